@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The one signing format: compact JWS (``Ed25519``, RFC 9864) over RFC 8785 canonical JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
+
+from counter.domain.canonical import Json, canonical_bytes
+from counter.domain.errors import DomainError
+
+
+class SignatureError(DomainError):
+    """The token is damaged, of another key, or not signed as it says."""
+
+
+def _bad(code: str, what: str) -> SignatureError:
+    return SignatureError(code=code, what=what, safe="本机数据没有改动。", todo="请不要采信这份内容。")
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """An Ed25519 private key with its key id (RFC 7515 ``kid``)."""
+
+    kid: str
+    private: Ed25519PrivateKey
+
+    @classmethod
+    def generate(cls, kid: str) -> SigningKey:
+        """Make a new key."""
+        return cls(kid, Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_seed(cls, kid: str, seed: bytes) -> SigningKey:
+        """Restore a key from its 32 raw bytes."""
+        return cls(kid, Ed25519PrivateKey.from_private_bytes(seed))
+
+    @cached_property
+    def jwk(self) -> OKPKey:
+        """The key in the form the JWS library wants."""
+        return OKPKey.import_key(self.private)
+
+    @property
+    def seed(self) -> bytes:
+        """The 32 raw private bytes; keep only inside the vault."""
+        return self.private.private_bytes_raw()
+
+    @property
+    def public_hex(self) -> str:
+        """The public key, 64 hex digits."""
+        return self.private.public_key().public_bytes_raw().hex()
+
+
+def sign_json(payload: dict[str, Json], key: SigningKey, typ: str) -> str:
+    """Return the compact JWS of ``payload``; ``typ`` names what is signed (e.g. ``yc-op+jws``)."""
+    header = {"alg": "Ed25519", "kid": key.kid, "typ": typ}
+    return jws.serialize_compact(header, canonical_bytes(payload), key.jwk, algorithms=["Ed25519"])
+
+
+@lru_cache(maxsize=1024)
+def _public_jwk(public_hex: str) -> OKPKey:
+    point = urlsafe_b64encode(bytes.fromhex(public_hex)).decode()
+    return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": point})
+
+
+def peek_header(token: str) -> dict[str, str]:
+    """Return the unverified header (to choose the key by ``kid``).
+
+    Raises:
+        SignatureError: the token has not the form of a compact JWS.
+    """
+    try:
+        header = json.loads(urlsafe_b64decode(token.split(".", 2)[0].encode("ascii")))
+        if not isinstance(header, dict):
+            raise TypeError
+        return {str(k): str(v) for k, v in header.items()}
+    except (ValueError, TypeError, IndexError) as error:
+        raise _bad("SIG-FORM", "签名格式不对，内容可能被截断或损坏。") from error
+
+
+def verify_json(token: str, public_hex: str, typ: str) -> dict[str, Json]:
+    """Verify a compact JWS and return its payload.
+
+    Only ``alg=Ed25519`` and the expected ``typ`` pass, and the payload must be in canonical
+    form, so that one content has exactly one token per key (RFC 8037, RFC 8785).
+
+    Raises:
+        SignatureError: wrong form, algorithm, type, key or signature.
+    """
+    header = peek_header(token)
+    if header.get("alg") != "Ed25519" or header.get("typ") != typ:
+        raise _bad("SIG-TYPE", "签名的种类不对。")
+    try:
+        raw = jws.deserialize_compact(token, _public_jwk(public_hex), algorithms=["Ed25519"]).payload
+        payload = json.loads(raw)
+    except JoseError as error:
+        raise _bad("SIG-BAD", "签名不对：内容被改过，或不是这把钥匙签的。") from error
+    except ValueError as error:
+        raise _bad("SIG-FORM", "签名格式不对，内容可能被截断或损坏。") from error
+    if not isinstance(payload, dict) or canonical_bytes(payload) != raw:
+        raise _bad("SIG-CANON", "签名内容不是规范格式。")
+    return payload
