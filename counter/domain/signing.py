@@ -22,7 +22,9 @@ class SignatureError(DomainError):
 
 
 def _bad(code: str, what: str) -> SignatureError:
-    return SignatureError(code=code, what=what, safe="本机数据没有改动。", todo="请不要采信这份内容。")
+    return SignatureError(
+        code=code, what=what, safe="本机数据没有改动。", todo="请不要采信这份内容。"
+    )
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ def verify_json(token: str, public_hex: str, typ: str) -> dict[str, Json]:
     if header.get("alg") != "Ed25519" or header.get("typ") != typ:
         raise _bad("SIG-TYPE", "签名的种类不对。")
     try:
-        raw = jws.deserialize_compact(token, _public_jwk(public_hex), algorithms=["Ed25519"]).payload
+        raw = jws.deserialize_compact(
+            token, _public_jwk(public_hex), algorithms=["Ed25519"]
+        ).payload
         payload = json.loads(raw)
     except JoseError as error:
         raise _bad("SIG-BAD", "签名不对：内容被改过，或不是这把钥匙签的。") from error

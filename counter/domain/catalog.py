@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The service item (事项) as data: national fields, questions, form, materials, rules.
+
+Field names follow the national exchange tables ``up_task_general_*`` (domain brief §2.3);
+codes are opaque strings (§2.2). Conditions are CEL over the facts of ``intake.facts``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+FieldCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+Cel = Annotated[str, Field(max_length=500)]
+DayUnit = Literal["G", "Z", "H"]  # 工作日, 自然日, 小时
+
+
+class Strict(BaseModel):
+    """Catalogue data are read-only and closed: an unknown field is an author's error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(Strict):
+    """One answer of a deciding question."""
+
+    key: Key
+    label: str
+    show_if: Cel = ""
+
+
+class Question(Strict):
+    """One deciding question (情形); ``show_if`` hides it where it does not matter.
+
+    ``derive`` is a CEL expression giving the option key from the facts (age band, say), so that
+    the clerk is not asked what is already known; the answer stays changeable.
+    """
+
+    key: Key
+    text: str
+    help: str = ""
+    show_if: Cel = ""
+    derive: Cel = ""
+    options: tuple[Option, ...] = Field(min_length=2)
+
+
+class Rule(Strict):
+    """A condition (受理条件) that must be true, or else ``text`` is said at ``field``."""
+
+    key: Key
+    when: Cel
+    text: str
+    severity: Literal["error", "warning"] = "error"
+    field: str = ""
+
+
+class FormField(Strict):
+    """One field; ``code`` is semantic, so the same fact is asked once across items."""
+
+    code: FieldCode
+    label: str
+    type: Literal[
+        "text",
+        "number",
+        "date",
+        "month",
+        "choice",
+        "yes_no",
+        "region",
+        "account",
+        "phone",
+        "id_number",
+        "textarea",
+        "money",
+    ] = "text"
+    code_list: str = ""  # name of a code list in resources/catalog/dicts.json
+    required: bool = False
+    required_if: Cel = ""
+    shown_if: Cel = ""
+    source: Literal["typed", "id_card", "hukou", "previous", "platform"] = "typed"
+    default: Cel = ""
+    purpose: str = ""  # legal purpose (PIPL) in words
+    hint: str = ""
+    max_len: int = Field(default=200, ge=1, le=2000)
+    pattern: str = ""
+    pattern_hint: str = ""
+    min: float | None = None
+    max: float | None = None
+
+
+class FormSection(Strict):
+    """A titled group of fields."""
+
+    key: Key
+    title: str
+    shown_if: Cel = ""
+    fields: tuple[FormField, ...]
+
+
+class Material(Strict):
+    """One row of the material list (材料)."""
+
+    key: Key
+    material_name: str
+    material_type: Literal["原件", "复印件", "原件和复印件"] = "原件"
+    material_format: Literal["1", "2", "3"] = "3"  # 纸质, 电子, 纸质和电子
+    is_need: Literal["必要", "非必要", "容缺后补"] = "必要"
+    needed_if: Cel = ""
+    page_num: int = Field(default=1, ge=0)  # 份数
+    page_format: str = "A4"
+    source_type: Literal["10", "20", "99"] = "10"
+    source_explain: str = ""
+    by_law: str = ""
+    accept_stand: str = ""
+    fill_explain: str = ""
+    cert_type_code: str = ""  # 电子证照类型
+    reusable: bool = False
+    validity_days: int = 0
+    tolerable: bool = False  # 可容缺
+    tolerate_days: int = Field(default=0, ge=0)  # 工作日
+    promise_allowed: bool = False  # 可告知承诺
+    promise_text: str = ""
+    exempt_source: str = ""  # 免提交来源
+    generated: bool = False  # 由系统打印, 本人签字
+
+
+class Fact(Strict):
+    """One condition of an automatic decision, with the words that explain it."""
+
+    key: Key
+    label: str
+    when: Cel
+    source: Literal["local", "platform"] = "local"
+    max_age_days: int = 0
+
+
+class AutoApprove(Strict):
+    """秒批: decided at the centre; the counter shows only a 预判. A miss goes to a person."""
+
+    rule_id: str
+    version: str
+    all_of: tuple[Fact, ...] = Field(min_length=1)
+    on_fail: Literal["人工"] = "人工"
+    explain_text: str
+
+
+class PromiseRule(Strict):
+    """Another promised time in this situation."""
+
+    when: Cel
+    promise_day: int = Field(ge=0)
+    promise_type: DayUnit = "G"
+
+
+class Fee(Strict):
+    """A fee row."""
+
+    fee_name: str
+    fee_stand: str
+    is_desc: bool = False
+    fee_basis: str = ""
+
+
+class Faq(Strict):
+    """Question and answer for the guide."""
+
+    question: str
+    answer: str
+
+
+class Item(Strict):
+    """One service item as run by one office, one immutable version."""
+
+    item_code: Key  # ours, stable across versions
+    task_version: str
+    task_name: str = Field(max_length=1000)
+    short_name: str
+    aliases: tuple[str, ...] = ()
+    catalog_code: str = ""
+    task_code: str = ""
+    task_handle_item: str = ""
+    local_catalog_code: str = ""
+    local_task_code: str = ""
+    task_type: Literal["01", "05", "07", "08", "09", "10", "20"]
+    task_state: Literal["在用", "暂停", "取消"] = "在用"
+    use_level: Literal["1", "2", "3", "4", "5", "6", "7"]
+    dept_name: str
+    dept_code: str = ""
+    dept_type: Literal["1", "2", "3", "9"] = "1"
+    by_law: str
+    server_type: tuple[Literal["1", "2", "3", "4", "5", "6"], ...] = ("1",)
+    project_type: Literal["1", "2", "9"]  # 即办件, 承诺件, 其他
+    accept_condition: str
+    handle_flow: str
+    special_procedure: str = ""
+    licence_law: bool = False  # 行政许可法适用: 五日内一次告知, 逾期视为受理
+    answer_day: int = 5  # 收件后须答复, 工作日
+    anticipate_day: int = Field(ge=0)  # 法定
+    anticipate_type: DayUnit = "G"
+    anticipate_explain: str = ""
+    promise_day: int = Field(ge=0)  # 承诺
+    promise_type: DayUnit = "G"
+    promise_explain: str = ""
+    promise_rules: tuple[PromiseRule, ...] = ()
+    is_fee: bool = False
+    fees: tuple[Fee, ...] = ()
+    handle_area: str = ""
+    limit_scene_num: int = 1
+    link_way: str
+    supervise_way: str
+    result_type: Literal["证照", "批文", "其他", "无"] = "其他"
+    result_name: str = ""
+    agent_forbidden: bool = False
+    agent_forbidden_reason: str = ""
+    offline_accept: bool = False
+    applicant_kind: Literal["person", "organisation"] = "person"
+    questions: tuple[Question, ...] = ()
+    conditions: tuple[Rule, ...] = ()
+    form: tuple[FormSection, ...]
+    materials: tuple[Material, ...]
+    auto_approve: AutoApprove | None = None
+    duplicate_days: int = 30
+    faqs: tuple[Faq, ...] = ()
+    provenance: str = ""  # 来源与性质: 国家统一 / 本地示例

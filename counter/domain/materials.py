@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What was handed in for each material row, and in which way."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Way = Literal[
+    "missing", "original_checked", "scanned", "library", "e_cert", "tolerated", "promised", "exempt"
+]
+WAY_WORDS: dict[Way, str] = {
+    "missing": "待交",
+    "original_checked": "已核原件",
+    "scanned": "已扫",
+    "library": "已在库",
+    "e_cert": "电子证照",
+    "tolerated": "容缺",
+    "promised": "告知承诺",
+    "exempt": "免提交",
+}
+
+
+class Page(BaseModel):
+    """One stored page image: ``blob_id`` is the SHA-256 of the plaintext file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    blob_id: str
+    size: int = Field(ge=1)
+    media_type: str
+    captured_at: str = ""
+    origin: Literal["camera", "file", "paste", "drop", "simulated"] = "file"
+
+
+class GivenMaterial(BaseModel):
+    """The state of one material row in a draft or case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str
+    way: Way = "missing"
+    pages: tuple[Page, ...] = ()
+    original_checked: bool = False
+    checked_by: str = ""
+    checked_at: str = ""
+    trust: Literal["", "A", "B", "C", "D"] = ""  # 国办函〔2016〕108号
+    due: str = ""  # ISO day a tolerated paper must come
+    note: str = ""
