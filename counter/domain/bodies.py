@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Bodies of the operations of this stage: what the counter tells the centre, by kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from counter.domain.materials import GivenMaterial
+from counter.domain.operations import Frozen
+from counter.domain.people import Agent, Person
+
+
+class CaseReceived(Frozen):
+    """Body of ``case.received`` (收件): papers were taken, the answer clock runs."""
+
+    receipt_no: str
+    query_code: str
+    item_code: str
+    item_version: str
+    applicant: Person
+    agent: Agent | None = None
+    answers: dict[str, str] = Field(default_factory=dict)
+    form: dict[str, Any] = Field(default_factory=dict)
+    materials: tuple[GivenMaterial, ...] = ()
+    received_at: str  # ISO 8601 with offset, local time of the counter
+    answer_due: str  # ISO day
+    answer_provisional: bool = False
+    signature_method: str = ""
+    signature_signer: str = ""
+    duplicate_reason: str = ""
+    queue_no: str = ""
+
+
+class CaseSupplemented(Frozen):
+    """Body of ``case.supplemented`` (补正, 容缺补交): the added papers."""
+
+    materials: tuple[GivenMaterial, ...] = Field(min_length=1)
+    supplied_at: str
+    note: str = ""
+
+
+class CaseWithdrawn(Frozen):
+    """Body of ``case.withdrawn`` (本人撤回)."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    withdrawn_at: str
+
+
+class AuditBatch(Frozen):
+    """Body of ``audit.batch``: hash-chained audit rows, oldest first."""
+
+    first_no: int
+    rows: tuple[dict[str, Any], ...]
+    last_hash: str

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Messages of YC-Sync 1, shared by both ends; field names are the contract (sync-protocol)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from counter.domain.operations import Frozen, Hex64
+
+PROTOCOL = 1
+CERT_TYP = "yc-cert+jws"
+RESULT_TYP = "yc-result+jws"
+PING_TYP = "yc-ping+jws"
+PAGE_TYP = "yc-page+jws"
+PAGE_SIGNATURE_HEADER = "Centre-Signature"
+PUSH_MAX_OPS = 50
+PUSH_MAX_BYTES = 64 * 1024
+HAVE_MAX_IDS = 500
+NDJSON = "application/x-ndjson"
+PROBLEM_JSON = "application/problem+json"
+
+Status = Literal["applied", "already", "held", "conflict", "rejected", "later"]
+
+
+class EnrolRequest(Frozen):
+    """One-time code and the key made on the device (§12). ``kid`` is a UUIDv7."""
+
+    v: Literal[1] = 1
+    code: str = Field(min_length=8, max_length=40)
+    device_id: str
+    kid: str
+    public_key: Hex64
+    device_name: str = Field(max_length=80)
+    proof: str  # JWS by the device key over {"code", "device_id"}, typ yc-enrol+jws
+
+
+ENROL_TYP = "yc-enrol+jws"
+
+
+class CentreKey(Frozen):
+    """A key of the centre that results and pages may be signed with."""
+
+    kid: str
+    public_key: Hex64
+
+
+class HallInfo(Frozen):
+    """The hall this counter stands in."""
+
+    hall_code: Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{5}$")]
+    name: str
+    region: str
+    counter_no: int = Field(ge=0, le=99)
+    window_name: str
+    phone: str
+    supervise_phone: str
+    address: str = ""
+    training: bool = False
+
+
+class EnrolReply(Frozen):
+    """Everything a device needs to begin; ``certificate`` is a JWS by the centre (CERT_TYP)."""
+
+    v: Literal[1] = 1
+    certificate: str
+    epoch: int
+    hall: HallInfo
+    centre_keys: tuple[CentreKey, ...]
+    seal_recipient: str  # age public key the journal and bundles are sealed to
+    recovery_recipient: str  # age public key of the hall's recovery slot
+    server_time: str
+
+
+class Certificate(Frozen):
+    """Payload of the device certificate."""
+
+    device_id: str
+    kid: str
+    public_key: Hex64
+    hall_code: str
+    counter_no: int
+    issued_at: str
+    epoch: int
+
+
+class PingReply(Frozen):
+    """``answer`` is a JWS (PING_TYP) over {"nonce", "server_time"}: proof it is the centre."""
+
+    answer: str
+
+
+class PushRequest(Frozen):
+    """Signed operations in ``seq`` order."""
+
+    v: Literal[1] = 1
+    device_id: str
+    epoch: int
+    ops: tuple[str, ...] = Field(min_length=1, max_length=PUSH_MAX_OPS)
+
+
+class OpResult(Frozen):
+    """The centre's answer to one operation; travels only as JWS (RESULT_TYP)."""
+
+    op_id: str
+    op_hash: Hex64
+    status: Status
+    code: str = ""
+    message: str = ""
+    field: str = ""
+    rev: int = 0
+    human_no: str = ""
+    missing_blobs: tuple[Hex64, ...] = ()
+    retry_after_s: float = 0
+    centre_time: str = ""
+
+
+class PushTail(Frozen):
+    """Last line of the reply stream; its absence means the reply was cut."""
+
+    ack_through_seq: int
+    missing_seq: tuple[int, ...] = ()
+    server_time: str
+    policy: dict[str, Any] = Field(default_factory=dict)
+
+
+class PushLine(Frozen):
+    """One NDJSON line of the push reply: a signed result, or the tail."""
+
+    result: str = ""
+    tail: PushTail | None = None
+
+
+class HaveRequest(Frozen):
+    """Which of these blobs does the centre hold, verified?"""
+
+    blob_ids: tuple[Hex64, ...] = Field(max_length=HAVE_MAX_IDS)
+
+
+class HaveReply(Frozen):
+    """``bitmap``: one character 0/1 per asked id, in order."""
+
+    bitmap: str
+
+
+class FeedRecord(Frozen):
+    """One record of the change feed (§6). ``body`` is complete for put, RFC 7396 for patch."""
+
+    change_no: int
+    action: Literal["put", "patch", "del", "leave", "reset"]
+    scope: str
+    kind: Literal[
+        "case", "result", "item", "calendar", "dicts", "operator", "policy", "revocation", "key"
+    ]
+    entity_id: str
+    rev: int
+    from_rev: int = 0
+    body: dict[str, Any] = Field(default_factory=dict)
+
+
+class PullPage(Frozen):
+    """A page and the cursor behind it; both are applied in one transaction.
+
+    The body's SHA-256 is signed in the header ``Centre-Signature`` (PAGE_TYP over
+    {"sha256", "cursor"}).
+    """
+
+    v: Literal[1] = 1
+    records: tuple[FeedRecord, ...]
+    cursor: str
+    more: bool
+    checksums: dict[str, str] = Field(default_factory=dict)
+    server_time: str
+
+
+class CaseEvent(Frozen):
+    """One step of a case as the centre did it."""
+
+    at: str
+    what: str
+    who: str = ""
+    why: str = ""
+
+
+class CaseView(Frozen):
+    """Body of a feed record of kind ``case``: the centre's row."""
+
+    case_id: str
+    receipt_no: str
+    project_no: str
+    item_code: str
+    item_version: str
+    applicant_name: str
+    state: str
+    accept_no: str = ""
+    received_at: str = ""
+    accepted_at: str = ""
+    promise_date: str = ""
+    decided_at: str = ""
+    reason: str = ""
+    decided_by: str = ""
+    automatic: bool = False
+    explain: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    events: tuple[CaseEvent, ...] = ()
+    possible_duplicate_of: tuple[str, ...] = ()
+
+
+class OperatorView(Frozen):
+    """Body of a feed record of kind ``operator``."""
+
+    operator_id: str
+    name: str
+    job_no: str
+    roles: tuple[str, ...]
+    active: bool = True
+
+
+class Problem(Frozen):
+    """RFC 9457 problem; a whole-request error changes no operation."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    retry_after_s: float = 0
