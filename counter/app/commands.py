@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Everything a person can make the counter do; each is one unit of work and one audit row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from counter.app.changes import Changes
+from counter.domain.draft import Draft
+from counter.domain.materials import GivenMaterial
+
+
+@dataclass(frozen=True)
+class StartDraft:
+    """Begin an intake; result ``draft_id`` in ``Done.value``."""
+
+    queue_no: str = ""
+
+
+@dataclass(frozen=True)
+class SaveDraft:
+    """Keep the draft as it is now, with the focused field (autosave)."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class DiscardDraft:
+    """Delete a draft; possible only before 收件."""
+
+    draft_id: str
+
+
+@dataclass(frozen=True)
+class StorePage:
+    """Store one page image durably; ``Done.value`` is the ``materials.Page``.
+
+    The image is checked first: empty, too large, unreadable → DomainError.
+    """
+
+    data: bytes
+    origin: str
+
+
+@dataclass(frozen=True)
+class ReceiveCase:
+    """收件: turn the draft into a case by the commit rule; ``Done.value`` is ``Receipt``.
+
+    ``regret_minutes`` holds the operation back so that an elder may undo (ux.md §5).
+    """
+
+    draft: Draft
+    regret_minutes: int = 0
+
+
+@dataclass(frozen=True)
+class SupplementCase:
+    """补交材料: for 容缺 gaps or after 补正."""
+
+    case_id: str
+    materials: tuple[GivenMaterial, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class WithdrawCase:
+    """本人撤回."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotePrint:
+    """A paper was printed or saved (kind, copies, large)."""
+
+    case_id: str
+    paper: str
+    large: bool = False
+    reprint: bool = False
+
+
+@dataclass(frozen=True)
+class CloseIssue:
+    """A person closes an item of 要处理, with the reason."""
+
+    op_id: str
+    reason: str
+
+
+Command = (
+    StartDraft
+    | SaveDraft
+    | DiscardDraft
+    | StorePage
+    | ReceiveCase
+    | SupplementCase
+    | WithdrawCase
+    | NotePrint
+    | CloseIssue
+)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the receipt step shows; exists only after the commit rule."""
+
+    case_id: str
+    receipt_no: str
+    query_code: str
+    op_id: str
+    op_hash: str
+    received_at: str
+    answer_due: str
+    answer_provisional: bool
+    promise_estimate: str
+    qr_token: str  # JWS of sync-protocol §11
+
+
+@dataclass(frozen=True)
+class Done:
+    """Result of a command."""
+
+    changes: Changes
+    value: object = None

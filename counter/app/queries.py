@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What screens may ask; answers are frozen rows, keyset-paged, never ORM objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from counter.domain.catalog import Item
+from counter.domain.draft import Draft
+from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow
+from counter.ports.sync_store import OutboxRow, QueueCounts
+
+CaseFilter = Literal["all", "today", "attention", "due_soon", "results"]
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One line of the case table; names are masked here, in one place."""
+
+    case_id: str
+    received_at: str
+    receipt_no: str
+    project_no: str
+    applicant: str
+    item_name: str
+    state: str
+    state_word: str
+    delivery: str  # local | exported | sent | centre | attention
+    delivery_word: str  # 只在本机 | 已拷U盘 | 已到中心 | 中心已受理 | 中心退回 …
+    due: str
+    due_kind: str
+    due_level: str  # none | yellow | red | overdue
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Rows and the key to continue behind the last one ('' at the end)."""
+
+    rows: tuple[CaseRow, ...]
+    next_key: str
+    total: int
+
+
+@dataclass(frozen=True)
+class CaseDetail:
+    """Everything about one case."""
+
+    case: CaseRecord
+    row: CaseRow
+    events: tuple[CaseEventRow, ...]
+    ops: tuple[OutboxRow, ...]
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """One line of the deadline radar."""
+
+    case_id: str
+    title: str
+    receipt_no: str
+    due: str
+    kind: str  # answer | promise | gap
+    level: str
+    now_word: str
+    explain: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What needs the clerk now."""
+
+    radar: tuple[DueRow, ...]
+    attention: tuple[OutboxRow, ...]
+    drafts: tuple[tuple[Draft, str], ...]  # draft and item name
+    results: tuple[CaseRow, ...]
+    today_received: int
+    today_sent: int
+    today_accepted: int
+    counts: QueueCounts
+
+
+@dataclass(frozen=True)
+class ItemHit:
+    """One hit of the item search."""
+
+    item_code: str
+    version: str
+    name: str
+    matched: str  # the name, alias or initials that matched
+    project_type: str
+
+
+class Queries(Protocol):
+    """The read side. Database thread only."""
+
+    def operators(self) -> list[OperatorRow]: ...
+    def item(self, item_code: str, version: str = "") -> Item | None: ...
+    def search_items(self, text: str, limit: int = 20) -> list[ItemHit]: ...
+    def frequent_items(self, operator_id: str, limit: int = 9) -> list[ItemHit]: ...
+    def code_lists(self) -> dict[str, dict[str, str]]: ...
+    def calendar_json(self) -> dict[str, Any]: ...
+    def drafts(self, operator_id: str) -> list[Draft]: ...
+    def draft(self, draft_id: str) -> Draft | None: ...
+    def workbench(self, operator_id: str) -> Workbench: ...
+    def cases(
+        self, text: str = "", which: CaseFilter = "all", after: str = "", limit: int = 50
+    ) -> CasePage: ...
+    def case(self, case_id: str) -> CaseDetail | None: ...
+    def cases_of_person(self, id_no: str) -> list[CaseRow]: ...
+    def similar(self, id_no: str, item_code: str) -> list[CaseRow]: ...
+    def outbox(self, limit: int = 200) -> list[OutboxRow]: ...
+    def counts(self) -> QueueCounts: ...
+    def blob(self, blob_id: str) -> bytes: ...

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The signed-in operator and what the session may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from counter.domain.errors import NotAllowedError
+
+CAPTURE_ROLES = frozenset({"clerk", "helper", "leader"})
+
+
+@dataclass(frozen=True)
+class Session:
+    """One sign-in. ``reading`` is false when the offline lease ran out: capture still works."""
+
+    session_id: str
+    operator_id: str
+    name: str
+    job_no: str
+    roles: frozenset[str]
+    authn: str  # online | offline
+    signed_in_at: str
+    lease_until: str
+    reading: bool = True
+
+    def need(self, roles: frozenset[str], act: str) -> None:
+        """Refuse an act that none of the session's roles may do.
+
+        Raises:
+            NotAllowedError: ``ROLE``.
+        """
+        if not roles & self.roles:
+            raise NotAllowedError(code="ROLE", what=f"您的岗位不能「{act}」。", todo="请找值班长。")

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What the sync worker needs from storage; every call is one short transaction.
+
+No transaction spans a network call. Only signed results and pages come in here, already
+verified by ``sync.client``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+OpState = Literal["QUEUED", "WAIT_DEP", "APPLIED", "HELD", "CONFLICT", "REJECTED"]
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One operation waiting (or settled); ``jws`` is what travels."""
+
+    seq: int
+    epoch: int
+    op_id: str
+    op_hash: str
+    kind: str
+    entity_id: str
+    jws: str
+    size: int
+    deadline: str
+    not_before: str
+    state: OpState
+    attempts: int
+    next_try_at: str
+    last_code: str
+    last_message: str
+    blobs_pending: int
+    depends_on: tuple[str, ...]
+    title: str  # words for the screen: item · masked name
+
+
+@dataclass(frozen=True)
+class BlobJob:
+    """One blob to send; ``upload_url``/``offset`` survive a restart."""
+
+    blob_id: str
+    size: int
+    media_type: str
+    required: bool
+    deadline: str
+    upload_url: str
+    offset: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class SettledResult:
+    """A verified result to be stored: the signed token and its parsed parts."""
+
+    op_id: str
+    status: str
+    code: str
+    message: str
+    field: str
+    rev: int
+    human_no: str
+    missing_blobs: tuple[str, ...]
+    token: str
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """Numbers for the status bar and the sync screen."""
+
+    local_only: int
+    pages_pending: int
+    bytes_pending: int
+    at_centre: int
+    accepted: int
+    needs_person: int
+    oldest_at: str
+
+
+class SyncStore(Protocol):
+    """Outbox, blobs and feed as the worker sees them. Database thread only."""
+
+    def sendable(self, now: str, limit: int) -> list[OutboxRow]: ...
+    def settle(self, results: list[SettledResult]) -> None:
+        """Move operations to the right of SENDING; the only way there (S4)."""
+        ...
+
+    def failed_try(self, op_ids: list[str], code: str, next_try_at: str) -> None: ...
+    def blob_jobs(self, limit: int) -> list[BlobJob]: ...
+    def blob_bytes(self, blob_id: str) -> bytes: ...
+    def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None: ...
+    def blob_done(self, blob_id: str) -> None: ...
+    def blob_failed(self, blob_id: str, code: str) -> None: ...
+    def cursor(self) -> str: ...
+    def apply_page(self, records: list[dict[str, Any]], cursor: str) -> frozenset[str]:
+        """Apply a page and its cursor in one transaction; return the changed entity ids."""
+        ...
+
+    def checksums(self) -> dict[str, str]: ...
+    def counts(self) -> QueueCounts: ...
+    def note_centre_time(self, centre_time: str, skew_ms: int) -> None: ...
