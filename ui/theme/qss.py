@@ -66,7 +66,23 @@ QWidget#status{background:$raised;border-top:1px solid $line}
 QFrame#overlay{background:$raised;border:1px solid $muted;border-radius:${radius}px}
 """)
 
-_COLOURS = ["surface", "raised", "sunken", "line", "text", "muted", "accent", "on_accent", "accent_weak", "ok", "warn", "danger", "focus", "header", "on_header"]
+_COLOURS = [
+    "surface",
+    "raised",
+    "sunken",
+    "line",
+    "text",
+    "muted",
+    "accent",
+    "on_accent",
+    "accent_weak",
+    "ok",
+    "warn",
+    "danger",
+    "focus",
+    "header",
+    "on_header",
+]
 _SIZES = ["small", "lead", "title", "display", "radius", "touch", "icon", "xs", "s", "xl"]
 
 
