@@ -6,11 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-<<<<<<< HEAD
 from datetime import date
-=======
-from datetime import date, datetime
->>>>>>> catalog
 
 from counter.domain.checkchars import mod37_36, mod37_36_ok
 from counter.domain.errors import DomainError, KnownError
@@ -210,15 +206,11 @@ def check_licence_id(text: str) -> LicenceId:
     plain = re.sub(r"[\s。．]", lambda m: "" if m[0].isspace() else ".", text).upper()
     field = "licence.identifier"
     root, rest = plain[: len(_LICENCE_ROOT)], plain[len(_LICENCE_ROOT) + 1 :].split(".")
-<<<<<<< HEAD
     if (
         root != _LICENCE_ROOT
         or len(rest) != 5
         or not all(re.fullmatch("[0-9A-Z]+", p) for p in rest)
     ):
-=======
-    if root != _LICENCE_ROOT or len(rest) != 5 or not all(re.fullmatch("[0-9A-Z]+", p) for p in rest):
->>>>>>> catalog
         words = f"电子证照标识应以{_LICENCE_ROOT}开头，后面用点隔开5段，请对照证照核对。"
         return LicenceId(plain, "", "", "", "", (Problem("LIC-FORM", words, "error", field),))
     kind, issuer, serial, version, check = rest
@@ -242,12 +234,8 @@ def _digits(text: str) -> bool:
 
 def _day(digits: str) -> date | None:
     try:
-<<<<<<< HEAD
         return (
             date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if _digits(digits) else None
         )
-=======
-        return datetime.strptime(digits, "%Y%m%d").date() if _digits(digits) else None
->>>>>>> catalog
     except ValueError:
         return None
