@@ -40,7 +40,7 @@ class _NavButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         theme = current()
         words = QFontMetrics(theme.font("body", bold=True)).horizontalAdvance(self.text())
-        side = QFontMetrics(theme.font("small")).horizontalAdvance("F12 ")
+        side = QFontMetrics(theme.font("small")).horizontalAdvance("F12 99+")
         return QSize(words + side + theme.px("l") * 2 + theme.px("m"), theme.px("touch"))
 
     def minimumSizeHint(self) -> QSize:

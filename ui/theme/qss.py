@@ -23,6 +23,7 @@ QFrame#card{background:$raised;border:1px solid $line;border-radius:${radius}px}
 QFrame#card[tone="danger"]{border-color:$danger} QFrame#card[tone="warn"]{border-color:$warn}
 QFrame#card[tone="ok"]{border:2px solid $ok} QFrame#card[tone="accent"]{border-color:$accent}
 QFrame#card QScrollArea,QFrame#card QScrollArea>QWidget>QWidget{background:$raised}
+QFrame#rule{background:$line;border:0;min-height:1px;max-height:1px}
 QFrame#sunken{background:$sunken;border-radius:${radius}px}
 QLineEdit,QPlainTextEdit,QTextEdit,QComboBox,QSpinBox,QDateEdit{background:$raised;color:$text;
 border:1px solid $line;border-radius:${radius}px;padding:1px ${s}px;
@@ -33,7 +34,6 @@ QLineEdit:focus,QPlainTextEdit:focus,QTextEdit:focus,QComboBox:focus,QSpinBox:fo
 QLineEdit[invalid="true"],QComboBox[invalid="true"],QPlainTextEdit[invalid="true"]
 {border:2px solid $danger;padding:0 ${s1}px}
 QLineEdit:read-only,QLineEdit:disabled,QComboBox:disabled{background:$sunken;color:$muted}
-QComboBox::drop-down{border:0;width:${touch}px} QComboBox::down-arrow{image:none}
 QComboBox QAbstractItemView{background:$raised;border:1px solid $line;outline:0}
 QComboBox QAbstractItemView::item{min-height:${touch}px}
 QCheckBox,QRadioButton{min-height:${touch}px;spacing:${s}px;border:2px solid transparent;
