@@ -25,6 +25,7 @@ from counter.domain.errors import DomainError, KnownError
 
 D = dt.date
 ONE = dt.timedelta(days=1)
+at = dt.datetime.fromisoformat
 CN = load_calendar(None)
 days_known = st.dates(CN.covers.first, D(2026, 9, 1))
 
@@ -106,9 +107,9 @@ def test_paused_days_are_not_counted() -> None:
 
 def test_after_hours_counts_as_the_next_working_day() -> None:
     close = dt.time(17, 30)
-    late = add_days(dt.datetime(2026, 11, 20, 17, 31), 5, "workday", CN, after_hours=close)
-    in_time = add_days(dt.datetime(2026, 11, 20, 17, 30), 5, "workday", CN, after_hours=close)
-    off = add_days(dt.datetime(2026, 11, 20, 17, 31), 5, "workday", CN)
+    late = add_days(at("2026-11-20T17:31"), 5, "workday", CN, after_hours=close)
+    in_time = add_days(at("2026-11-20T17:30"), 5, "workday", CN, after_hours=close)
+    off = add_days(at("2026-11-20T17:31"), 5, "workday", CN)
     assert (late.date, in_time.date, off.date) == (
         D(2026, 11, 30),
         D(2026, 11, 27),
@@ -133,23 +134,23 @@ def test_beyond_the_list_is_provisional_and_settles_when_it_arrives() -> None:
     assert (settled.date, settled.provisional) == (D(2027, 1, 26), False)
     assert "节假日放假" in "".join(explain(settled))
     assert add_days(start, 5, "natural", CN).provisional
-    late = dt.datetime(2026, 12, 31, 18)
+    late = at("2026-12-31T18:00")
     assert add_days(late, 0, "workday", CN, after_hours=dt.time(17)).provisional
     assert not add_days(D(2027, 3, 1), 0, "natural", CN).provisional
 
 
 def test_hours_run_round_the_clock_but_for_pauses() -> None:
-    start = dt.datetime(2026, 11, 22, 10, 30)
+    start = at("2026-11-22T10:30")
     plain = add_days(start, 24, "hour", CN)
-    assert plain.at == dt.datetime(2026, 11, 23, 10, 30)
+    assert plain.at == at("2026-11-23T10:30")
     pauses = [
-        (dt.datetime(2026, 11, 22, 12), dt.datetime(2026, 11, 22, 13)),
+        (at("2026-11-22T12:00"), at("2026-11-22T13:00")),
         (D(2026, 11, 23), D(2026, 11, 23)),
         (D(2026, 12, 23), D(2026, 12, 23)),
         (D(2026, 11, 1), D(2026, 11, 2)),
     ]
     paused = add_days(start, 24, "hour", CN, pauses=pauses)
-    assert paused.at == dt.datetime(2026, 11, 24, 11, 30)
+    assert paused.at == at("2026-11-24T11:30")
     assert explain(plain)[0] == "11月22日（周日）10:30起算。"
     assert short(plain, D(2026, 11, 22)) == "11月23日（周一）10:30前，共24小时"
     assert short(plain, D(2026, 11, 23)) == "今天10:30前，共24小时"
