@@ -19,7 +19,7 @@ from ui.shell.palette import CommandPalette, PaletteEntry
 from ui.shell.screen import can_leave, go_back, keys_of, title_of, zones_of
 from ui.shell.stack import ScreenStack
 from ui.shell.status_bar import StatusBar, StatusPart
-from ui.shell.zones import cycle_zone, first_focus
+from ui.shell.zones import cycle_zone, first_focus, last_focus
 from ui.signals import app_signals
 from ui.theme import Mode, apply_theme, current
 
@@ -225,6 +225,9 @@ class MainWindow(QMainWindow):
         front = self.stack.front
         entry = next(one for one in self._entries if one.id == screen_id)
         title = title_of(front, entry.label)
+        if front is not None:
+            # Screens are made late: without this the status bar would come before them.
+            self.status.follow(last_focus(front))
         focus = QApplication.focusWidget()
         if front is not None and (focus is None or not front.isAncestorOf(focus)):
             target = first_focus(front)
