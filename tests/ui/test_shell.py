@@ -330,6 +330,21 @@ def test_notices_show_once_and_close_with_esc(frame: Frame, qtbot: QtBot) -> Non
     assert frame.window.notices.texts == ["第 4 条", "第 3 条", "第 2 条"]
 
 
+@pytest.mark.usefixtures("qtbot")
+def test_a_notice_moves_nothing(frame: Frame) -> None:
+    screen = frame.front
+    before = screen.first.mapTo(frame.window, screen.first.pos())
+    notify.present_error(OSError("disk"))
+    QApplication.processEvents()
+    assert screen.first.mapTo(frame.window, screen.first.pos()) == before
+    area = frame.window.notices
+    assert area.isVisible()
+    room = area.layout()
+    assert room is not None
+    assert area.height() >= room.heightForWidth(area.width()) > 60
+    assert screen.first.hasFocus()
+
+
 def test_a_plain_widget_is_a_screen_too(frame: Frame, qtbot: QtBot) -> None:
     assert frame.window.navigate("plain")
     app_signals().changes.emit("case")

@@ -23,7 +23,8 @@ QLabel[tone="danger"]{color:$danger} QLabel[tone="accent"]{color:$accent}
 QFrame#card{background:$raised;border:1px solid $line;border-radius:${radius}px}
 QFrame#card[tone="danger"]{border-color:$danger} QFrame#card[tone="warn"]{border-color:$warn}
 QFrame#card[tone="ok"]{border:2px solid $ok} QFrame#card[tone="accent"]{border-color:$accent}
-QFrame#card QScrollArea,QFrame#card QScrollArea>QWidget>QWidget{background:$raised}
+QFrame#card QScrollArea,QFrame#card QScrollArea>QWidget>QWidget,QFrame#overlay QScrollArea,
+QFrame#overlay QScrollArea>QWidget>QWidget{background:$raised}
 QFrame#rule{background:$line;border:0;min-height:1px;max-height:1px}
 QFrame#sunken{background:$sunken;border-radius:${radius}px}
 QLineEdit,QPlainTextEdit,QTextEdit,QComboBox,QSpinBox,QDateEdit{background:$raised;color:$text;
