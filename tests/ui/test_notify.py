@@ -23,6 +23,7 @@ def test_an_error_with_words_keeps_them() -> None:
     assert told.code == "STO-101"
 
 
+@pytest.mark.expected_log("ui: unexpected ValueError, report")
 def test_an_unknown_error_gets_a_report_id_and_is_logged_without_its_text(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -34,6 +35,7 @@ def test_an_unknown_error_gets_a_report_id_and_is_logged_without_its_text(
     assert told.code.split()[-1] in caplog.text
 
 
+@pytest.mark.expected_log("ui: unexpected ValueError, report")
 def test_the_crash_reporter_gives_the_id() -> None:
     notify.set_crash_reporter(lambda _: "R-1")
     try:

@@ -330,6 +330,7 @@ def test_notices_show_once_and_close_with_esc(frame: Frame, qtbot: QtBot) -> Non
     assert frame.window.notices.texts == ["第 4 条", "第 3 条", "第 2 条"]
 
 
+@pytest.mark.expected_log("ui: unexpected OSError, report")
 @pytest.mark.usefixtures("qtbot")
 def test_a_notice_moves_nothing(frame: Frame) -> None:
     screen = frame.front
