@@ -60,6 +60,24 @@ def test_a_screen_reader_hears_the_words(
     assert _said(widget) == name
 
 
+def test_a_screen_reader_knows_what_can_be_pressed(qtbot: QtBot) -> None:
+    steps = StepList([Step("person", "人")])
+    chart, badge, table = LinkChart(), Badge("ok", "已核原件"), DataTable("办件")
+    expected = [
+        (PrimaryButton("受理"), QAccessible.Role.Button),
+        (LinkButton("更改"), QAccessible.Role.Button),
+        (steps._rows[0], QAccessible.Role.Button),
+        (chart, QAccessible.Role.StaticText),
+        (badge, QAccessible.Role.StaticText),
+        (table, QAccessible.Role.Table),
+    ]
+    for widget, role in expected:
+        if widget.parentWidget() is None:
+            qtbot.addWidget(widget)
+        assert QAccessible.queryAccessibleInterface(widget).role() == role
+    qtbot.addWidget(steps)
+
+
 @pytest.mark.parametrize("care", [False, True])
 def test_what_one_presses_is_large_enough(qtbot: QtBot, look: QApplication, care: bool) -> None:
     apply_theme(look, "light", care=care)
