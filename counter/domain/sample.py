@@ -33,6 +33,7 @@ _GIVEN = "安宁平和康乐春夏秋冬山川江河松柏兰竹梅菊云霞星�
 _AGES = (80, 85, 66, 62, 35, 45, 28, 92, 101, 70, 17, 10, 0, 19, 50, 59, 60, 65, 95)
 _WORDS = ("示例一号", "示例内容", "练习资料")
 _TRIES = 12
+OPTIONAL_SHARE = 0.3  # of the optional fields are filled
 
 
 class SampleError(ValueError):
@@ -142,7 +143,7 @@ def generate_valid(
         draft.answers = dict(path)
         if people_problems(draft, item, facts(draft, item, today)):
             continue
-        if not _path_fits(draft, item, today, path):
+        if not _path_fits(draft, item, today, path) or _hopeless(draft, item, today):
             continue
         for _ in range(_TRIES):
             _fill_form(draft, item, rng, today, code_lists)
@@ -211,16 +212,18 @@ def _path_fits(draft: Draft, item: Item, today: date, path: Path) -> bool:
 
 
 def _fill_form(draft: Draft, item: Item, rng: Random, today: date, code_lists: CodeLists) -> None:
-    """Fill field by field, since a value may show further fields."""
+    """Fill in rounds, since a value may show further fields."""
     draft.form = {}
-    for section in item.form:
-        for field in section.fields:
-            known = facts(draft, item, today)
-            state = form_state(item, draft, known, code_lists).get(field.code)
-            if state is None or not state.visible or not is_blank(state.value):
-                continue
-            if state.required or rng.random() < 0.3:
-                draft.form = {**draft.form, field.code: _value(field, rng, today, code_lists)}
+    offered: set[str] = set()
+    while True:
+        form = form_state(item, draft, facts(draft, item, today), code_lists)
+        fresh = [s for s in form.visible_fields() if s.code not in offered and is_blank(s.value)]
+        if not fresh:
+            return
+        offered |= {s.code for s in fresh}
+        chosen = [s.field for s in fresh if s.required or rng.random() < OPTIONAL_SHARE]
+        values = {f.code: _value(f, rng, today, code_lists) for f in chosen}
+        draft.form = {**draft.form, **values}
 
 
 def _value(field: FormField, rng: Random, today: date, code_lists: CodeLists) -> Any:
@@ -263,6 +266,12 @@ def _texts(field: FormField, rng: Random) -> Iterator[str]:
     for head in ("", "A", "JY"):
         for length in range(1, 20):
             yield head + digits[:length]
+
+
+def _hopeless(draft: Draft, item: Item, today: date) -> bool:
+    """Tell whether a condition fails already before the form is filled."""
+    known = facts(draft, item, today)
+    return any(r.severity == "error" and holds(r.when, known) is False for r in item.conditions)
 
 
 def _conditions_hold(item: Item, known: Facts) -> bool:
