@@ -138,7 +138,7 @@ def generate_valid(
     """
     if path is None:
         path = rng.choice(paths(item))
-    for profile in _profiles(item, path):
+    for profile in _profiles():
         draft = _with_people(item, rng, today, profile, operator_id)
         draft.answers = dict(path)
         if people_problems(draft, item, facts(draft, item, today)):
@@ -148,7 +148,6 @@ def generate_valid(
         for _ in range(_TRIES):
             _fill_form(draft, item, rng, today, code_lists)
             if _conditions_hold(item, facts(draft, item, today)):
-                _remember(item, path, profile)
                 return _finish(draft, item, rng, today)
     raise SampleError(f"{item.item_code}: no valid draft for {path}")
 
@@ -159,22 +158,8 @@ class _Profile:
     agent: str  # "", entrusted, guardian
 
 
-_found: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Profile] = {}
-
-
-def _key(item: Item, path: Path) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    return item.item_code, item.task_version, tuple(path.items())
-
-
-def _remember(item: Item, path: Path, profile: _Profile) -> None:
-    _found[_key(item, path)] = profile
-
-
-def _profiles(item: Item, path: Path) -> Iterator[_Profile]:
-    """Give the profile that worked before, then all: elders first, they are most of the work."""
-    known = _found.get(_key(item, path))
-    if known:
-        yield known
+def _profiles() -> Iterator[_Profile]:
+    """Give kinds of people to try; elders first, they are most of the work."""
     for age in _AGES:
         for agent in ("", "entrusted", "guardian"):
             yield _Profile(age, agent)
