@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 
 SYSTEM = "系统自动审批"
+_ASKED = re.compile(r"\bplatform\.([a-z_][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,13 @@ def known_of(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> Known:
 
 def _platform(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> dict[str, Any]:
     """Return what other platforms say, without answers that are too old for the rule."""
-    rule = item.auto_approve
-    oldest = {f.key: f.max_age_days for f in rule.all_of if f.max_age_days} if rule else {}
+    oldest: dict[str, int] = {}
+    for fact in item.auto_approve.all_of if item.auto_approve else ():
+        if fact.max_age_days:
+            oldest |= dict.fromkeys(_ASKED.findall(fact.when), fact.max_age_days)
     out: dict[str, Any] = {}
     for key, (value, as_of) in cases.platform_facts(tx, case.person_key).items():
-        asked = rules.moment(as_of)
+        asked = rules.moment(as_of) if as_of else centre.clock()
         limit = timedelta(days=oldest.get(key, 0))
         if limit and (asked is None or centre.clock() - asked > limit):
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
@@ -31,6 +31,7 @@ from sync.protocol.wire import PushLine, PushRequest, PushTail
 
 _ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 _MAX_DEPENDS = 100
+_MAX_SEQ = 2**53
 _MAX_BLOBS = 1000
 _WORDS_DEP = "要等它依赖的那一笔先到中心，到了会自动处理。"
 
@@ -43,6 +44,7 @@ class Opened:
     op_id: str
     op_hash: str
     key: DeviceKey
+    seq: int
     op: Operation | None
 
 
@@ -92,11 +94,13 @@ def _open(tx: Tx, token: str) -> Opened | str:
         payload = verify_json(token, key.public_key, OP_TYP)
         op_hash = canonical_hash(payload)
         op_id, device_id = payload.get("op_id"), payload.get("device_id")
+        seq = payload.get("seq")
     except (DomainError, ValueError, RecursionError):
         return "签名不对，内容可能被改过或损坏。"
     if not isinstance(op_id, str) or not _ID.fullmatch(op_id) or device_id != key.device_id:
         return "签名的设备和内容里的设备不是同一台。"
-    return Opened(token, op_id, op_hash, key, _parse(payload))
+    number = seq if isinstance(seq, int) and 0 < seq < _MAX_SEQ else 0
+    return Opened(token, op_id, op_hash, key, number, _parse(payload))
 
 
 def _parse(payload: object) -> Operation | None:
@@ -220,7 +224,7 @@ def _store(
         op_hash=opened.op_hash,
         device_id=opened.key.device_id,
         epoch=op.epoch if op else opened.key.epoch,
-        seq=op.seq if op else 0,
+        seq=opened.seq,
         kind=op.kind if op else "",
         entity_id=op.entity_id if op else "",
         operator_id=op.actor.operator if op else "",
@@ -260,7 +264,7 @@ def rejudge(centre: Centre, op_id: str) -> bool:
             return False
         verdict = judge(centre, tx, opened)
         if (verdict.status, verdict.code) == (stored.status, stored.code):
-            oplog.save(tx, replace(stored), verdict.waits_for or _entity_wait(opened, verdict))
+            oplog.save(tx, stored, verdict.waits_for or _entity_wait(opened, verdict))
             return False
         _store(centre, tx, opened, verdict, before=stored)
         return verdict.status == "applied"

@@ -121,11 +121,28 @@ def next_serial(tx: Tx, series: str) -> int:
     return int(last) + 1
 
 
+ANYBODY = "*"
+
+
 def platform_facts(tx: Tx, person_key: str) -> dict[str, tuple[Any, str]]:
-    """Return what other platforms know of a person: key -> (value, as of)."""
+    """Return what other platforms know of a person: key -> (value, as of; "" = asked just now).
+
+    A row for ``ANYBODY`` is the answer about people without a row of their own.
+    """
     p = t.platform_facts.c
-    rows = tx.execute(select(p.key, p.value, p.as_of).where(p.person_key == person_key))
-    return {str(row[0]): (row[1], str(row[2])) for row in rows}
+    query = select(p.person_key, p.key, p.value, p.as_of).where(
+        p.person_key.in_([ANYBODY, person_key])
+    )
+    rows = sorted(tx.execute(query), key=lambda row: row[0] != ANYBODY)
+    return {str(row[1]): (row[2], str(row[3])) for row in rows}
+
+
+def put_platform_fact(tx: Tx, person_key: str, key: str, value: Any, as_of: str = "") -> None:
+    """Write what a platform says of a person."""
+    p = t.platform_facts
+    where = (p.c.person_key == person_key) & (p.c.key == key)
+    if not tx.execute(update(p).where(where).values(value=value, as_of=as_of)).rowcount:
+        tx.execute(insert(p).values(person_key=person_key, key=key, value=value, as_of=as_of))
 
 
 def counts(tx: Tx) -> dict[str, int]:
