@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from counter.ports.sync_store import SyncStore
 from sync.client.centre import Centre
+from sync.client.meter import Meter
 from sync.client.outcomes import Outcome
-from sync.client.transport import Channel
+from sync.client.transport import Ask, Reply
 
 T = TypeVar("T")
 
@@ -43,13 +44,43 @@ class Run(Protocol):
         ...
 
 
+class Line(Protocol):
+    """What an engine may do with a connection; ``transport.Channel`` is the real one."""
+
+    @property
+    def meter(self) -> Meter:
+        """Counters and speeds."""
+        ...
+
+    @property
+    def base(self) -> str:
+        """The centre's address."""
+        ...
+
+    def call(self, ask: Ask) -> Reply:
+        """Return a whole answer.
+
+        Raises:
+            LineError: with what happened instead.
+        """
+        ...
+
+    def lines(self, ask: Ask, media_type: str) -> Iterator[bytes]:
+        """Yield the lines of an answer as they arrive.
+
+        Raises:
+            LineError: possibly after some lines.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Kit:
     """What every engine works with; the channel belongs to one lane."""
 
     store: SyncStore
     run: Run
-    channel: Channel
+    channel: Line
     centre: Centre
     now: Callable[[], datetime]
     mono: Callable[[], float]  # seconds
