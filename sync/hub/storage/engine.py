@@ -88,3 +88,10 @@ def take_change_no(connection: Connection) -> int:
         update(t.meta).where(t.meta.c.key == _SEQUENCER).values(value=str(change_no))
     )
     return change_no
+
+
+@contextmanager
+def savepoint(tx: Tx) -> Iterator[None]:
+    """Undo what was written inside when an error leaves the block; the transaction goes on."""
+    with tx.begin_nested():
+        yield

@@ -52,7 +52,7 @@ devices = Table(
     Column("hall_code", String(5), nullable=False),
     Column("counter_no", Integer, nullable=False),
     Column("name", Text, nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
     Column("revoked_at", Text, nullable=False),
     Column("enrolled_at", Text, nullable=False),
 )
@@ -63,14 +63,14 @@ device_keys = Table(
     Column("kid", String(64), primary_key=True),
     Column("device_id", String(64), nullable=False, index=True),
     Column("public_key", String(64), nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
 )
 
 device_acks = Table(
     "device_acks",
     metadata,
     Column("device_id", String(64), nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
     Column("through_seq", BigInteger, nullable=False),
     PrimaryKeyConstraint("device_id", "epoch"),
 )
@@ -110,7 +110,7 @@ ops = Table(
     Column("op_id", String(64), primary_key=True),
     Column("op_hash", String(64), nullable=False),
     Column("device_id", String(64), nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("entity_id", String(64), nullable=False, index=True),
