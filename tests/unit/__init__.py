@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Unit tests: no Qt, no disk, no network."""
+"""Tests without Qt, disk or network."""

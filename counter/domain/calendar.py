@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The working-day calendar: yearly lists of the State Council plus local add-ons, as data (§3.4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from counter.domain.errors import DomainError, KnownError
+
+DayKind = Literal["workday", "makeup", "weekend", "holiday"]
+
+_SATURDAY = 5
+
+
+class Coverage(BaseModel):
+    """First and last day for which the list is complete."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    first: dt.date = Field(alias="from")
+    last: dt.date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("coverage ends before it begins")
+        return self
+
+
+class WorkCalendar(BaseModel):
+    """Which days are worked.
+
+    Attributes:
+        version: Label of the list; a case pins the version its dates were computed with.
+        region: ``CN`` or the region code of a local list.
+        covers: Days for which the list is complete; outside only weekends are known.
+        days: Days that differ from the plain week (holidays on weekends are listed too).
+        names: Name of the holiday a listed day belongs to.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str = Field(min_length=1)
+    region: str = Field(min_length=1)
+    covers: Coverage
+    days: Mapping[dt.date, Literal["holiday", "workday"]]
+    names: Mapping[dt.date, str] = Field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> WorkCalendar:
+        """Read a calendar file.
+
+        Raises:
+            KnownError: CAL-BAD if it is not a calendar.
+        """
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise KnownError(
+                code="CAL-BAD",
+                what="放假安排文件读不懂，没有采用。",
+                safe="原来的放假安排还在用，已算好的日期没有变。",
+                todo="请重新导入正确的文件。",
+            ) from error
+
+    def kind(self, day: dt.date) -> DayKind:
+        """Return what kind of day it is; a make-up day (调休上班) is a worked weekend day."""
+        weekend = day.weekday() >= _SATURDAY
+        listed = self.days.get(day)
+        if listed == "holiday":
+            return "holiday"
+        if listed == "workday":
+            return "makeup" if weekend else "workday"
+        return "weekend" if weekend else "workday"
+
+    def is_workday(self, day: dt.date) -> bool:
+        """Tell whether the day counts as a working day (行政许可法 art. 82)."""
+        return self.kind(day) in {"workday", "makeup"}
+
+    def known(self, day: dt.date) -> bool:
+        """Tell whether the list is complete for this day; if not, dates are 暂定."""
+        return self.covers.first <= day <= self.covers.last
+
+    def name(self, day: dt.date) -> str:
+        """Return the holiday's name, or ""."""
+        return self.names.get(day, "")
+
+    def next_workday(self, day: dt.date) -> dt.date:
+        """Return the first working day after ``day``."""
+        day += dt.timedelta(days=1)
+        while not self.is_workday(day):
+            day += dt.timedelta(days=1)
+        return day
+
+    def merge(self, local: WorkCalendar) -> WorkCalendar:
+        """Lay local holidays (开斋节, 三月三 …) over this list; its coverage stays as it is."""
+        return self._joined(local, self.covers)
+
+    def extended(self, year: WorkCalendar) -> WorkCalendar:
+        """Add the list of a further year, so that more days are known.
+
+        Raises:
+            DomainError: CAL-GAP if days between the two lists would be unknown, CAL-REGION if the
+                lists are of different regions.
+        """
+        if year.region != self.region:
+            raise DomainError(
+                code="CAL-REGION", what="两份放假安排不是同一个地区的，不能接在一起。"
+            )
+        day = dt.timedelta(days=1)
+        if year.covers.first > self.covers.last + day or year.covers.last < self.covers.first - day:
+            raise DomainError(
+                code="CAL-GAP",
+                what="两份放假安排中间缺了日子，不能接在一起。",
+                safe="原来的放假安排还在用。",
+                todo="请先导入中间年份的文件。",
+            )
+        first = min(self.covers.first, year.covers.first)
+        last = max(self.covers.last, year.covers.last)
+        return self._joined(year, Coverage(first=first, last=last))
+
+    def _joined(self, other: WorkCalendar, covers: Coverage) -> WorkCalendar:
+        return WorkCalendar(
+            version=f"{self.version}+{other.version}",
+            region=self.region,
+            covers=covers,
+            days={**self.days, **other.days},
+            names={**self.names, **other.names},
+        )
