@@ -270,7 +270,13 @@ def _shape_ok(number: str, found: _Findings) -> bool:
         return False
     if len(number) != 18:
         hint = "少输了" if len(number) < 18 else "多输了"
+<<<<<<< HEAD
         found.stop("ID-LENGTH", f"身份证号应为18位，现在是{len(number)}位，请核对是不是{hint}。")
+=======
+        found.stop(
+            "ID-LENGTH", f"身份证号应为18位，现在是{len(number)}位，请核对是不是{hint}。"
+        )
+>>>>>>> catalog
         return False
     for place, c in enumerate(number, start=1):
         if c in "0123456789" or (place == 18 and c == "X"):

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Evaluate one catalogue condition over the facts, fast: only the facts it names are handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from counter.domain.cel import Expr, compile_expr, evaluate, evaluate_bool
+from counter.domain.errors import DomainError
+
+Facts = Mapping[str, Any]
+
+
+def narrow(expr: Expr, facts: Facts) -> dict[str, Any]:
+    """Return the part of the facts an expression can see.
+
+    Handing all facts to the engine costs far more than the evaluation itself.
+    """
+    out: dict[str, Any] = {}
+    for path in sorted(expr.paths):  # a whole branch comes before its parts
+        _copy(path.split("."), facts, out)
+    return out
+
+
+def _copy(path: list[str], facts: Facts, out: dict[str, Any]) -> None:
+    here: Any = facts
+    target = out
+    for depth, part in enumerate(path):
+        if part not in here:
+            return
+        here = here[part]
+        if depth == len(path) - 1 or not isinstance(here, Mapping):
+            target[part] = here
+            return
+        branch = target.setdefault(part, {})
+        if branch is here:  # the whole branch was already handed over
+            return
+        target = branch
+
+
+def holds(source: str, facts: Facts) -> bool | None:
+    """Tell whether a condition holds; None while a fact it needs is not known."""
+    expr = compile_expr(source)
+    return evaluate_bool(expr, narrow(expr, facts)).value
+
+
+def on(source: str, facts: Facts) -> bool:
+    """Tell whether an optional condition switches its part on; an empty one always does."""
+    return not source or holds(source, facts) is True
+
+
+def value_of(source: str, facts: Facts) -> Any | None:
+    """Return the value of an expression, or None while a fact it needs is not known."""
+    expr = compile_expr(source)
+    try:
+        return evaluate(expr, narrow(expr, facts))
+    except DomainError:
+        return None
