@@ -34,9 +34,9 @@ __all__ = [
 ]
 
 MAX_AGE = 130
+_PROVINCE_BLOCKS = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54"
-    " 61 62 63 64 65 71 81 82 83".split()
+    str(code) for first, last in _PROVINCE_BLOCKS for code in range(first, last + 1)
 )
 """First two digits of GB/T 2260; 81 82 83 also open the residence permits of 港澳台."""
 
@@ -210,7 +210,7 @@ _SHAPES = {
         "error",
     ),
 }
-_GENERIC = frozenset("113 114 115 123 133 554 990".split())
+_GENERIC = frozenset({"113", "114", "115", "123", "133", "554", "990"})
 
 
 def check_document(
@@ -270,13 +270,7 @@ def _shape_ok(number: str, found: _Findings) -> bool:
         return False
     if len(number) != 18:
         hint = "少输了" if len(number) < 18 else "多输了"
-<<<<<<< HEAD
         found.stop("ID-LENGTH", f"身份证号应为18位，现在是{len(number)}位，请核对是不是{hint}。")
-=======
-        found.stop(
-            "ID-LENGTH", f"身份证号应为18位，现在是{len(number)}位，请核对是不是{hint}。"
-        )
->>>>>>> catalog
         return False
     for place, c in enumerate(number, start=1):
         if c in "0123456789" or (place == 18 and c == "X"):

@@ -85,15 +85,11 @@ def check_name(text: str, field: str = "person.name") -> NameCheck:
         found.append(("NAME-CONTROL", "姓名里有看不见的乱码，请删掉后对照证件重新填写。", True))
     if any(_within(c, _PUA) for c in name):
         found.append(
-<<<<<<< HEAD
             (
                 "NAME-PUA",
                 "姓名里有证件自造的生僻字，换一台电脑可能显示不出来，请对照证件核对。",
                 False,
             )
-=======
-            ("NAME-PUA", "姓名里有证件自造的生僻字，换一台电脑可能显示不出来，请对照证件核对。", False)
->>>>>>> catalog
         )
     if any(c.isdigit() for c in name):
         found.append(("NAME-DIGIT", "姓名里有数字，请核对是否填错了格。", False))

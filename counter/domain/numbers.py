@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from counter.domain.checkchars import mod37_36, mod37_36_ok
 from counter.domain.errors import DomainError, KnownError
@@ -234,6 +234,8 @@ def _digits(text: str) -> bool:
 
 def _day(digits: str) -> date | None:
     try:
-        return datetime.strptime(digits, "%Y%m%d").date() if _digits(digits) else None
+        return (
+            date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if _digits(digits) else None
+        )
     except ValueError:
         return None
