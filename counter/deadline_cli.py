@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from counter.domain.calendar import WorkCalendar
-from counter.domain.deadline_words import explain
-from counter.domain.deadlines import add_days
+from counter.domain.deadlines import add_days, explain
 from counter.domain.errors import CounterError, KnownError
 
 CALENDARS = Path(__file__).resolve().parents[1] / "resources" / "calendars"

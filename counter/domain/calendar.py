@@ -108,7 +108,9 @@ class WorkCalendar(BaseModel):
                 lists are of different regions.
         """
         if year.region != self.region:
-            raise DomainError(code="CAL-REGION", what="两份放假安排不是同一个地区的，不能接在一起。")
+            raise DomainError(
+                code="CAL-REGION", what="两份放假安排不是同一个地区的，不能接在一起。"
+            )
         day = dt.timedelta(days=1)
         if year.covers.first > self.covers.last + day or year.covers.last < self.covers.first - day:
             raise DomainError(

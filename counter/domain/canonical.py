@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 
 import rfc8785
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def canonical_bytes(value: object) -> bytes:
@@ -17,7 +17,7 @@ def canonical_bytes(value: object) -> bytes:
     Raises:
         rfc8785.CanonicalizationError: the value is not JSON or a number is too large.
     """
-    return rfc8785.dumps(cast("dict[str, rfc8785._impl._Value]", value))
+    return rfc8785.dumps(cast("dict[str, str]", value))
 
 
 def sha256_hex(data: bytes) -> str:

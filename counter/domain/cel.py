@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol, cast
 
-from counter.domain.cel_source import Paths, paths_of, too_deep
+from counter.domain.cel_source import paths_of, too_deep
 from counter.domain.errors import DomainError, KnownError
 from counter.domain.problems import Problem
 
@@ -30,13 +30,18 @@ _LOCK = threading.Lock()
 _EXTENSION = "cel.cel"
 
 
-class _Program(Protocol):
-    def execute(self, context: dict[str, object]) -> object: ...
-    def functions(self) -> list[str]: ...
+class Program(Protocol):
+    """A compiled expression of the engine."""
+
+    def execute(self, context: dict[str, object]) -> object:
+        """Compute the value; raises the engine's errors."""
+
+    def functions(self) -> list[str]:
+        """Return the functions and operators used."""
 
 
 class _Engine(Protocol):
-    def compile(self, expression: str) -> _Program: ...
+    def compile(self, expression: str) -> Program: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,15 @@ class Expr:
         source: The text in the catalogue.
         variables: Roots the expression reads, e.g. ``person``.
         paths: Full paths where they can be read off the text, e.g. ``person.age``.
+        needed: Those of ``paths`` outside has(), whose absence leaves the answer open.
+        program: The engine's compiled form.
     """
 
     source: str
     variables: frozenset[str]
     paths: frozenset[str]
-    _found: Paths = field(repr=False, compare=False)
-    _program: _Program = field(repr=False, compare=False)
+    needed: frozenset[str]
+    program: Program = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def compile_expr(source: str) -> Expr:
     except ValueError as error:
         raise DomainError(code="CEL-SYNTAX", what=_syntax_words(str(error))) from error
     found = paths_of(source)
-    return Expr(source, found.roots, found.all, found, program)
+    return Expr(source, found.roots, found.all, found.needed, program)
 
 
 def evaluate_bool(expr: Expr, facts: Mapping[str, object]) -> Outcome:
@@ -135,12 +142,12 @@ def check_types(source: str, sample_facts: Mapping[str, object]) -> list[Problem
 def _run(expr: Expr, facts: Mapping[str, object]) -> tuple[object, Outcome | None]:
     plain = {key: _plain(value) for key, value in facts.items() if value is not None}
     try:
-        return expr._program.execute(plain), None
+        return expr.program.execute(plain), None
     except KeyError as error:
         return None, _not_known(expr, plain, str(error.args[0]))
     except RuntimeError as error:
         name = re.search(r"Undefined variable or function: '([^']*)'", str(error))
-        if name is not None and name[1] not in expr._program.functions():
+        if name is not None and name[1] not in expr.program.functions():
             return None, _not_known(expr, plain, name[1])
         words = f"表达式用到了不认识的函数{name[1]}。" if name is not None else "表达式算不出来。"
         return None, Outcome(None, error=words)
@@ -152,7 +159,7 @@ def _run(expr: Expr, facts: Mapping[str, object]) -> tuple[object, Outcome | Non
 
 
 def _not_known(expr: Expr, facts: Mapping[str, object], raised: str) -> Outcome:
-    missing = {path for path in expr._found.needed if not _resolves(facts, path)}
+    missing = {path for path in expr.needed if not _resolves(facts, path)}
     return Outcome(None, missing=tuple(sorted(missing)) or (raised,))
 
 

@@ -1,16 +1,49 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Deadlines in plain Chinese: one line for papers, sentences that explain each day."""
+"""A computed deadline and its plain Chinese: one line for papers, sentences that explain each day."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
-from counter.domain.deadlines import Deadline, Step
+Unit = Literal["workday", "natural", "hour"]
+StepKind = Literal["start", "counted", "weekend", "holiday", "makeup", "moved", "pause", "unknown"]
 
 _WEEKDAYS = "一二三四五六日"
 _UNITS = {"workday": "个工作日", "natural": "天", "hour": "小时"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One day on the way to the deadline and why it counts or does not."""
+
+    date: dt.date
+    kind: StepKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A computed deadline.
+
+    Attributes:
+        date: Last day.
+        provisional: True (暂定) if the result rests on days without a published list.
+        steps: One step for each day looked at, in order of date.
+        unit: Unit of ``amount``.
+        amount: Days or hours asked for.
+        at: Moment of expiry, only for hours.
+    """
+
+    date: dt.date
+    provisional: bool
+    steps: tuple[Step, ...]
+    unit: Unit
+    amount: int
+    at: dt.datetime | None = None
 
 
 def day_words(day: dt.date, today: dt.date | None = None) -> str:

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from counter.domain.calendar import WorkCalendar
+from counter.domain.deadline_words import Deadline, Step, StepKind, Unit, explain, short
 from counter.domain.errors import DomainError
 
-Unit = Literal["workday", "natural", "hour"]
-StepKind = Literal["start", "counted", "weekend", "holiday", "makeup", "moved", "pause", "unknown"]
+__all__ = [
+    "Deadline",
+    "Level",
+    "Pause",
+    "Step",
+    "Unit",
+    "add_days",
+    "explain",
+    "short",
+    "warning_level",
+    "workdays_between",
+]
+
 Level = Literal["none", "yellow", "red", "overdue"]
 Pause = tuple[dt.date, dt.date]
 """Dates: both days are paused whole. Date-times matter only for hours: from inclusive, to not."""
@@ -25,36 +36,6 @@ MAX_DAYS = 3660
 MAX_HOURS = 24 * MAX_DAYS
 _LAST_YEAR = 9000
 _ONE = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One day on the way to the deadline and why it counts or does not."""
-
-    date: dt.date
-    kind: StepKind
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A computed deadline.
-
-    Attributes:
-        date: Last day.
-        provisional: True (暂定) if the result rests on days without a published list.
-        steps: One step for each day looked at, in order of date.
-        unit: Unit of ``amount``.
-        amount: Days or hours asked for.
-        at: Moment of expiry, only for hours.
-    """
-
-    date: dt.date
-    provisional: bool
-    steps: tuple[Step, ...]
-    unit: Unit
-    amount: int
-    at: dt.datetime | None = None
 
 
 def add_days(
@@ -83,6 +64,8 @@ def add_days(
     """
     _check(start, amount, unit, pauses)
     if unit == "hour":
+        if not isinstance(start, dt.datetime):
+            raise DomainError(code="DL-START", what="按小时计算的时限需要具体的收件时间。")
         return _add_hours(start, amount, pauses)
     steps: list[Step] = []
     day = start.date() if isinstance(start, dt.datetime) else start
@@ -209,8 +192,6 @@ def _check(start: dt.date | dt.datetime, amount: int, unit: Unit, pauses: Sequen
         raise DomainError(code="DL-AMOUNT", what=f"时限应在0到{limit}之间，请核对事项设置。")
     if start.year > _LAST_YEAR:
         raise DomainError(code="DL-START", what="起算日期太远了，请核对本机日期。")
-    if unit == "hour" and not isinstance(start, dt.datetime):
-        raise DomainError(code="DL-START", what="按小时计算的时限需要具体的收件时间。")
     for first, last in pauses:
         if _date(first) > _date(last) or _date(last).year > _LAST_YEAR:
             raise DomainError(code="DL-PAUSE", what="暂停计时的结束日期早于开始日期，请核对。")
@@ -234,8 +215,7 @@ def _rests_on_unknown(
     return not all(calendar.known(day) for day in used)
 
 
-def _add_hours(start: dt.date | dt.datetime, amount: int, pauses: Sequence[Pause]) -> Deadline:
-    assert isinstance(start, dt.datetime)
+def _add_hours(start: dt.datetime, amount: int, pauses: Sequence[Pause]) -> Deadline:
     end = start + dt.timedelta(hours=amount)
     steps = [Step(start.date(), "start", f"{start:%H:%M}起算")]
     spans = sorted((_moment(a, start, _ONE * 0), _moment(b, start, _ONE)) for a, b in pauses)

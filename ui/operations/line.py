@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What the screens may know of, and do to, the line to the centre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+LinkState = Literal["online", "offline", "narrow", "checking", "refused"]
+
+
+@dataclass(frozen=True)
+class LaneStatus:
+    """One of the three lanes: what it does now and when it tries again (ISO, '' = now)."""
+
+    name: Literal["ops", "blobs", "pull"]
+    doing: str
+    next_try_at: str = ""
+    last_problem: str = ""
+
+
+@dataclass(frozen=True)
+class LineStatus:
+    """Immutable picture of the line; ``words`` is what the status bar says."""
+
+    link: LinkState
+    words: str
+    since: str
+    lanes: tuple[LaneStatus, ...]
+    cost_words: str = ""  # 14 件，约 3 分钟，0.9 MB
+    speed_kbit_s: float = 0.0
+    rtt_ms: float = 0.0
+    history: tuple[tuple[str, float], ...] = field(default=())  # (ISO time, kbit/s; <0 = offline)
+    skew_words: str = ""
+
+
+class Line(Protocol):
+    """The sync worker behind the screen; callable from the GUI thread, never blocks."""
+
+    training: bool
+
+    def status(self) -> LineStatus:
+        """Return the newest picture."""
+        ...
+
+    def kick(self) -> None:
+        """Try everything now (立即发送)."""
+        ...
+
+    def set_link(self, *, enabled: bool) -> None:
+        """Unplug or plug the line: training hall only."""
+        ...
