@@ -38,6 +38,7 @@ class DeviceIdentity:
     recovery_recipient: str
     hub_url: str
 
+
 @dataclass(frozen=True)
 class EnrolmentFacts:
     """What the centre said at enrolment, with the key the device made for itself (§12).

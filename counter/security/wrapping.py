@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pyrage import DecryptError, decrypt, encrypt, x25519
+from pyrage import DecryptError, IdentityError, RecipientError, decrypt, encrypt, x25519
 
 from counter.domain.canonical import canonical_bytes
 from counter.security.vault_file import KdfParams, Mode, Slot
@@ -73,7 +73,7 @@ def seal_recovery(db_key: bytes, recipient: str) -> str:
     """
     try:
         return encrypt(db_key, [x25519.Recipient.from_str(recipient)]).hex()
-    except Exception as error:  # noqa: BLE001 - pyrage's own classes derive from Exception only
+    except RecipientError as error:
         raise ValueError("recovery recipient") from error
 
 
@@ -83,7 +83,7 @@ def open_recovery(sealed: str, identity: str) -> bytes | None:
         return decrypt(bytes.fromhex(sealed), [x25519.Identity.from_str(identity.strip())])
     except DecryptError:
         return None
-    except Exception as error:  # noqa: BLE001 - pyrage's own classes derive from Exception only
+    except IdentityError as error:
         raise ValueError("recovery identity") from error
 
 
