@@ -58,16 +58,25 @@ class Centre:
         Raises:
             LineError: unsigned, another key, or another content.
         """
-        payload = self._believed(token, PAGE_TYP)
-        if payload.get("sha256") != sha256_hex(body):
-            raise LineError(Portal(_PORTAL, detail="PAGE-HASH"))
+        cursor = self.body(body, token)
         try:
             page = PullPage.model_validate_json(body)
         except ValidationError as error:
             raise LineError(Portal(_PORTAL, detail="PAGE-FORM")) from error
-        if payload.get("cursor") != page.cursor:
+        if cursor != page.cursor:
             raise LineError(Portal(_PORTAL, detail="PAGE-CURSOR"))
         return page
+
+    def body(self, body: bytes, token: str) -> str:
+        """Check that the centre signed these exact bytes; return the cursor signed with them.
+
+        Raises:
+            LineError: unsigned, another key, or another content.
+        """
+        payload = self._believed(token, PAGE_TYP)
+        if payload.get("sha256") != sha256_hex(body):
+            raise LineError(Portal(_PORTAL, detail="PAGE-HASH"))
+        return str(payload.get("cursor", ""))
 
     def result(self, token: str) -> OpResult | None:
         """Return a signed result, or ``None`` when it is not the centre's word."""

@@ -291,7 +291,7 @@ class Channel:
         limit = self.meter.timeout(size)
         started = time.monotonic()
         url = ask.path if "://" in ask.path else self._transport.base + ask.path
-        if not url.startswith(self._transport.base + "/"):
+        if not url.startswith(self._transport.base + "/") or ask.path.startswith("//"):
             raise LineError(Portal("上传地址不属于中心，没有发送。", detail="FOREIGN-URL"))
         try:
             response = self._session.request(

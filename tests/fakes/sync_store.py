@@ -109,9 +109,7 @@ class FakeStore:
     def add_blob(self, data: bytes, *, required: bool = True, deadline: str = "") -> str:
         blob_id = sha256_hex(data)
         self.blobs[blob_id] = data
-        self.jobs[blob_id] = BlobJob(
-            blob_id, len(data), "image/jpeg", required, deadline, "", 0, 0
-        )
+        self.jobs[blob_id] = BlobJob(blob_id, len(data), "image/jpeg", required, deadline, "", 0, 0)
         return blob_id
 
     def state(self, op_id: str) -> str:

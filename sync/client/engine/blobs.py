@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from pydantic import ValidationError
 
@@ -24,7 +23,7 @@ from sync.client.outcomes import (
     TooLarge,
 )
 from sync.client.transport import Ask, Reply
-from sync.protocol.wire import HAVE_MAX_IDS, HaveReply, HaveRequest
+from sync.protocol.wire import HAVE_MAX_IDS, PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
 
 HAVE_PATH = "/v1/blobs/have"
 CREATE_PATH = "/v1/blobs"
@@ -136,6 +135,7 @@ class BlobEngine:
         reply = self._kit.channel.call(
             Ask("POST", HAVE_PATH, body, {"Content-Type": "application/json"})
         )
+        self._kit.centre.body(reply.body, reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), ""))
         try:
             bitmap = HaveReply.model_validate_json(reply.body).bitmap
         except ValidationError as error:
@@ -188,7 +188,8 @@ class BlobEngine:
         location = reply.headers.get("location", "")
         if not location or "tus-resumable" not in reply.headers:
             raise LineError(Portal(_FOREIGN, detail="TUS-CREATE"))
-        upload.url = urljoin(self._kit.channel.base + CREATE_PATH, location)
+        # Kept without the host: the same centre may be reached by another address tomorrow.
+        upload.url = location.removeprefix(self._kit.channel.base)
         self._confirmed(upload, int(reply.headers.get("upload-offset", "0") or 0))
 
     def _locate(self, upload: _Upload) -> None:

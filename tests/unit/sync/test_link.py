@@ -58,9 +58,9 @@ def test_a_lane_never_stops(seed: int, story: list[tuple[str, float]]) -> None:
                 policy.succeeded(clock.now, value)
             case other:
                 policy.wake(clock.now, person=other == "press")
-        assert 0 <= policy.wait(clock.now) <= CAP_S
+        assert 0 <= policy.wait(clock.now) <= CAP_S + 1e-6
         clock.now += policy.wait(clock.now)
-        assert policy.wait(clock.now) == 0
+        assert policy.wait(clock.now) < 1e-6
 
 
 def test_retry_after_is_a_floor_for_new_operations_but_not_for_a_person() -> None:

@@ -36,9 +36,7 @@ def page(
 
 def bench(answer: Callable[[Ask], Reply | Outcome]) -> tuple[PullEngine, FakeStore, FakeLine]:
     store, line = FakeStore(), FakeLine(answer)
-    kit = Kit(
-        store, DirectExecution().run, line, CENTRE.verifier, WallClock().now, lambda: 5.0
-    )
+    kit = Kit(store, DirectExecution().run, line, CENTRE.verifier, WallClock().now, lambda: 5.0)
     return PullEngine(kit), store, line
 
 
@@ -47,7 +45,7 @@ def test_pages_are_applied_with_their_cursor() -> None:
     engine, store, line = bench(lambda _: CENTRE.page(pages.pop(0)))
     assert engine.step().more
     step = engine.step()
-    assert (step.more, store.pages, step.ids) == (False, ["a", "b"], {"c-2"})
+    assert (step.more, store.pages, step.ids) == (False, ["a", "b"], frozenset({"c-2"}))
     assert "cursor=a" in line.asked[1].path
     assert store.centre_time == TIME
 

@@ -46,9 +46,7 @@ class Bench:
         self.status: dict[str, Status] = {}
         self.line = FakeLine(self._answer)
         run = DirectExecution().run
-        kit = Kit(
-            self.store, run, self.line, self.centre.verifier, WallClock().now, lambda: 0.0
-        )
+        kit = Kit(self.store, run, self.line, self.centre.verifier, WallClock().now, lambda: 0.0)
         self.engine = PushEngine(kit, DEVICE, 1)
 
     def sent(self, index: int = -1) -> list[int]:
@@ -98,7 +96,8 @@ def test_a_cut_reply_counts_as_far_as_it_came() -> None:
 
 def test_a_reply_without_its_last_line_was_cut() -> None:
     bench = Bench(2)
-    bench.script = [bench.lines([1])]
+    cut: Answer = bench.lines([1])
+    bench.script = [cut]
     step = bench.engine.step()
     assert isinstance(step.trouble, Cut)
 
@@ -118,9 +117,7 @@ def test_no_outcome_of_a_whole_request_changes_a_state(outcome: Outcome) -> None
 def test_results_of_another_key_settle_nothing_and_say_so() -> None:
     bench = Bench(2)
     foreign = FakeCentre("centre-1")
-    bench.script = [
-        [foreign.result(op.op_id, op.op_hash()) for op in bench.ops] + [foreign.tail()]
-    ]
+    bench.script = [[foreign.result(op.op_id, op.op_hash()) for op in bench.ops] + [foreign.tail()]]
     with pytest.raises(LineError) as caught:
         bench.engine.step()
     assert isinstance(caught.value.outcome, WrongKey)
