@@ -190,6 +190,8 @@ class BadLine:
         up.join(timeout=10)
         with self._lock:
             self._live -= {client, hub}
+        client.close()
+        hub.close()
 
     def _up(self, client: socket.socket, hub: socket.socket, fault: Fault) -> None:
         left = fault.cut_up
