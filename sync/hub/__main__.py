@@ -15,8 +15,7 @@ from sync.hub.centre import open_centre
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="counter hub", description="中心（接收办件的一端）")
     parser.add_argument("--data", type=Path, required=True, help="中心的数据文件夹")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")
-    commands.add_parsers(verbs)
+    commands.add_parsers(parser)
     return parser
 
 
