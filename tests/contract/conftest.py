@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from sync.client.embedded import EmbeddedHub
-from sync.client.enrol import Candidate, enrol
 from tests.contract.counter import Counter
 from tests.contract.running import RunningHub
 from tests.fakes.proxy import BadLine
@@ -22,7 +21,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     data = tmp_path_factory.mktemp("hub")
     with EmbeddedHub(data) as process:
         ready = process.start()
-        yield RunningHub(data, ready.url, enrol(ready.url, ready.enrol_code, "练习窗口"))
+        running = RunningHub(data, ready.url)
+        yield running
+        running.centre.close()
 
 
 @pytest.fixture
@@ -33,15 +34,8 @@ def line(hub: RunningHub) -> Iterator[BadLine]:
 
 
 @pytest.fixture
-def counter(
-    hub: RunningHub, line: BadLine, tmp_path: Path
-) -> Iterator[Counter]:
+def counter(hub: RunningHub, line: BadLine, tmp_path: Path) -> Iterator[Counter]:
     """A fresh counter of its own device, talking through the bad line."""
     one = Counter(hub.another_device(), line.url, tmp_path)
     yield one
     one.close()
-
-
-@pytest.fixture
-def candidate() -> Callable[[], Candidate]:
-    return Candidate.new

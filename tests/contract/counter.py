@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from counter.app.changes import Changes
+from counter.domain.ids import uuid7
 from counter.domain.operations import Operation
 from counter.ports.keys import DeviceIdentity, EnrolmentFacts
+from sync.client.centre import Centre
+from sync.client.engine.push import PushEngine
+from sync.client.engine.step import Kit
 from sync.client.status import SyncStatus
-from sync.client.transport import Link, Transport
+from sync.client.transport import Channel, Link, Transport
 from sync.client.worker import Pace, SyncWorker
 from tests.fakes.device import CLERK, FakeDevice
 from tests.fakes.sync_store import DirectExecution, FakeStore, WallClock
@@ -40,6 +44,7 @@ class Counter:
     statuses: list[SyncStatus] = field(default_factory=list)
     changes: list[Changes] = field(default_factory=list)
     workers: list[SyncWorker] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
     chance: Callable[[], float] = lambda: 0.02  # short waits, still from the real policy
 
     def __post_init__(self) -> None:
@@ -48,14 +53,16 @@ class Counter:
         )
         self.identity = identity_of(self.facts)
 
-    def received(self, entity_id: str, body: dict[str, Any], **more: Any) -> Operation:
-        op = self.device.operation("case.received", entity_id, body, operator=CLERK, **more)
+    def note(self, **more: Any) -> Operation:
+        """Commit a fact that needs no catalogue: a home visit."""
+        body = {"note": "上门"}
+        values = {"entity": "visit", "operator": CLERK, **more}
+        op = self.device.operation("visit.recorded", uuid7(), body, **values)
         self.store.add(op, op.sign(self.facts.key))
         return op
 
-    def add(self, op: Operation) -> Operation:
-        self.store.add(op, op.sign(self.facts.key))
-        return op
+    def applied(self, ops: list[Operation]) -> bool:
+        return all(self.store.state(op.op_id) == "APPLIED" for op in ops)
 
     def worker(self, identity: DeviceIdentity | None = None) -> SyncWorker:
         who = identity or self.identity
@@ -79,7 +86,21 @@ class Counter:
         worker.start()
         return worker
 
+    def kit(self) -> Kit:
+        """Tools for driving one engine by hand, without threads."""
+        channel = Transport(self.url, self.identity.key, link=self.link).open()
+        self.channels.append(channel)
+        centre = Centre(self.identity.centre_keys)
+        return Kit(
+            self.store, DirectExecution().run, channel, centre, WallClock().now, time.monotonic
+        )
+
+    def push_engine(self) -> PushEngine:
+        return PushEngine(self.kit(), self.facts.device_id, self.facts.epoch)
+
     def close(self) -> None:
+        for channel in self.channels:
+            channel.close()
         for worker in self.workers:
             assert worker.stop(), "a sync thread outlived stop()"
 
