@@ -84,7 +84,3 @@ def _start(text: str) -> dt.date | dt.datetime:
             return dt.datetime.fromisoformat(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"“{text}”不是日期，请写成 2026-09-18") from None
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

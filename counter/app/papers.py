@@ -89,6 +89,12 @@ def _person(person: Person) -> dict[str, str]:
     }
 
 
+def _agent(body: CaseReceived) -> dict[str, str] | None:
+    if body.agent is None:
+        return None
+    return {**_person(body.agent.person), "relation": body.agent.relation}
+
+
 def _material(given: GivenMaterial, item: Item) -> dict[str, str | int]:
     row = next((m for m in item.materials if m.key == given.key), None)
     word = WAY_WORDS[given.way]
@@ -170,9 +176,7 @@ def paper_context(
             "promise_words": day_words(str(centre.get("promise_date", ""))),
         },
         "applicant": _person(body.applicant),
-        "agent": {**_person(body.agent.person), "relation": body.agent.relation}
-        if body.agent
-        else None,
+        "agent": _agent(body),
         "materials": [_material(m, item) for m in body.materials if m.way != "missing"],
         "gaps": _gaps(body, item),
     }

@@ -187,7 +187,7 @@ def _plain(value: object) -> object:
 def _syntax_words(message: str) -> str:
     place = re.search(r"<input>:(\d+):(\d+)", message)
     where = f"第{place[1]}行第{place[2]}列" if place is not None else "某处"
-    if "<EOF>" in message:
+    if "input '<EOF>'" in message:
         hint = "可能没有写完，或少了右括号、右引号"
     elif "token recognition" in message:
         hint = "有不认识的符号，可能引号没有成对，或用了中文标点、中文变量名"

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from ui.runner import Runner
@@ -16,10 +16,10 @@ from ui.shell.navigation import NavBar
 from ui.shell.notice_area import NoticeArea
 from ui.shell.operator_menu import OperatorMenu
 from ui.shell.palette import CommandPalette, PaletteEntry
-from ui.shell.screen import GoesBack, Keyed, Leavable, Titled, Zoned
+from ui.shell.screen import can_leave, go_back, keys_of, title_of, zones_of
 from ui.shell.stack import ScreenStack
 from ui.shell.status_bar import StatusBar, StatusPart
-from ui.shell.zones import cycle_zone
+from ui.shell.zones import cycle_zone, first_focus, last_focus
 from ui.signals import app_signals
 from ui.theme import Mode, apply_theme, current
 
@@ -86,15 +86,15 @@ class MainWindow(QMainWindow):
         self.header.search_requested.connect(self.open_palette)
         self.nav = NavBar(self._entries)
         self.nav.navigate.connect(self.navigate)
-        self.notices = NoticeArea()
         self.stack = ScreenStack(self._entries)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self.notices = NoticeArea(middle)
         self.stack.shown.connect(self._shown)
         self.status = StatusBar()
         self.status.navigate.connect(self.navigate)
-        middle = QVBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.notices)
-        middle.addWidget(self.stack, 1)
         whole = QWidget()
         whole.setObjectName("surface")
         grid = QGridLayout(whole)
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         grid.setSpacing(0)
         grid.addWidget(self.header, 0, 0, 1, 2)
         grid.addWidget(self.nav, 1, 0)
-        grid.addLayout(middle, 1, 1)
+        grid.addWidget(middle, 1, 1)
         grid.addWidget(self.status, 2, 0, 1, 2)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(1, 1)
@@ -160,16 +160,13 @@ class MainWindow(QMainWindow):
     def open_help(self) -> None:
         """F1: keys of the screen in front, then those of the window."""
         self.palette_box.shut()
-        screen = self.stack.front
-        own = list(screen.keys()) if isinstance(screen, Keyed) else []
-        self._help.show_keys([*own, *self.keys.lines])
+        self._help.show_keys([*keys_of(self.stack.front), *self.keys.lines])
 
     def go_back(self) -> None:
         """Esc: closes what lies on top, then a step inside the screen, then the screen."""
         if self._close_overlays() or self.notices.close_newest():
             return
-        screen = self.stack.front
-        if isinstance(screen, GoesBack) and screen.go_back():
+        if go_back(self.stack.front):
             return
         if self.stack.back():
             self.nav.set_here(self.stack.here)
@@ -185,11 +182,7 @@ class MainWindow(QMainWindow):
 
     def next_zone(self, step: int) -> None:
         """F6 and Shift+F6: zones of the screen, then status bar and navigation."""
-        screen = self.stack.front
-        own: list[QWidget] = [screen] if screen is not None else []
-        if isinstance(screen, Zoned):
-            own = screen.zones()
-        cycle_zone([*own, self.status, self.nav], step)
+        cycle_zone([*zones_of(self.stack.front), self.status, self.nav], step)
 
     def set_look(self, mode: Mode, care: bool) -> None:
         """Change colours and size at once, everywhere."""
@@ -224,13 +217,20 @@ class MainWindow(QMainWindow):
         self.set_look(current().mode, care)
 
     def _sign_out(self) -> None:
-        screen = self.stack.front
-        if not isinstance(screen, Leavable) or screen.can_leave():
+        if can_leave(self.stack.front):
             self.sign_out_requested.emit()
 
     def _shown(self, screen_id: str) -> None:
         self.nav.set_here(screen_id)
-        screen = self.stack.front
+        front = self.stack.front
         entry = next(one for one in self._entries if one.id == screen_id)
-        title = screen.title() if isinstance(screen, Titled) else entry.label
+        title = title_of(front, entry.label)
+        if front is not None:
+            # Screens are made late: without this the status bar would come before them.
+            self.status.follow(last_focus(front))
+        focus = QApplication.focusWidget()
+        if front is not None and (focus is None or not front.isAncestorOf(focus)):
+            target = first_focus(front)
+            if target is not None:
+                target.setFocus(Qt.FocusReason.OtherFocusReason)
         self.setWindowTitle(f"{title} · 一窗柜台")

@@ -11,6 +11,8 @@ from ui.shell.entries import NavEntry
 from ui.theme import current, px
 from ui.widgets.base import paint_focus
 
+_LIST_KEYS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
+
 
 class _NavButton(QAbstractButton):
     """One entry: bar and fill when it is the screen shown, count or key at the right."""
@@ -37,10 +39,17 @@ class _NavButton(QAbstractButton):
         self.setAccessibleDescription(f"快捷键 {key}" if key else "")
         self.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Qt would move the focus by geometry and swallow the key; the list knows better.
+        if event.key() in _LIST_KEYS:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
     def sizeHint(self) -> QSize:
         theme = current()
         words = QFontMetrics(theme.font("body", bold=True)).horizontalAdvance(self.text())
-        side = QFontMetrics(theme.font("small")).horizontalAdvance("F12 ")
+        side = QFontMetrics(theme.font("small")).horizontalAdvance("F12 99+")
         return QSize(words + side + theme.px("l") * 2 + theme.px("m"), theme.px("touch"))
 
     def minimumSizeHint(self) -> QSize:

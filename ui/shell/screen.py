@@ -82,3 +82,45 @@ class Keyed(Protocol):
 
 class Screen(Titled, Activates, Refreshes, Zoned, Leavable, Protocol):
     """All of the usual methods together, for screens that want the type checker's help."""
+
+
+# The parameter is `object`: the checker holds that no QWidget can be one of these Protocols.
+
+
+def title_of(screen: object, otherwise: str) -> str:
+    """The screen's own title, else another."""
+    return screen.title() if isinstance(screen, Titled) else otherwise
+
+
+def activate(screen: object) -> None:
+    """Tell the screen that it is in front."""
+    if isinstance(screen, Activates):
+        screen.activate()
+
+
+def refresh(screen: object, changes: object | None) -> None:
+    """Let the screen read again."""
+    if isinstance(screen, Refreshes):
+        screen.refresh(changes)
+
+
+def zones_of(screen: object) -> list[QWidget]:
+    """The screen's zones; a screen without zones is one."""
+    if isinstance(screen, Zoned):
+        return screen.zones()
+    return [screen] if isinstance(screen, QWidget) else []
+
+
+def can_leave(screen: object) -> bool:
+    """Whether the screen may be left now."""
+    return screen.can_leave() if isinstance(screen, Leavable) else True
+
+
+def go_back(screen: object) -> bool:
+    """Take an inner step back; false if the screen has none."""
+    return screen.go_back() if isinstance(screen, GoesBack) else False
+
+
+def keys_of(screen: object) -> list[KeyLine]:
+    """The screen's own shortcuts."""
+    return list(screen.keys()) if isinstance(screen, Keyed) else []

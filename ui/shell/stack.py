@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from ui.shell import screen as ask
 from ui.shell.entries import NavEntry
-from ui.shell.screen import Activates, Leavable, Refreshes
 
 
 class ScreenStack(QStackedWidget):
@@ -51,10 +51,9 @@ class ScreenStack(QStackedWidget):
         if screen_id not in self._entries:
             return False
         if screen_id == self._here:
-            self._activate()
+            ask.activate(self.front)
             return True
-        now = self.front
-        if isinstance(now, Leavable) and not now.can_leave():
+        if not ask.can_leave(self.front):
             return False
         if remember and self._here:
             self._past = [*self._past[-19:], self._here]
@@ -67,7 +66,7 @@ class ScreenStack(QStackedWidget):
         self.setCurrentWidget(self._made[screen_id])
         if screen_id in self._stale:
             self.refresh(None)
-        self._activate()
+        ask.activate(self.front)
         self.shown.emit(screen_id)
         return True
 
@@ -85,18 +84,11 @@ class ScreenStack(QStackedWidget):
 
     def refresh(self, changes: object | None) -> None:
         """Let the screen in front read again."""
-        now = self.front
         self._stale.discard(self._here)
-        if isinstance(now, Refreshes):
-            now.refresh(changes)
+        ask.refresh(self.front, changes)
 
     def on_changes(self, changes: object) -> None:
         """Something changed: refresh what is seen, mark the rest stale."""
         self._stale.update(name for name in self._made if name != self._here)
         if self._here:
             self.refresh(changes)
-
-    def _activate(self) -> None:
-        now = self.front
-        if isinstance(now, Activates):
-            now.activate()

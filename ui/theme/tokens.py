@@ -59,7 +59,7 @@ def load_tokens() -> Tokens:
         radius_px=raw["radius_px"],
         touch_px=raw["touch_px"],
         care_touch_px=raw["care_touch_px"],
-        care_factor=raw["care_factor"],
+        care_factor=kind["care_factor"],
     )
 
 

@@ -1,13 +1,45 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """A word in a quiet coloured box: the state of something."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import current
 from ui.theme.icons import pixmap
 from ui.widgets.base import Tone
+
+
+def badge_size(text: str, *, icon: str = "") -> QSize:
+    """Room that a badge needs in the look in force."""
+    theme = current()
+    size = QFontMetrics(theme.font("small", bold=True)).size(0, text)
+    mark = theme.px("small") + theme.px("xs") if icon else 0
+    return QSize(size.width() + 2 * theme.px("s") + mark, size.height() + theme.px("xs"))
+
+
+def paint_badge(painter: QPainter, rect: QRect, tone: Tone, text: str, *, icon: str = "") -> None:
+    """Draw a badge into a rectangle (a widget's, or a cell's)."""
+    theme = current()
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    colour = theme.colour(tone)
+    painter.setBrush(theme.colour(theme.weak(tone)))
+    # In high contrast the fill is the background: the frame carries the shape.
+    framed = theme.mode == "high_contrast"
+    painter.setPen(QPen(colour, 1) if framed else Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    left = theme.px("s")
+    if icon:
+        mark = theme.px("small")
+        picture = pixmap(icon, theme.hex(tone), mark, painter.device().devicePixelRatioF())
+        painter.drawPixmap(rect.x() + left, rect.y() + (rect.height() - mark) // 2, picture)
+        left += mark + theme.px("xs")
+    painter.setPen(colour)
+    painter.setFont(theme.font("small", bold=True))
+    align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(rect.adjusted(left, 0, 0, 0), align, text)
+    painter.restore()
 
 
 class Badge(QLabel):
@@ -44,10 +76,7 @@ class Badge(QLabel):
         return self._tone
 
     def sizeHint(self) -> QSize:
-        theme = current()
-        size = QFontMetrics(theme.font("small", bold=True)).size(0, self.text())
-        mark = theme.px("small") + theme.px("xs") if self._icon else 0
-        return QSize(size.width() + 2 * theme.px("s") + mark, size.height() + theme.px("xs"))
+        return badge_size(self.text(), icon=self._icon)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -58,22 +87,4 @@ class Badge(QLabel):
             self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        weak, colour = theme.colour(theme.weak(self._tone)), theme.colour(self._tone)
-        painter.setBrush(weak)
-        # In high contrast the fill is the background: the frame carries the shape.
-        framed = theme.mode == "high_contrast"
-        painter.setPen(QPen(colour, 1) if framed else Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        left = theme.px("s")
-        if self._icon:
-            mark = theme.px("small")
-            picture = pixmap(self._icon, theme.hex(self._tone), mark, self.devicePixelRatioF())
-            painter.drawPixmap(left, (self.height() - mark) // 2, picture)
-            left += mark + theme.px("xs")
-        painter.setPen(colour)
-        painter.setFont(theme.font("small", bold=True))
-        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(self.rect().adjusted(left, 0, 0, 0), align, self.text())
+        paint_badge(QPainter(self), self.rect(), self._tone, self.text(), icon=self._icon)

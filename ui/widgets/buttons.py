@@ -3,7 +3,7 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -38,7 +38,7 @@ class ActionButton(QPushButton):
         self.setAutoDefault(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_key(key)
 
     def set_key(self, key: str) -> None:
@@ -72,7 +72,8 @@ class ActionButton(QPushButton):
         return QSize(sum(self._content()) + 2 * pad, theme.px("touch"))
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        mark, words, _ = self._content()
+        return QSize(mark + words + 2 * current().px("s"), current().px("touch"))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -106,12 +107,29 @@ class ActionButton(QPushButton):
         self._paint_content(painter, text)
         if self.hasFocus():
             inner = theme.colour("on_accent") if self._kind == "primary" else None
-            paint_focus(painter, self.rect(), inner=inner)
+            paint_focus(painter, self._hit(), inner=inner)
+
+    def _hit(self) -> QRect:
+        """The area that presses the button: a link is only as wide as its words."""
+        if self._kind != "link":
+            return self.rect()
+        return self.rect().intersected(QRect(0, 0, self.sizeHint().width(), self.height()))
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self._hit().contains(pos)
 
     def _paint_content(self, painter: QPainter, text: str) -> None:
+        """Icon, words, key; in too little room the key goes first, then the words are cut."""
         theme = current()
         mark, words, key = self._content()
-        left = max((self.width() - mark - words - key) // 2, 0)
+        shown = self.text()
+        edge = theme.px("xs")
+        if mark + words + key > self.width() - 2 * edge:
+            key = 0
+            words = min(words, self.width() - 2 * edge - mark)
+            metrics = QFontMetrics(self._font())
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, words)
+        left = edge if self._kind == "link" else max((self.width() - mark - words - key) // 2, 0)
         if mark:
             size = theme.px("icon")
             picture = pixmap(self._mark, theme.hex(text), size, self.devicePixelRatioF())
@@ -120,12 +138,12 @@ class ActionButton(QPushButton):
         painter.setPen(theme.colour(text))
         area = QRect(left + mark, 0, words + 1, self.height())
         align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(area, align | Qt.TextFlag.TextSingleLine, self.text())
+        painter.drawText(area, align | Qt.TextFlag.TextSingleLine, shown)
         if key:
-            size_of_key = key_size(self._key)
-            top = (self.height() - size_of_key.height()) // 2
+            room = key_size(self._key)
+            top = (self.height() - room.height()) // 2
             start = left + mark + words + theme.px("s")
-            box = QRect(start, top, size_of_key.width(), size_of_key.height())
+            box = QRect(start, top, room.width(), room.height())
             paint_key(painter, box, self._key, theme.colour(text))
 
 

@@ -34,7 +34,7 @@ class ElidedLabel(QLabel):
 
     def shown_text(self) -> str:
         """The text as cut to the present width."""
-        return self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -51,4 +51,4 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         align = self.alignment() | Qt.TextFlag.TextSingleLine
-        painter.drawText(self.rect(), int(align), self.shown_text())
+        painter.drawText(self.contentsRect(), int(align), self.shown_text())

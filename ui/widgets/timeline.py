@@ -52,7 +52,7 @@ class Timeline(QWidget):
         for entry in entries:
             if row:
                 line = QFrame()
-                line.setFrameShape(QFrame.Shape.HLine)
+                line.setObjectName("rule")
                 self._grid.addWidget(line, row, 0, 1, 2)
                 row += 1
             when = label(entry.time, "small", tone="muted")
