@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from counter.app.commands import Command, Done
 from counter.app.session import Session
 from counter.app.work import Outcome, Surroundings, Work
+from counter.domain.errors import KnownError
 from counter.ports.storage import UnitOfWork
 
 C = TypeVar("C")
+JOURNAL_WAITS = "JOURNAL-WRITE"
 Handler = Callable[[C, Work], Outcome]
 
 
@@ -64,13 +66,15 @@ class Bus:
         self._make_uow = make_uow
         self._registry = registry
         self._around = around
+        self._unshown: list[Outcome] = []
 
     def handle(self, command: Command, session: Session) -> Done:
         """Do a command and return only after the commit rule was kept (design §4).
 
         Raises:
             DomainError: the input or the state does not allow it; nothing was changed.
-            KnownError: the surroundings failed; nothing was half saved.
+            KnownError: the surroundings failed; nothing was half saved. ``JOURNAL-WRITE``: saved
+                in the database, but the answer may be shown only after ``finish``.
         """
         handler = self._registry.of(command)
         with self._make_uow() as uow:
@@ -85,5 +89,28 @@ class Bus:
                     note.entity_id,
                     dict(note.detail),
                 )
-            uow.commit()
+            self._commit(uow, outcome)
         return Done(outcome.changes, outcome.after())
+
+    def unshown(self) -> int:
+        """Return how many acts are in the database but wait for the journal."""
+        return len(self._unshown)
+
+    def finish(self, retry_journal: Callable[[], object]) -> tuple[Done, ...]:
+        """Bring waiting acts into the journal and return their answers, which may now be shown.
+
+        Raises:
+            KnownError: ``JOURNAL-WRITE`` again; call once more when there is room.
+        """
+        retry_journal()
+        waiting, self._unshown = self._unshown, []
+        return tuple(Done(outcome.changes, outcome.after()) for outcome in waiting)
+
+    def _commit(self, uow: UnitOfWork, outcome: Outcome) -> None:
+        """Commit; an act that only the journal lacks is kept, for its receipt is due."""
+        try:
+            uow.commit()
+        except KnownError as error:
+            if error.code == JOURNAL_WAITS:
+                self._unshown.append(outcome)
+            raise

@@ -45,5 +45,12 @@ def calendar_of(reference: Reference, region: str) -> WorkCalendar:
 
 
 def code_lists_of(reference: Reference) -> dict[str, dict[str, str]]:
-    """Return the code lists (名称 → 代码 → 词)."""
-    return dict(reference.get(*DICTS) or {})
+    """Return the code lists (name → code → label) from the catalogue's ``dicts`` document.
+
+    Its form is that of ``resources/catalog/dicts.json``: ``lists.<name>.codes[{code, label}]``.
+    """
+    body = reference.get(*DICTS) or {}
+    return {
+        name: {row["code"]: row["label"] for row in rows["codes"]}
+        for name, rows in body.get("lists", {}).items()
+    }

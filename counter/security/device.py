@@ -38,6 +38,7 @@ def store_identity(reference: Reference, facts: EnrolmentFacts) -> None:
         "kid": facts.key.kid,
         "seed": facts.key.seed.hex(),
         "age_identity": str(x25519.Identity.generate()),
+        "enrolled_at": facts.server_time,
         "certificate": facts.certificate,
         "epoch": facts.epoch,
         "hall": dict(vars(facts.hall)),

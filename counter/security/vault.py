@@ -7,16 +7,19 @@ Source: design §6, ADR 0003. Opening runs Argon2id (about 0.2 s): never on the 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from counter.domain.errors import DomainError, KnownError, NotAllowedError
 from counter.domain.ids import uuid7
 from counter.ports.keys import Keyring
 from counter.security.attempts import Attempts
-from counter.security.vault_file import KdfParams, Mode, Slot, VaultFile, VaultStore
+from counter.security.vault_file import KdfParams, Mode, Slot, VaultFile, VaultStore, bad_vault
 from counter.security.wrapping import (
     KEY_BYTES,
+    open_facts,
     open_recovery,
+    seal_facts,
     seal_recovery,
     spend,
     unwrap,
@@ -71,10 +74,14 @@ class Vault:
         hall_label: str,
         recovery_recipient: str,
         mode: Mode,
+        facts: dict[str, str] | None = None,
+        build: Callable[[bytes], object] | None = None,
     ) -> bytes:
         """Make a new database key and the file; return the key.
 
-        ``mode`` is chosen by a person, never fallen back to.
+        ``mode`` is chosen by a person, never fallen back to. ``facts`` are sealed into the file.
+        ``build`` gets the key and makes the database; the file is written last, so that a home
+        without it was never enrolled.
 
         Raises:
             KnownError: ``KEYRING-NONE`` if ``keyring`` was asked for and there is none,
@@ -102,6 +109,8 @@ class Vault:
             ) from error
         secret = self._new_device_secret(vault_id) if mode == "keyring" else b""
         slots = tuple(self._slot(db_key, person, secret, mode, vault_id) for person in operators)
+        if build is not None:
+            build(db_key)
         self._store.save(
             VaultFile(
                 mode=mode,
@@ -110,6 +119,7 @@ class Vault:
                 slots=slots,
                 recovery=recovery,
                 recovery_recipient=recovery_recipient,
+                journal=seal_facts(db_key, facts or {}, vault_id),
             )
         )
         return db_key
@@ -219,9 +229,22 @@ class Vault:
         vault_id = uuid7()
         secret = self._new_device_secret(vault_id) if mode == "keyring" else b""
         slot = self._slot(key, person, secret, mode, vault_id)
-        changes = {"mode": mode, "vault_id": vault_id, "slots": (slot,)}
+        facts = seal_facts(key, self.facts(key), vault_id)
+        changes = {"mode": mode, "vault_id": vault_id, "slots": (slot,), "journal": facts}
         self._store.save(vault.model_copy(update=changes))
         return key
+
+    def facts(self, db_key: bytes) -> dict[str, str]:
+        """Return what was sealed into the file at enrolment.
+
+        Raises:
+            KnownError: ``VAULT-BAD`` if it does not belong to this key.
+        """
+        vault = self._store.load()
+        found = open_facts(db_key, vault.journal, vault.vault_id)
+        if found is None:
+            raise bad_vault()
+        return found
 
     def file(self) -> VaultFile:
         """Return the labels for the sign-in window."""

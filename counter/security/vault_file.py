@@ -38,6 +38,13 @@ class Slot(_Frozen):
     wrapped: str
 
 
+class SealedFacts(_Frozen):
+    """What must be known before the database opens, sealed under the database key; hex."""
+
+    nonce: str
+    sealed: str
+
+
 class VaultFile(_Frozen):
     """The whole file."""
 
@@ -48,6 +55,7 @@ class VaultFile(_Frozen):
     slots: tuple[Slot, ...] = Field(min_length=1)
     recovery: str  # hex of an age file holding the key, sealed to the hall's recovery recipient
     recovery_recipient: str
+    journal: SealedFacts
 
 
 class VaultStore:
@@ -72,12 +80,7 @@ class VaultStore:
             return VaultFile.model_validate_json(self._path.read_bytes())
         except (OSError, ValidationError) as error:
             # The cause is dropped from the chain: its text could quote the file.
-            raise KnownError(
-                code="VAULT-BAD",
-                what="本机的钥匙文件读不出来，暂时不能登录。",
-                safe="数据库和未传的办件没有改动。",
-                todo="请不要删除任何文件，请值班长用恢复密钥处理或联系技术支持。",
-            ) from (error if isinstance(error, OSError) else None)
+            raise bad_vault() from (error if isinstance(error, OSError) else None)
 
     def save(self, vault: VaultFile) -> None:
         """Replace the file.
@@ -86,3 +89,13 @@ class VaultStore:
             KnownError: ``DISK-FULL``, ``DISK-WRITE``; the old file is untouched.
         """
         self._write(self._path, vault.model_dump_json(indent=1).encode())
+
+
+def bad_vault() -> KnownError:
+    """Say that the key file is damaged and what is safe."""
+    return KnownError(
+        code="VAULT-BAD",
+        what="本机的钥匙文件读不出来，暂时不能登录。",
+        safe="数据库和未传的办件没有改动。",
+        todo="请不要删除任何文件，请值班长用恢复密钥处理或联系技术支持。",
+    )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import unicodedata
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pyrage import DecryptError, IdentityError, RecipientError, decrypt, encrypt, x25519
 
 from counter.domain.canonical import canonical_bytes
-from counter.security.vault_file import KdfParams, Mode, Slot
+from counter.security.vault_file import KdfParams, Mode, SealedFacts, Slot
 
 KEY_BYTES = 32
 _SALT_BYTES = 16
@@ -75,6 +76,29 @@ def seal_recovery(db_key: bytes, recipient: str) -> str:
         return encrypt(db_key, [x25519.Recipient.from_str(recipient)]).hex()
     except RecipientError as error:
         raise ValueError("recovery recipient") from error
+
+
+def seal_facts(db_key: bytes, facts: dict[str, str], vault_id: str) -> SealedFacts:
+    """Seal small facts under a key derived from the database key."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    sealed = AESGCM(_facts_key(db_key)).encrypt(nonce, canonical_bytes(facts), vault_id.encode())
+    return SealedFacts(nonce=nonce.hex(), sealed=sealed.hex())
+
+
+def open_facts(db_key: bytes, sealed: SealedFacts, vault_id: str) -> dict[str, str] | None:
+    """Return the facts, ``None`` if they were changed or belong to another vault."""
+    try:
+        plain = AESGCM(_facts_key(db_key)).decrypt(
+            bytes.fromhex(sealed.nonce), bytes.fromhex(sealed.sealed), vault_id.encode()
+        )
+        return {str(k): str(v) for k, v in json.loads(plain).items()}
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _facts_key(db_key: bytes) -> bytes:
+    mixer = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"yc-vault-facts/1")
+    return mixer.derive(db_key)
 
 
 def open_recovery(sealed: str, identity: str) -> bytes | None:
