@@ -20,7 +20,6 @@ from counter.domain.draft import Draft, Signature
 from counter.domain.facts import facts, is_blank, visible_questions
 from counter.domain.field_check import CodeLists, check_value, luhn_ok
 from counter.domain.form_state import form_state
-from counter.domain.intake_problems import people_problems
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.materials_list import allowed_ways, material_states
 from counter.domain.people import Agent, Person
@@ -138,12 +137,11 @@ def generate_valid(
     """
     if path is None:
         path = rng.choice(paths(item))
-    for profile in _profiles():
+    for profile in _profiles(item):
         draft = _with_people(item, rng, today, profile, operator_id)
         draft.answers = dict(path)
-        if people_problems(draft, item, facts(draft, item, today)):
-            continue
-        if not _path_fits(draft, item, today, path) or _hopeless(draft, item, today):
+        known = facts(draft, item, today)
+        if not _path_fits(item, known, path) or _hopeless(item, known):
             continue
         for _ in range(_TRIES):
             _fill_form(draft, item, rng, today, code_lists)
@@ -158,10 +156,11 @@ class _Profile:
     agent: str  # "", entrusted, guardian
 
 
-def _profiles() -> Iterator[_Profile]:
+def _profiles(item: Item) -> Iterator[_Profile]:
     """Give kinds of people to try; elders first, they are most of the work."""
+    agents = ("",) if item.agent_forbidden else ("", "entrusted", "guardian")
     for age in _AGES:
-        for agent in ("", "entrusted", "guardian"):
+        for agent in agents:
             yield _Profile(age, agent)
 
 
@@ -187,12 +186,12 @@ def _with_people(
     )
 
 
-def _path_fits(draft: Draft, item: Item, today: date, path: Path) -> bool:
+def _path_fits(item: Item, known: Facts, path: Path) -> bool:
     """Tell whether exactly these questions are asked and every derived answer agrees."""
-    states = visible_questions(item, facts(draft, item, today), draft.answers)
+    states = visible_questions(item, known, path)
     if {s.question.key: s.answer for s in states} != path:
         return False
-    free = visible_questions(item, facts(draft, item, today), {})
+    free = visible_questions(item, known, {})
     return all(not s.derived or path.get(s.question.key) == s.answer for s in free)
 
 
@@ -253,9 +252,8 @@ def _texts(field: FormField, rng: Random) -> Iterator[str]:
             yield head + digits[:length]
 
 
-def _hopeless(draft: Draft, item: Item, today: date) -> bool:
+def _hopeless(item: Item, known: Facts) -> bool:
     """Tell whether a condition fails already before the form is filled."""
-    known = facts(draft, item, today)
     return any(r.severity == "error" and holds(r.when, known) is False for r in item.conditions)
 
 
