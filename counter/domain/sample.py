@@ -14,13 +14,13 @@ from random import Random
 from typing import Any
 
 from counter.domain.catalog import FormField, Item
+from counter.domain.cel import compile_expr
 from counter.domain.checkchars import mod11_2, uscc_check
 from counter.domain.conditions import Facts, holds
 from counter.domain.draft import Draft, Signature
 from counter.domain.facts import facts, is_blank, visible_questions
 from counter.domain.field_check import CodeLists, check_value, luhn_ok
 from counter.domain.form_state import form_state
-from counter.domain.intake_problems import people_problems
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.materials_list import allowed_ways, material_states
 from counter.domain.people import Agent, Person
@@ -138,17 +138,18 @@ def generate_valid(
     """
     if path is None:
         path = rng.choice(paths(item))
-    for profile in _profiles():
+    for profile in _profiles(item):
         draft = _with_people(item, rng, today, profile, operator_id)
         draft.answers = dict(path)
-        if people_problems(draft, item, facts(draft, item, today)):
-            continue
-        if not _path_fits(draft, item, today, path) or _hopeless(draft, item, today):
+        known = facts(draft, item, today)
+        if not _path_fits(item, known, path) or _hopeless(item, known):
             continue
         for _ in range(_TRIES):
             _fill_form(draft, item, rng, today, code_lists)
-            if _conditions_hold(item, facts(draft, item, today)):
+            wrong = _wrong_fields(item, facts(draft, item, today))
+            if wrong is None:
                 return _finish(draft, item, rng, today)
+            draft.form = {code: v for code, v in draft.form.items() if code not in wrong}
     raise SampleError(f"{item.item_code}: no valid draft for {path}")
 
 
@@ -158,10 +159,11 @@ class _Profile:
     agent: str  # "", entrusted, guardian
 
 
-def _profiles() -> Iterator[_Profile]:
+def _profiles(item: Item) -> Iterator[_Profile]:
     """Give kinds of people to try; elders first, they are most of the work."""
+    agents = ("",) if item.agent_forbidden else ("", "entrusted", "guardian")
     for age in _AGES:
-        for agent in ("", "entrusted", "guardian"):
+        for agent in agents:
             yield _Profile(age, agent)
 
 
@@ -187,18 +189,17 @@ def _with_people(
     )
 
 
-def _path_fits(draft: Draft, item: Item, today: date, path: Path) -> bool:
+def _path_fits(item: Item, known: Facts, path: Path) -> bool:
     """Tell whether exactly these questions are asked and every derived answer agrees."""
-    states = visible_questions(item, facts(draft, item, today), draft.answers)
+    states = visible_questions(item, known, path)
     if {s.question.key: s.answer for s in states} != path:
         return False
-    free = visible_questions(item, facts(draft, item, today), {})
+    free = visible_questions(item, known, {})
     return all(not s.derived or path.get(s.question.key) == s.answer for s in free)
 
 
 def _fill_form(draft: Draft, item: Item, rng: Random, today: date, code_lists: CodeLists) -> None:
     """Fill in rounds, since a value may show further fields."""
-    draft.form = {}
     offered: set[str] = set()
     while True:
         form = form_state(item, draft, facts(draft, item, today), code_lists)
@@ -253,15 +254,17 @@ def _texts(field: FormField, rng: Random) -> Iterator[str]:
             yield head + digits[:length]
 
 
-def _hopeless(draft: Draft, item: Item, today: date) -> bool:
+def _hopeless(item: Item, known: Facts) -> bool:
     """Tell whether a condition fails already before the form is filled."""
-    known = facts(draft, item, today)
     return any(r.severity == "error" and holds(r.when, known) is False for r in item.conditions)
 
 
-def _conditions_hold(item: Item, known: Facts) -> bool:
-    rules = (r for r in item.conditions if r.severity == "error")
-    return all(holds(r.when, known) is True for r in rules)
+def _wrong_fields(item: Item, known: Facts) -> set[str] | None:
+    """Return the fields that conditions not met speak of; None if all conditions hold."""
+    rules = [r for r in item.conditions if r.severity == "error"]
+    failed = [r for r in rules if holds(r.when, known) is not True]
+    paths_read = {path for r in failed for path in compile_expr(r.when).paths}
+    return {p.removeprefix("form.") for p in paths_read} if failed else None
 
 
 def _finish(draft: Draft, item: Item, rng: Random, today: date) -> Draft:

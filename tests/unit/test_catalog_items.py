@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from random import Random
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counter.domain.draft import Draft
+from counter.domain.facts import facts
+from counter.domain.intake import problems
 from counter.domain.people import Agent, Person
-from counter.domain.sample import generate_valid, paths
-from tests.unit.catalog_kit import ITEMS, TODAY, catalog, good, item, view
+from counter.domain.sample import SampleError, generate_valid, paths
+from tests.unit.catalog_kit import ITEMS, TODAY, calendar, catalog, good, item, view
 
 JUNK = st.one_of(
     st.none(),
@@ -114,3 +117,31 @@ def test_nothing_typed_makes_the_engine_raise(data: st.DataObject) -> None:
     assert not seen.ready
     for problem in seen.problems:
         assert problem.text.endswith(("。", "？"))
+
+
+def test_chance_picks_a_path_and_contradictions_are_said() -> None:
+    one = item("elder_card")
+    lists = catalog().code_lists
+    draft = generate_valid(one, Random(5), TODAY, code_lists=lists)
+    assert draft.answers in paths(one)
+    rule = one.conditions[0].model_copy(update={"when": "form.address.residence == 'nowhere'"})
+    never = one.model_copy(update={"conditions": (rule,)})
+    with pytest.raises(SampleError, match="elder_card"):
+        generate_valid(never, Random(5), TODAY, code_lists=lists)
+    field = one.form[0].fields[0].model_copy(update={"pattern": "[α-ω]{30}", "default": ""})
+    section = one.form[0].model_copy(update={"fields": (field,)})
+    odd = one.model_copy(update={"form": (section,), "conditions": ()})
+    with pytest.raises(SampleError, match=field.code):
+        generate_valid(odd, Random(5), TODAY, code_lists=lists)
+
+
+@pytest.mark.parametrize("day", ["2026-01-02", "2027-12-31", "2028-02-29"])
+def test_samples_are_valid_on_other_days(day: str) -> None:
+    today = date.fromisoformat(day)
+    lists = catalog().code_lists
+    for code in ITEMS:
+        one = item(code)
+        draft = generate_valid(one, Random(1), today, code_lists=lists)
+        known = facts(draft, one, today)
+        found = problems(draft, one, known, calendar(), lists)
+        assert [p for p in found if p.severity == "error"] == []
