@@ -14,13 +14,13 @@ from random import Random
 from typing import Any
 
 from counter.domain.catalog import FormField, Item
+from counter.domain.cel import compile_expr
 from counter.domain.checkchars import mod11_2, uscc_check
 from counter.domain.conditions import Facts, holds
 from counter.domain.draft import Draft, Signature
 from counter.domain.facts import facts, is_blank, visible_questions
 from counter.domain.field_check import CodeLists, check_value, luhn_ok
 from counter.domain.form_state import form_state
-from counter.domain.intake_problems import people_problems
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.materials_list import allowed_ways, material_states
 from counter.domain.people import Agent, Person
@@ -33,6 +33,7 @@ _GIVEN = "安宁平和康乐春夏秋冬山川江河松柏兰竹梅菊云霞星�
 _AGES = (80, 85, 66, 62, 35, 45, 28, 92, 101, 70, 17, 10, 0, 19, 50, 59, 60, 65, 95)
 _WORDS = ("示例一号", "示例内容", "练习资料")
 _TRIES = 12
+OPTIONAL_SHARE = 0.3  # of the optional fields are filled
 
 
 class SampleError(ValueError):
@@ -137,18 +138,18 @@ def generate_valid(
     """
     if path is None:
         path = rng.choice(paths(item))
-    for profile in _profiles(item, path):
+    for profile in _profiles(item):
         draft = _with_people(item, rng, today, profile, operator_id)
         draft.answers = dict(path)
-        if people_problems(draft, item, facts(draft, item, today)):
-            continue
-        if not _path_fits(draft, item, today, path):
+        known = facts(draft, item, today)
+        if not _path_fits(item, known, path) or _hopeless(item, known):
             continue
         for _ in range(_TRIES):
             _fill_form(draft, item, rng, today, code_lists)
-            if _conditions_hold(item, facts(draft, item, today)):
-                _remember(item, path, profile)
+            wrong = _wrong_fields(item, facts(draft, item, today))
+            if wrong is None:
                 return _finish(draft, item, rng, today)
+            draft.form = {code: v for code, v in draft.form.items() if code not in wrong}
     raise SampleError(f"{item.item_code}: no valid draft for {path}")
 
 
@@ -158,24 +159,11 @@ class _Profile:
     agent: str  # "", entrusted, guardian
 
 
-_found: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Profile] = {}
-
-
-def _key(item: Item, path: Path) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    return item.item_code, item.task_version, tuple(path.items())
-
-
-def _remember(item: Item, path: Path, profile: _Profile) -> None:
-    _found[_key(item, path)] = profile
-
-
-def _profiles(item: Item, path: Path) -> Iterator[_Profile]:
-    """Give the profile that worked before, then all: elders first, they are most of the work."""
-    known = _found.get(_key(item, path))
-    if known:
-        yield known
+def _profiles(item: Item) -> Iterator[_Profile]:
+    """Give kinds of people to try; elders first, they are most of the work."""
+    agents = ("",) if item.agent_forbidden else ("", "entrusted", "guardian")
     for age in _AGES:
-        for agent in ("", "entrusted", "guardian"):
+        for agent in agents:
             yield _Profile(age, agent)
 
 
@@ -201,26 +189,27 @@ def _with_people(
     )
 
 
-def _path_fits(draft: Draft, item: Item, today: date, path: Path) -> bool:
+def _path_fits(item: Item, known: Facts, path: Path) -> bool:
     """Tell whether exactly these questions are asked and every derived answer agrees."""
-    states = visible_questions(item, facts(draft, item, today), draft.answers)
+    states = visible_questions(item, known, path)
     if {s.question.key: s.answer for s in states} != path:
         return False
-    free = visible_questions(item, facts(draft, item, today), {})
+    free = visible_questions(item, known, {})
     return all(not s.derived or path.get(s.question.key) == s.answer for s in free)
 
 
 def _fill_form(draft: Draft, item: Item, rng: Random, today: date, code_lists: CodeLists) -> None:
-    """Fill field by field, since a value may show further fields."""
-    draft.form = {}
-    for section in item.form:
-        for field in section.fields:
-            known = facts(draft, item, today)
-            state = form_state(item, draft, known, code_lists).get(field.code)
-            if state is None or not state.visible or not is_blank(state.value):
-                continue
-            if state.required or rng.random() < 0.3:
-                draft.form = {**draft.form, field.code: _value(field, rng, today, code_lists)}
+    """Fill in rounds, since a value may show further fields."""
+    offered: set[str] = set()
+    while True:
+        form = form_state(item, draft, facts(draft, item, today), code_lists)
+        fresh = [s for s in form.visible_fields() if s.code not in offered and is_blank(s.value)]
+        if not fresh:
+            return
+        offered |= {s.code for s in fresh}
+        chosen = [s.field for s in fresh if s.required or rng.random() < OPTIONAL_SHARE]
+        values = {f.code: _value(f, rng, today, code_lists) for f in chosen}
+        draft.form = {**draft.form, **values}
 
 
 def _value(field: FormField, rng: Random, today: date, code_lists: CodeLists) -> Any:
@@ -265,9 +254,17 @@ def _texts(field: FormField, rng: Random) -> Iterator[str]:
             yield head + digits[:length]
 
 
-def _conditions_hold(item: Item, known: Facts) -> bool:
-    rules = (r for r in item.conditions if r.severity == "error")
-    return all(holds(r.when, known) is True for r in rules)
+def _hopeless(item: Item, known: Facts) -> bool:
+    """Tell whether a condition fails already before the form is filled."""
+    return any(r.severity == "error" and holds(r.when, known) is False for r in item.conditions)
+
+
+def _wrong_fields(item: Item, known: Facts) -> set[str] | None:
+    """Return the fields that conditions not met speak of; None if all conditions hold."""
+    rules = [r for r in item.conditions if r.severity == "error"]
+    failed = [r for r in rules if holds(r.when, known) is not True]
+    paths_read = {path for r in failed for path in compile_expr(r.when).paths}
+    return {p.removeprefix("form.") for p in paths_read} if failed else None
 
 
 def _finish(draft: Draft, item: Item, rng: Random, today: date) -> Draft:

@@ -36,7 +36,8 @@ class LinedJson:
         self._decode = json.JSONDecoder().raw_decode
         at = self._skip(1 if text.startswith("\ufeff") else 0)
         self.value, at = self._value(at, ())
-        if self._skip(at) != len(text):
+        at = self._skip(at)
+        if at != len(text):
             raise self._error(at, "文件末尾有多余的内容")
 
     def line(self, path: JsonPath) -> int:

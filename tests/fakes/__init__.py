@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Hand-written fakes of the ports."""
+"""Hand-written stand-ins for the outside world."""
