@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from counter.domain.calendar import WorkCalendar
-from counter.domain.catalog import Item
+from counter.domain.catalog import Dicts, Item
 from counter.domain.errors import DomainError, KnownError
 from counter.ports.storage import Reference
 
@@ -45,12 +45,6 @@ def calendar_of(reference: Reference, region: str) -> WorkCalendar:
 
 
 def code_lists_of(reference: Reference) -> dict[str, dict[str, str]]:
-    """Return the code lists (name → code → label) from the catalogue's ``dicts`` document.
-
-    Its form is that of ``resources/catalog/dicts.json``: ``lists.<name>.codes[{code, label}]``.
-    """
-    body = reference.get(*DICTS) or {}
-    return {
-        name: {row["code"]: row["label"] for row in rows["codes"]}
-        for name, rows in body.get("lists", {}).items()
-    }
+    """Return name of list → code → label, {} before a catalogue was installed."""
+    body = reference.get(*DICTS)
+    return Dicts.model_validate(body).plain() if body else {}

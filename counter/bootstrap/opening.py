@@ -27,6 +27,7 @@ from counter.security.receipts import DeviceReceiptSigner, export_trust
 from counter.security.vault import NewOperator, Vault
 from counter.security.vault_file import Mode, VaultStore
 from counter.storage.db_thread import DatabaseThread
+from counter.storage.files import FileLayer
 from counter.storage.journal import new_journal_identity
 from counter.storage.store import Store, open_store
 
@@ -37,8 +38,16 @@ REVOCATIONS = ("revocation", "all")  # {"devices": {device_id or kid: since}}
 class Opening:
     """Makes and opens a home. Slow work; never on the GUI thread."""
 
-    def __init__(self, paths: Paths, keyring: Keyring, clock: Clock, store: VaultStore) -> None:
-        """Keep the parts."""
+    def __init__(
+        self,
+        paths: Paths,
+        keyring: Keyring,
+        clock: Clock,
+        store: VaultStore,
+        files: FileLayer | None = None,
+    ) -> None:
+        """Keep the parts; ``files`` is another file layer, for tests of full disks."""
+        self._files = files
         self._paths = paths
         self._clock = clock
         attempts = Attempts(paths.attempts, write_atomic, clock)
@@ -124,6 +133,7 @@ class Opening:
             self._clock,
             recipients=(recipient,) if recipient else (),
             journal_identity=facts.get("journal_identity", ""),
+            files=self._files,
         )
 
     def _facts_of(self, store: Store, operator_id: str) -> tuple[DeviceIdentity, Session]:

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from counter.domain.catalog import FormField, Item
+from counter.domain.cel import compile_expr
 from counter.domain.checkchars import mod11_2, uscc_check
 from counter.domain.conditions import Facts, holds
 from counter.domain.draft import Draft, Signature
@@ -145,8 +146,10 @@ def generate_valid(
             continue
         for _ in range(_TRIES):
             _fill_form(draft, item, rng, today, code_lists)
-            if _conditions_hold(item, facts(draft, item, today)):
+            wrong = _wrong_fields(item, facts(draft, item, today))
+            if wrong is None:
                 return _finish(draft, item, rng, today)
+            draft.form = {code: v for code, v in draft.form.items() if code not in wrong}
     raise SampleError(f"{item.item_code}: no valid draft for {path}")
 
 
@@ -197,7 +200,6 @@ def _path_fits(item: Item, known: Facts, path: Path) -> bool:
 
 def _fill_form(draft: Draft, item: Item, rng: Random, today: date, code_lists: CodeLists) -> None:
     """Fill in rounds, since a value may show further fields."""
-    draft.form = {}
     offered: set[str] = set()
     while True:
         form = form_state(item, draft, facts(draft, item, today), code_lists)
@@ -257,9 +259,12 @@ def _hopeless(item: Item, known: Facts) -> bool:
     return any(r.severity == "error" and holds(r.when, known) is False for r in item.conditions)
 
 
-def _conditions_hold(item: Item, known: Facts) -> bool:
-    rules = (r for r in item.conditions if r.severity == "error")
-    return all(holds(r.when, known) is True for r in rules)
+def _wrong_fields(item: Item, known: Facts) -> set[str] | None:
+    """Return the fields that conditions not met speak of; None if all conditions hold."""
+    rules = [r for r in item.conditions if r.severity == "error"]
+    failed = [r for r in rules if holds(r.when, known) is not True]
+    paths_read = {path for r in failed for path in compile_expr(r.when).paths}
+    return {p.removeprefix("form.") for p in paths_read} if failed else None
 
 
 def _finish(draft: Draft, item: Item, rng: Random, today: date) -> Draft:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
 from counter.ports.clock import Clock
 from counter.ports.sync_store import BlobJob, OutboxRow, QueueCounts, SettledResult
@@ -16,10 +17,11 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.engine import Database
 from counter.storage.feed import apply_record, scope_checksums
-from counter.storage.meta import dumps, get_meta, put_meta
+from counter.storage.meta import get_meta, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, purge_settled, release_dependents
 from counter.storage.overlay import refresh_case
+from counter.storage.repositories import SqlReference
 
 RETENTION_DAYS = 180
 _STATE_OF = {
@@ -208,7 +210,8 @@ class SqlSyncStore:
     def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
         """Keep the last time the centre told, as evidence for later operations (§8)."""
         with self._database.transaction() as connection:
-            put_meta(connection, "centre_time", dumps([centre_time, skew_ms]))
+            body = {"centre_time": centre_time, "skew_ms": skew_ms}
+            SqlReference(connection).put(timekeeping.KIND, timekeeping.CENTRE, "", body)
 
     def purge(self) -> int:
         """Delete operations whose retention is over; see ``outbox.purge_settled``."""
