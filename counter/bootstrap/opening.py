@@ -25,7 +25,7 @@ from counter.security.device import load_identity, store_identity
 from counter.security.operators import begin_session, lease_holds, lease_until, store_operator
 from counter.security.receipts import DeviceReceiptSigner, export_trust
 from counter.security.vault import NewOperator, Vault
-from counter.security.vault_file import Mode, VaultStore
+from counter.security.vault_file import KdfParams, Mode, VaultStore
 from counter.storage.db_thread import DatabaseThread
 from counter.storage.files import FileLayer
 from counter.storage.journal import new_journal_identity
@@ -45,13 +45,14 @@ class Opening:
         clock: Clock,
         store: VaultStore,
         files: FileLayer | None = None,
+        kdf: KdfParams | None = None,
     ) -> None:
-        """Keep the parts; ``files`` is another file layer, for tests of full disks."""
+        """Keep the parts; tests pass another file layer (full disks) and a cheap ``kdf``."""
         self._files = files
         self._paths = paths
         self._clock = clock
         attempts = Attempts(paths.attempts, write_atomic, clock)
-        self.vault = Vault(store, keyring, attempts)
+        self.vault = Vault(store, keyring, attempts, kdf)
 
     def enrol(self, facts: EnrolmentFacts, operators: tuple[NewOperator, ...], mode: Mode) -> None:
         """See ``Home.enrol``; ``vault.json`` comes last and makes it true."""
