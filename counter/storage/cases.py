@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
@@ -143,4 +144,4 @@ def dashed(plain: str) -> str:
     if len(plain) != 20:
         return plain
     ends = (0, 5, 7, 13, 17, 20)
-    return "-".join(plain[a:b] for a, b in zip(ends, ends[1:], strict=False))
+    return "-".join(plain[a:b] for a, b in pairwise(ends))

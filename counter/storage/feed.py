@@ -36,9 +36,12 @@ def apply_record(connection: Connection, record: dict[str, Any]) -> str:
     kind, entity_id = str(record["kind"]), str(record["entity_id"])
     if kind == "result":
         return ""
+    here = _rev_here(connection, scope, kind, entity_id)
+    if here is not None and here > int(record["rev"]):
+        return ""  # a scope pulled anew was ahead of the feed
     body = record.get("body") or {}
     if action == "patch":
-        body = _patched(connection, kind, entity_id, record)
+        body = _patched(connection, kind, entity_id, record, here)
     if action in ("put", "patch"):
         _put(connection, kind, entity_id, int(record["rev"]), body)
     else:
@@ -72,13 +75,16 @@ def merge_patch(base: object, patch: object) -> object:
     return merged
 
 
-def _patched(
-    connection: Connection, kind: str, entity_id: str, record: dict[str, Any]
-) -> dict[str, Any]:
+def _rev_here(connection: Connection, scope: str, kind: str, entity_id: str) -> int | None:
     f = t.feed_rows.c
-    here = connection.scalar(
-        select(f.rev).where(f.scope == record["scope"], f.kind == kind, f.entity_id == entity_id)
+    return connection.scalar(
+        select(f.rev).where(f.scope == scope, f.kind == kind, f.entity_id == entity_id)
     )
+
+
+def _patched(
+    connection: Connection, kind: str, entity_id: str, record: dict[str, Any], here: int | None
+) -> dict[str, Any]:
     if here != record["from_rev"]:
         raise KnownError(
             code="SYNC-GAP",

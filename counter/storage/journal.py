@@ -110,6 +110,11 @@ class Journal:
         """Return the segments, oldest first."""
         return sorted(self._folder.glob("[0-9]*.ycj"))
 
+    def last_number(self) -> int:
+        """Return the number of the newest segment, 0 without any."""
+        paths = self.segments()
+        return int(paths[-1].stem) if paths else 0
+
     def records(self, from_segment: int = 0) -> Iterator[Record | Tear]:
         """Yield what the segments hold, in order; damage is reported and passed over."""
         for path in self.segments():
@@ -129,9 +134,9 @@ class Journal:
         if self._fd >= 0 and self._size and self._size + coming > SEGMENT_BYTES:
             self.close()
             self._suspect = False
-            self._open(self._last_number() + 1)
+            self._open(self.last_number() + 1)
         elif self._fd < 0:
-            last = self._last_number()
+            last = self.last_number()
             path = self._path(last)
             full = path.exists() and path.stat().st_size + coming > SEGMENT_BYTES
             torn = self._suspect and path.exists() and _torn(path)
@@ -156,10 +161,6 @@ class Journal:
         finally:
             # After a failed sync the kernel may have dropped the pages: never trust this handle.
             self.close()
-
-    def _last_number(self) -> int:
-        paths = self.segments()
-        return int(paths[-1].stem) if paths else 0
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:06d}.ycj"

@@ -85,21 +85,28 @@ class SqlOutbox:
             or ""
         )
 
-    def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> bool:
-        """Note that a person closed an item of 要处理; the row stays. False: nothing to close."""
-        closed = self._connection.execute(
-            update(t.outbox)
-            .where(
+    def open_issue(self, op_id: str) -> tuple[str, str] | None:
+        """Return (entity_id, state) of an operation on the list 要处理 that nobody closed yet."""
+        row = self._connection.execute(
+            select(t.outbox.c.entity_id, t.outbox.c.state).where(
                 t.outbox.c.op_id == op_id,
                 t.outbox.c.state.in_(FOR_PERSON),
                 t.outbox.c.closed_at == "",
             )
+        ).first()
+        return (row.entity_id, row.state) if row else None
+
+    def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
+        """Note that a person closed an item of 要处理; its state and content stay."""
+        issue = self.open_issue(op_id)
+        if issue is None:
+            return
+        self._connection.execute(
+            update(t.outbox)
+            .where(t.outbox.c.op_id == op_id)
             .values(closed_at=at, closed_by=operator_id, closed_why=reason)
-            .returning(t.outbox.c.entity_id)
-        ).all()
-        for row in closed:
-            refresh_case(self._connection, row.entity_id)
-        return bool(closed)
+        )
+        refresh_case(self._connection, issue[0])
 
 
 def add_row(

@@ -65,9 +65,8 @@ def _journal(database: Database, desk: JournalDesk, journal_identity: str) -> li
             if device
             else {}
         )
-    last_segment, kept = segment, set[tuple[int, int]]()
+    kept = set[tuple[int, int]]()
     for found in desk.journal.records(segment):
-        last_segment = max(last_segment, found.segment)
         if isinstance(found, Tear):
             words.append(
                 f"收件流水第 {found.segment} 段有一处写了一半（位置 {found.offset}），已跳过，没有删除。"
@@ -88,7 +87,7 @@ def _journal(database: Database, desk: JournalDesk, journal_identity: str) -> li
     if entries and not desk.journal.ready:
         return words
     top = max(heads.items(), default=(0, 0))
-    mark = json.dumps([last_segment, *top])
+    mark = json.dumps([desk.journal.last_number(), *top])
     with database.reading() as connection:
         unchanged = get_meta(connection, "journal_mark") == mark
     if not unchanged:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
@@ -59,14 +59,14 @@ class SqlSyncStore:
         """Return the most urgent operations that may go now, those in ``seq`` order.
 
         Args:
-            now: ISO 8601 with the offset the other times carry.
+            now: ISO 8601 with any offset.
             limit: How many at most.
         """
         o = t.outbox.c
         deadline = func.coalesce(func.nullif(o.deadline, ""), _LAST)
         urgent = (
             select(o.op_id)
-            .where(o.state == "QUEUED", o.not_before <= now, o.next_try_at <= now)
+            .where(o.state == "QUEUED", _reached(o.not_before, now), _reached(o.next_try_at, now))
             .order_by(deadline, o.epoch, o.seq)
             .limit(limit)
         )
@@ -127,7 +127,7 @@ class SqlSyncStore:
             .where(
                 b.done == 0,
                 o.state != "REJECTED",
-                o.not_before <= self._clock.now().isoformat(),
+                _reached(o.not_before, self._clock.now().isoformat()),
             )
             .group_by(b.blob_id)
             .order_by(required.desc(), deadline, func.min(o.seq), b.blob_id)
@@ -226,6 +226,11 @@ class SqlSyncStore:
     def _settle(self, connection: Connection, results: Iterable[SettledResult]) -> set[str]:
         at = self._clock.now().isoformat()
         return {_settle_one(connection, result, at) for result in results}
+
+
+def _reached(moment: ColumnElement[str], now: str) -> ColumnElement[bool]:
+    """Tell whether a moment ('' = at once) has come, whatever offsets the two are written with."""
+    return or_(moment == "", func.julianday(moment) <= func.julianday(now))
 
 
 def read_blob(database: Database, files: EncryptedBlobs, blob_id: str) -> bytes:
