@@ -102,8 +102,8 @@ def test_the_database_thread_runs_in_order_and_hands_over_errors() -> None:
     thread.run(assert_db_thread)
     with pytest.raises(RuntimeError, match="not the database thread"):
         assert_db_thread()
-    with pytest.raises(KeyError):
-        thread.run(lambda: {}["x"])
+    with pytest.raises(ValueError, match="invalid literal"):
+        thread.run(lambda: int("x"))
     assert thread.run(lambda: thread.run(threading.get_ident)) != threading.get_ident()
     last = thread.submit(lambda: seen.append(50))
     thread.close()
