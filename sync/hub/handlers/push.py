@@ -54,7 +54,7 @@ def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushL
     Raises:
         ProblemError: before the first line only; no operation was changed.
     """
-    if request.device_id != device.device_id:
+    if request.device_id != device.device_id or request.epoch < 0:
         raise ProblemError(400, errors.BAD_BODY, "请求里的设备和签名的设备不是同一台。")
     if request.epoch > device.epoch:
         # The centre itself was restored from a backup: going on would mix two histories.
