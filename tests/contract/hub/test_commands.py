@@ -19,7 +19,7 @@ from counter.domain.catalog import Item
 from sync.hub.__main__ import main
 from tests.fakes.device import FakeDevice
 
-RESOURCES = Path(__file__).parents[2] / "resources"
+RESOURCES = Path(__file__).parents[3] / "resources"
 
 
 class Office:
