@@ -74,7 +74,7 @@ def png(image: QImage) -> bytes:
     out = QByteArray()
     buffer = QBuffer(out)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, b"PNG")
     return bytes(out.data())
 
 
@@ -85,7 +85,7 @@ def turned(data: bytes, degrees: int) -> bytes:
     buffer = QBuffer(out)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     jpeg = data.startswith(b"\xff\xd8")
-    image.save(buffer, "JPEG" if jpeg else "PNG", 90 if jpeg else -1)
+    image.save(buffer, b"JPEG" if jpeg else b"PNG", 90 if jpeg else -1)
     return bytes(out.data())
 
 

@@ -13,6 +13,7 @@ from counter.domain.catalog import Item
 from counter.domain.draft import STEPS, Draft, Step
 from counter.domain.intake import IntakeView, intake_view
 from counter.domain.intake_problems import IntakeProblem
+from counter.domain.materials import Page
 from ui import notify
 from ui.operations import intake, people
 from ui.operations.intake import IntakeData, OpenedDraft
@@ -287,7 +288,7 @@ class IntakePresenter(QObject):
     def _page_stored(self, draft_id: str, key: str, page: object, replaces: str) -> None:
         if self.draft is None or self.draft.draft_id != draft_id:
             return  # the page of an earlier person must not end up here
-        stored = edits.Page.model_validate(page)
+        stored = Page.model_validate(page)
         if key.startswith("signature:"):
             method = key.partition(":")[2]
             at, who = self.today().isoformat(), self.desk.session.name
