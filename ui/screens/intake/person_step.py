@@ -12,6 +12,7 @@ from counter.domain.draft import Draft
 from counter.domain.people import Agent, Person
 from counter.ports.devices import CardData
 from ui.forms.controls import ChoiceControl, TextControl, as_day, as_typed
+from ui.forms.enter_walk import EnterWalk
 from ui.notify import describe_error
 from ui.operations import devices
 from ui.screens.intake import edits
@@ -46,7 +47,7 @@ class PersonStep(StepPage):
             for control in card.all_controls():
                 self.keep_visible(control)
         self.applicant.finished.connect(self._applicant_done)
-        self.agent.finished.connect(lambda: self._agent_done(""))
+        self.agent.finished.connect(self._agent_done)
         self.agent.left_front.connect(lambda: self.applicant.focus_field("mobile"))
         self.column.addWidget(self.applicant)
         self.column.addWidget(self.has_agent)
@@ -72,11 +73,12 @@ class PersonStep(StepPage):
             control.installEventFilter(self)
             self.agent_rows[name] = row
             self.agent.add(row)
-        walk = self.agent._walk  # noqa: SLF001 - the rows belong to the same card
+        self._walk = EnterWalk(self)
         for control in (self.relation, self.kind, self.valid_to):
-            walk.watch(control)
-            self.kind.picked.connect(self.valid_to.setFocus) if control is self.kind else None
-        walk.onward.connect(self._agent_enter)
+            self._walk.watch(control)
+        self.kind.picked.connect(self.valid_to.setFocus)
+        self._walk.onward.connect(self._agent_enter)
+        self._walk.back.connect(self._agent_back)
 
     # -- showing --------------------------------------------------------------
 
@@ -111,11 +113,11 @@ class PersonStep(StepPage):
         root, _, name = focus.partition(".")
         if root == "agent" and name in self.agent_rows:
             self.agent_rows[name].control.setFocus(Qt.FocusReason.TabFocusReason)
-        elif root == "agent" and self.agent.focus_field(name):
             return
-        elif root == "person" and self.applicant.focus_field(name):
+        card = {"agent": self.agent, "person": self.applicant}.get(root)
+        if card is not None and card.focus_field(name):
             return
-        elif not self.applicant.focus_first():
+        if not self.applicant.focus_first():
             self.applicant.focus_field("name")
 
     # -- the card ---------------------------------------------------------------
@@ -193,17 +195,24 @@ class PersonStep(StepPage):
             return
         self.presenter.move(1)
 
-    def _agent_enter(self, widget: object) -> None:
-        order = [self.relation, self.kind, self.valid_to]
-        if widget in order:
-            at = order.index(widget)  # type: ignore[arg-type] # just seen to be one of them
-            self._agent_done(["relation", "kind", "valid_to"][at])
+    def _agent_order(self) -> list[TextControl | ChoiceControl]:
+        return [self.relation, self.kind, self.valid_to]
 
-    def _agent_done(self, name: str) -> None:
+    def _agent_enter(self, widget: object) -> None:
+        """From the relation straight on: the rest is optional and reached with Tab."""
         draft = self.presenter.draft
-        if name != "relation" and draft is not None and draft.agent and not draft.agent.relation:
+        if draft is not None and draft.agent is not None and not draft.agent.relation:
             self.relation.setFocus(Qt.FocusReason.TabFocusReason)
-        elif name == "":
-            self.relation.setFocus(Qt.FocusReason.TabFocusReason)
-        else:
+        elif draft is not None and not self.agent.focus_first():
             self.presenter.move(1)
+
+    def _agent_back(self, widget: object) -> None:
+        order = self._agent_order()
+        at = next((i for i, one in enumerate(order) if one is widget), 0)
+        if at:
+            order[at - 1].setFocus(Qt.FocusReason.BacktabFocusReason)
+        else:
+            self.agent.focus_field("mobile")
+
+    def _agent_done(self) -> None:
+        self.relation.setFocus(Qt.FocusReason.TabFocusReason)

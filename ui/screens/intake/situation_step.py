@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QWidget
 
 from counter.domain.draft import Draft
 from counter.domain.facts import QuestionState
@@ -115,10 +114,7 @@ class SituationStep(StepPage):
 
     def _back(self, widget: object) -> None:
         shown = [k for k, c in self.cards.items() if c.isVisibleTo(self)]
-        here = isinstance(widget, QWidget)
-        at = next(
-            (i for i, k in enumerate(shown) if here and self.cards[k].isAncestorOf(widget)), 0
-        )
+        at = next((i for i, k in enumerate(shown) if widget in self.cards[k].options.rows), 0)
         if at:
             self._focus(shown[at - 1])
         else:
