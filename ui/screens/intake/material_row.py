@@ -53,7 +53,7 @@ def state_badge(state: MaterialState) -> tuple[Tone, str, str]:
 def must_words(state: MaterialState) -> str:
     """必要 · 原件 · 可容缺到 12月4日."""
     material = state.material
-    parts = [material.is_need if material.is_need != "容缺后补" else "必要"]
+    parts: list[str] = [material.is_need if material.is_need != "容缺后补" else "必要"]
     if material.generated:
         parts.append("由系统打印，本人签字")
     else:

@@ -54,15 +54,15 @@ class MaterialsStep(StepPage):
         self.work = Card(" ")
         self._progress = label("", "small", tone="accent")
         self.work.add_action(self._progress)
-        self.actions = FlowRow()
-        self.work.add(self.actions)
+        self.way_row = FlowRow()
+        self.work.add(self.way_row)
         self._advice = label("", "small", tone="muted", wrap=True)
         self.work.add(self._advice)
         self.preview = PagePreview(presenter.desk)
         self.preview.setMinimumHeight(6 * px("touch"))
         self.preview.rotate.connect(self._rotate)
         self.preview.remove.connect(self._remove)
-        self.preview.move.connect(self._move)
+        self.preview.moved.connect(self._move)
         self.preview.picture.dropped.connect(lambda p: self._files(self._here, p, "drop"))
         self.work.add(self.preview, 1)
         self.column.addWidget(self.work, 1)
@@ -154,7 +154,7 @@ class MaterialsStep(StepPage):
         names = (self._here, *ways)
         if names != self._shape:
             self._shape = names
-            self.actions.clear()
+            self.way_row.clear()
             self._ways = []
             if "scanned" in state.ways_allowed:
                 self._add_way("capture", PrimaryButton("拍照", "F7", icon="camera"))
@@ -174,7 +174,7 @@ class MaterialsStep(StepPage):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda: self._act(name))
         self._ways.append((name, button))
-        self.actions.add(button)
+        self.way_row.add(button)
         button.show()
 
     # -- acting -------------------------------------------------------------------

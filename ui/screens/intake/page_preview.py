@@ -122,7 +122,7 @@ class PagePreview(QWidget):
 
     rotate = Signal(int)
     remove = Signal(int)
-    move = Signal(int, int)
+    moved = Signal(int, int)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,7 +143,7 @@ class PagePreview(QWidget):
             ("上一页", "PgUp", lambda: self.turn(-1)),
             ("下一页", "PgDn", lambda: self.turn(1)),
             ("旋转", "R", lambda: self.rotate.emit(self.at)),
-            ("前移", "", lambda: self.move.emit(self.at, -1)),
+            ("前移", "", lambda: self.moved.emit(self.at, -1)),
             ("删除这页", "Del", lambda: self.remove.emit(self.at)),
         )
         self._tools: list[SecondaryButton] = []
