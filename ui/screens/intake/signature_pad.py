@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -66,9 +68,9 @@ class SignaturePad(QWidget):
     def _draw(self, painter: QPainter, ink: QColor) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for stroke in self._strokes:
-            for (start, _), (end, force) in zip(stroke, stroke[1:], strict=False):
+            for (start, _), (end, force) in pairwise(stroke):
                 width = 1.5 + 2.5 * force
-                painter.setPen(QPen(ink, width, cap=Qt.PenCapStyle.RoundCap))
+                painter.setPen(QPen(ink, width, c=Qt.PenCapStyle.RoundCap))
                 painter.drawLine(start, end)
 
     def _begin(self, at: QPointF, force: float) -> None:
