@@ -32,3 +32,17 @@ class Session:
         """
         if not roles & self.roles:
             raise NotAllowedError(code="ROLE", what=f"您的岗位不能「{act}」。", todo="请找值班长。")
+
+    def need_reading(self) -> None:
+        """Refuse to show kept cases once the offline lease ran out (design §6).
+
+        Raises:
+            NotAllowedError: ``LEASE``.
+        """
+        if not self.reading:
+            raise NotAllowedError(
+                code="LEASE",
+                what="离线登录的有效期已过，暂时不能查看以前的办件。",
+                safe="收件、保存和导出照常可用。",
+                todo="请联网登录一次，或请值班长导入更新。",
+            )

@@ -224,3 +224,29 @@ class Item(Strict):
     duplicate_days: int = 30
     faqs: tuple[Faq, ...] = ()
     provenance: str = ""  # 来源与性质: 国家统一 / 本地示例
+
+
+class CodeEntry(Strict):
+    """One code of a list and what is shown for it."""
+
+    code: str = Field(min_length=1, max_length=40)
+    label: str = Field(min_length=1)
+
+
+class CodeList(Strict):
+    """A code list (字典) for fields of type ``choice``."""
+
+    title: str
+    provenance: str
+    codes: tuple[CodeEntry, ...] = Field(min_length=1)
+
+
+class Dicts(Strict):
+    """All code lists of a catalogue version (``dicts.json``)."""
+
+    version: str
+    lists: dict[str, CodeList]
+
+    def plain(self) -> dict[str, dict[str, str]]:
+        """Return name of list → code → label, as ``intake`` wants it."""
+        return {n: {c.code: c.label for c in one.codes} for n, one in self.lists.items()}

@@ -12,7 +12,7 @@ from typing import Any
 
 from counter.domain.ages import parse_day
 from counter.domain.catalog import FormField
-from counter.domain.identity import check_id_number, check_mobile
+from counter.domain.identity import check_id_number, check_mobile, check_uscc
 from counter.domain.problems import Problem, Severity
 
 CodeLists = Mapping[str, Mapping[str, str]]  # name of list → code → label
@@ -56,6 +56,8 @@ def check_value(
         return _choice(field, text, code_lists)
     if field.type == "id_number":
         return _id_number(field, text, today)
+    if field.code.endswith(".uscc"):
+        return next(iter(check_uscc(text, field.code).problems), None)
     found = _CHECKS[field.type](field, text)
     if found is None and field.pattern and not _pattern(field.pattern).fullmatch(text):
         hint = field.pattern_hint or "请按要求的格式填写"

@@ -27,7 +27,8 @@ class MaterialState:
         given: What was given, or None.
         ways_allowed: Ways open for this row; ``tolerated`` only while another required paper is
             really there or still may be.
-        done: Nothing more has to be done for this row today.
+        done: It was given in an allowed way (or is tolerated, promised); rows that do not belong
+            to this situation count as done, an optional row left out does not.
         problem: What is wrong or missing, or None.
         due: ISO day by which the paper must come if it is tolerated; "" where it may not be.
     """

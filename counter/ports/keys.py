@@ -39,6 +39,29 @@ class DeviceIdentity:
     hub_url: str
 
 
+@dataclass(frozen=True)
+class EnrolmentFacts:
+    """What the centre said at enrolment, with the key the device made for itself (§12).
+
+    ``sync.client.enrol`` fills it from the hub's reply; ``Home.enrol`` stores it.
+    """
+
+    device_id: str
+    key: SigningKey
+    certificate: str
+    epoch: int
+    hall: Hall
+    centre_keys: dict[str, str]  # kid → public key hex
+    seal_recipient: str
+    recovery_recipient: str
+    hub_url: str
+    server_time: str = ""
+
+    def __repr__(self) -> str:
+        """Leave the key out."""
+        return f"EnrolmentFacts({self.device_id})"
+
+
 class Keyring(Protocol):
     """The operating system's keyring, or the explicit lack of one."""
 

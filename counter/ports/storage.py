@@ -136,6 +136,17 @@ class Outbox(Protocol):
         """Return the op_id of the last operation about an entity, or ''."""
         ...
 
+    def open_issue(self, op_id: str) -> tuple[str, str] | None:
+        """Return (entity_id, state) of an operation on the list 要处理 that nobody closed yet.
+
+        ``state`` is HELD, CONFLICT or REJECTED; ``None`` if it is not on the list.
+        """
+        ...
+
+    def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
+        """Take an operation off the list 要处理; its state and content stay."""
+        ...
+
 
 class Audit(Protocol):
     """Hash-chained audit rows."""

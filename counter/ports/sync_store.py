@@ -131,5 +131,9 @@ class SyncStore(Protocol):
         ...
 
     def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
-        """Remember the centre's time and the skew in milliseconds."""
+        """Remember the centre's time and the skew in milliseconds.
+
+        Kept as the reference record ("clock", "centre") {centre_time, skew_ms}, where the use
+        cases find it for time evidence and for the offline lease.
+        """
         ...

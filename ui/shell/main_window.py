@@ -19,7 +19,7 @@ from ui.shell.palette import CommandPalette, PaletteEntry
 from ui.shell.screen import can_leave, go_back, keys_of, title_of, zones_of
 from ui.shell.stack import ScreenStack
 from ui.shell.status_bar import StatusBar, StatusPart
-from ui.shell.zones import cycle_zone, first_focus
+from ui.shell.zones import cycle_zone, first_focus, last_focus
 from ui.signals import app_signals
 from ui.theme import Mode, apply_theme, current
 
@@ -86,15 +86,15 @@ class MainWindow(QMainWindow):
         self.header.search_requested.connect(self.open_palette)
         self.nav = NavBar(self._entries)
         self.nav.navigate.connect(self.navigate)
-        self.notices = NoticeArea()
         self.stack = ScreenStack(self._entries)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self.notices = NoticeArea(middle)
         self.stack.shown.connect(self._shown)
         self.status = StatusBar()
         self.status.navigate.connect(self.navigate)
-        middle = QVBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.notices)
-        middle.addWidget(self.stack, 1)
         whole = QWidget()
         whole.setObjectName("surface")
         grid = QGridLayout(whole)
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         grid.setSpacing(0)
         grid.addWidget(self.header, 0, 0, 1, 2)
         grid.addWidget(self.nav, 1, 0)
-        grid.addLayout(middle, 1, 1)
+        grid.addWidget(middle, 1, 1)
         grid.addWidget(self.status, 2, 0, 1, 2)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(1, 1)
@@ -225,6 +225,9 @@ class MainWindow(QMainWindow):
         front = self.stack.front
         entry = next(one for one in self._entries if one.id == screen_id)
         title = title_of(front, entry.label)
+        if front is not None:
+            # Screens are made late: without this the status bar would come before them.
+            self.status.follow(last_focus(front))
         focus = QApplication.focusWidget()
         if front is not None and (focus is None or not front.isAncestorOf(focus)):
             target = first_focus(front)

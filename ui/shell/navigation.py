@@ -11,6 +11,8 @@ from ui.shell.entries import NavEntry
 from ui.theme import current, px
 from ui.widgets.base import paint_focus
 
+_LIST_KEYS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
+
 
 class _NavButton(QAbstractButton):
     """One entry: bar and fill when it is the screen shown, count or key at the right."""
@@ -36,6 +38,13 @@ class _NavButton(QAbstractButton):
         key = self.entry.key
         self.setAccessibleDescription(f"快捷键 {key}" if key else "")
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Qt would move the focus by geometry and swallow the key; the list knows better.
+        if event.key() in _LIST_KEYS:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         theme = current()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Where notices appear: above the screen, newest first, without covering work."""
+"""Where notices appear: over the top right of the screen, so that nothing below them moves."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.notify import Notice, notice_center
@@ -9,16 +9,24 @@ from ui.theme import px
 from ui.widgets.banner import Banner
 
 _MOST = 3
+_WIDTH_EM = 44
 
 
 class NoticeArea(QWidget):
     """Shows up to three notices; the same one twice is shown once."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, over: QWidget) -> None:
+        """Make a hidden area.
+
+        Args:
+            over: the region it floats over; it follows that region's size.
+        """
+        super().__init__(over)
+        self._over = over
+        over.installEventFilter(self)
         self.setAccessibleName("通知")
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(px("l"), px("s"), px("l"), 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(px("xs"))
         self._banners: list[Banner] = []
         self.hide()
@@ -48,7 +56,9 @@ class NoticeArea(QWidget):
         self._column.insertWidget(0, banner)
         for old in self._banners[_MOST:]:
             self._drop(old)
+        banner.show()
         self.show()
+        self._fit()
         banner.speak()
         if notice.seconds:
             timer = QTimer(banner)
@@ -63,6 +73,26 @@ class NoticeArea(QWidget):
         self._drop(self._banners[0])
         return True
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Lie over the top right, as tall as the notices need at this width."""
+        gap = px("l")
+        wide = min(self._over.width() - 2 * gap, px("body") * _WIDTH_EM)
+        self._column.activate()
+        tall = self._column.heightForWidth(wide)
+        tall = tall if tall > 0 else self._column.sizeHint().height()
+        self.setGeometry(self._over.width() - wide - gap, px("s"), wide, tall)
+        self.raise_()
+
     def _closed(self) -> None:
         banner = self.sender()
         if isinstance(banner, Banner):
@@ -75,3 +105,5 @@ class NoticeArea(QWidget):
             banner.hide()
             banner.deleteLater()
         self.setVisible(bool(self._banners))
+        if self._banners:
+            self._fit()

@@ -132,6 +132,7 @@ class StatusBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("状态栏")
         self._parts: dict[str, _PartButton] = {}
+        self._order: list[str] = []
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(px("xs"), 1, px("xs"), 0)
         self._line.setSpacing(0)
@@ -156,6 +157,14 @@ class StatusBar(QWidget):
             self._line.addWidget(self._parts[name])
         if "clock" not in self._parts:
             self._line.addStretch(1)
+        button.show()
+        self._order = ordered
+
+    def follow(self, widget: QWidget) -> None:
+        """Put the parts after a widget in the order of Tab, as they stand on the screen."""
+        for name in self._order:
+            QWidget.setTabOrder(widget, self._parts[name])
+            widget = self._parts[name]
 
     def part_button(self, part_id: str) -> QAbstractButton | None:
         """The button of a part, if shown."""

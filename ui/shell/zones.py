@@ -25,6 +25,16 @@ def first_focus(zone: QWidget) -> QWidget | None:
     return None
 
 
+def last_focus(zone: QWidget) -> QWidget:
+    """The last widget of a zone in the order of Tab; the zone itself if it has no child."""
+    last, at = zone, zone.nextInFocusChain()
+    while at is not None and at is not zone:
+        if zone.isAncestorOf(at):
+            last = at
+        at = at.nextInFocusChain()
+    return last
+
+
 def cycle_zone(zones: Sequence[QWidget], step: int) -> QWidget | None:
     """Put the focus into the next (`step=1`) or previous (`-1`) zone that can take it.
 

@@ -7,6 +7,7 @@ Kept short on purpose: Qt parses it at start and matches every rule against ever
 from string import Template
 
 from ui.theme.theme import Theme
+from ui.theme.tokens import RESOURCES
 
 _SHEET = Template("""
 QMainWindow,QDialog,QWidget#surface,QStackedWidget,QScrollArea,QScrollArea>QWidget>QWidget
@@ -22,7 +23,8 @@ QLabel[tone="danger"]{color:$danger} QLabel[tone="accent"]{color:$accent}
 QFrame#card{background:$raised;border:1px solid $line;border-radius:${radius}px}
 QFrame#card[tone="danger"]{border-color:$danger} QFrame#card[tone="warn"]{border-color:$warn}
 QFrame#card[tone="ok"]{border:2px solid $ok} QFrame#card[tone="accent"]{border-color:$accent}
-QFrame#card QScrollArea,QFrame#card QScrollArea>QWidget>QWidget{background:$raised}
+QFrame#card QScrollArea,QFrame#card QScrollArea>QWidget>QWidget,QFrame#overlay QScrollArea,
+QFrame#overlay QScrollArea>QWidget>QWidget{background:$raised}
 QFrame#rule{background:$line;border:0;min-height:1px;max-height:1px}
 QFrame#sunken{background:$sunken;border-radius:${radius}px}
 QLineEdit,QPlainTextEdit,QTextEdit,QComboBox,QSpinBox,QDateEdit{background:$raised;color:$text;
@@ -34,6 +36,8 @@ QLineEdit:focus,QPlainTextEdit:focus,QTextEdit:focus,QComboBox:focus,QSpinBox:fo
 QLineEdit[invalid="true"],QComboBox[invalid="true"],QPlainTextEdit[invalid="true"]
 {border:2px solid $danger;padding:0 ${s1}px}
 QLineEdit:read-only,QLineEdit:disabled,QComboBox:disabled{background:$sunken;color:$muted}
+QComboBox::drop-down,QDateEdit::drop-down{border:0;background:transparent;width:${xl}px}
+QComboBox::down-arrow,QDateEdit::down-arrow{image:url("$arrow");width:${m}px;height:${m}px}
 QComboBox QAbstractItemView{background:$raised;border:1px solid $line;outline:0}
 QComboBox QAbstractItemView::item{min-height:${touch}px}
 QCheckBox,QRadioButton{min-height:${touch}px;spacing:${s}px;border:2px solid transparent;
@@ -83,7 +87,7 @@ _COLOURS = [
     "header",
     "on_header",
 ]
-_SIZES = ["small", "lead", "title", "display", "radius", "touch", "icon", "xs", "s", "xl"]
+_SIZES = ["small", "lead", "title", "display", "radius", "touch", "icon", "xs", "s", "m", "xl"]
 
 
 def style_sheet(theme: Theme) -> str:
@@ -93,4 +97,6 @@ def style_sheet(theme: Theme) -> str:
     touch = theme.px("touch")
     # A field's frame is outside Qt's min-height: 2 x (1 px border + 1 px padding).
     words |= {"field": str(touch - 4), "menu": str(touch - 8), "s1": str(theme.px("s") - 1)}
+    # A style sheet cannot recolour a picture: the arrow comes once per mode.
+    words["arrow"] = (RESOURCES / "themes" / f"arrow-{theme.mode}.svg").as_posix()
     return _SHEET.substitute(words).replace("\n", "")

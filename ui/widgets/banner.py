@@ -57,8 +57,9 @@ class Banner(QWidget):
         line.addWidget(self._action)
         self._close = LinkButton("知道了")
         self._close.clicked.connect(self.close_banner)
-        self._close.setVisible(closable)
         line.addWidget(self._close)
+        # Only now: shown before it has a parent it would be a window and take the focus.
+        self._close.setVisible(closable)
         self.set_message(tone, text, action_text=action_text, code=code)
 
     def set_message(

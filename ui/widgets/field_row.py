@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """One field of a form: its name, the control, where the value came from, hint and error."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from ui.theme import px
@@ -20,7 +21,7 @@ class FieldRow(QWidget):
         hint: str = "",
         required: bool = False,
         source: str = "",
-        name_width: int = 0,
+        name_em: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         """Make a row.
@@ -31,26 +32,27 @@ class FieldRow(QWidget):
             hint: how to fill it in, shown while there is no error.
             required: adds 必填 to the name (words, not only a star).
             source: where the value came from, such as 来自身份证.
-            name_width: width of the name column in pixels, 0 for above the control.
+            name_em: width of the name column in characters, 0 for above the control.
             parent: owner.
         """
         super().__init__(parent)
         self.control = control
         self._hint, self._error = hint, ""
-        self._name = label(name, wrap=bool(name_width))
+        self._name_em = name_em
+        self._name = label(name, wrap=bool(name_em))
         self._name.setBuddy(control)
         self._must = label("必填" if required else "", "small", tone="warn")
         self._source = label("", "small", tone="muted")
         self._mark = Mark("warn", "danger", size="small")
         self._line = ElidedLabel(hint or " ", "small", tone="muted")
-        self._lay_out(name_width)
+        self._lay_out(name_em)
         self.setFocusProxy(control)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         control.setAccessibleName(f"{name}（必填）" if required else name)
         self.set_source(source)
         self.set_error("")
 
-    def _lay_out(self, name_width: int) -> None:
+    def _lay_out(self, name_em: int) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px("s"))
@@ -60,8 +62,8 @@ class FieldRow(QWidget):
         below.addWidget(self._mark)
         below.addWidget(self._line, 1)
         below.addWidget(self._source)
-        if name_width:
-            self._name.setFixedWidth(name_width)
+        if name_em:
+            self._name.setFixedWidth(name_em * px("body"))
             grid.addWidget(self._name, 0, 0)
             grid.addWidget(self.control, 0, 1)
             grid.addWidget(self._must, 1, 0)
@@ -74,6 +76,11 @@ class FieldRow(QWidget):
             grid.addWidget(self.control, 1, 1)
             grid.addLayout(below, 2, 1)
         grid.setColumnStretch(1, 1)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._name_em:
+            self._name.setFixedWidth(self._name_em * px("body"))
 
     def set_source(self, source: str) -> None:
         """Say where the value came from; empty for typed here."""

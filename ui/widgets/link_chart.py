@@ -5,13 +5,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import current
 
 
-class LinkChart(QWidget):
-    """Bars from old (left) to now (right); a gap with a cross line means no line at all."""
+class LinkChart(QLabel):
+    """Bars from old (left) to now (right); a gap with a cross line means no line at all.
+
+    A label for screen readers: it has words, not only a picture.
+    """
 
     def __init__(self, caption: str = "线路", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -23,6 +23,9 @@ _LOOK: dict[StepState, tuple[str, str, str]] = {
 }
 
 
+_LIST_KEYS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step.
@@ -64,6 +67,13 @@ class _StepRow(QAbstractButton):
         self.setToolTip(step.sub)
         self.updateGeometry()
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Qt would move the focus by geometry and swallow the key; the list knows better.
+        if event.key() in _LIST_KEYS:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         theme = current()

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Which handler does which command: the one list."""
+
+from __future__ import annotations
+
+from counter.app.bus import Registry
+from counter.app.commands import (
+    CloseIssue,
+    DiscardDraft,
+    NotePrint,
+    ReceiveCase,
+    SaveDraft,
+    StartDraft,
+    StorePage,
+    SupplementCase,
+    WithdrawCase,
+)
+from counter.app.handlers.cases import supplement_case, withdraw_case
+from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
+from counter.app.handlers.issues import close_issue
+from counter.app.handlers.pages import store_page
+from counter.app.handlers.papers import note_print
+from counter.app.handlers.receive import receive_case
+
+
+def all_handlers() -> Registry:
+    """Return a registry with every command of ``counter.app.commands``."""
+    registry = Registry()
+    registry.add(StartDraft, start_draft)
+    registry.add(SaveDraft, save_draft)
+    registry.add(DiscardDraft, discard_draft)
+    registry.add(StorePage, store_page)
+    registry.add(ReceiveCase, receive_case)
+    registry.add(SupplementCase, supplement_case)
+    registry.add(WithdrawCase, withdraw_case)
+    registry.add(NotePrint, note_print)
+    registry.add(CloseIssue, close_issue)
+    return registry

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Reference data as the use cases need them: item, calendar, code lists."""
+
+from __future__ import annotations
+
+from counter.domain.calendar import WorkCalendar
+from counter.domain.catalog import Dicts, Item
+from counter.domain.errors import DomainError, KnownError
+from counter.ports.storage import Reference
+
+CALENDAR = ("calendar", "CN")  # local lists: ("calendar", region code)
+DICTS = ("dicts", "dicts")
+
+
+def item_of(reference: Reference, item_code: str, version: str = "") -> Item:
+    """Return an item version; an old one stays valid for ever.
+
+    Raises:
+        DomainError: ``ITEM-NONE`` if this counter does not have it.
+    """
+    text = reference.item_json(item_code, version) if item_code else None
+    if text is None:
+        raise DomainError(
+            code="ITEM-NONE", what="还没有选定事项，或本机没有这个事项。", field="item"
+        )
+    return Item.model_validate_json(text)
+
+
+def calendar_of(reference: Reference, region: str) -> WorkCalendar:
+    """Return the national calendar with the region's own holidays laid over it.
+
+    Raises:
+        KnownError: ``CAL-NONE`` if none was ever installed.
+    """
+    body = reference.get(*CALENDAR)
+    if body is None:
+        raise KnownError(
+            code="CAL-NONE",
+            what="本机还没有放假安排，算不出答复期限。",
+            todo="请联网同步一次，或请值班长从 U 盘导入。",
+        )
+    calendar = WorkCalendar.model_validate(body)
+    local = reference.get(CALENDAR[0], region)
+    return calendar.merge(WorkCalendar.model_validate(local)) if local else calendar
+
+
+def code_lists_of(reference: Reference) -> dict[str, dict[str, str]]:
+    """Return name of list → code → label, {} before a catalogue was installed."""
+    body = reference.get(*DICTS)
+    return Dicts.model_validate(body).plain() if body else {}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The office guide (办事指南) of an item as plain text."""
+
+from __future__ import annotations
+
+from counter.domain.catalog import DayUnit, Item, Material
+
+UNIT_WORDS: dict[DayUnit, str] = {"G": "个工作日", "Z": "天", "H": "小时"}
+KIND_WORDS = {"1": "即办件", "2": "承诺件", "9": "其他"}
+TYPE_WORDS = {
+    "01": "行政许可",
+    "05": "行政给付",
+    "07": "行政确认",
+    "08": "行政奖励",
+    "09": "行政裁决",
+    "10": "其他行政权力",
+    "20": "公共服务",
+}
+
+
+def duration_words(amount: int, unit: DayUnit) -> str:
+    """Return 22个工作日; 0 is 当场."""
+    return f"{amount}{UNIT_WORDS[unit]}" if amount else "当场"
+
+
+def material_words(material: Material) -> str:
+    """Return one line about a material: what, how many, and the easier ways."""
+    ways = [
+        (material.generated, "窗口打印，当场签字"),
+        (bool(material.cert_type_code), "可用电子证照"),
+        (bool(material.exempt_source), "联网核对可免交"),
+        (material.tolerable, f"可容缺，{material.tolerate_days}个工作日内补交"),
+        (material.promise_allowed, "可签承诺书代替"),
+        (material.is_need == "非必要", "有就带上"),
+        (bool(material.needed_if), "只有部分情形需要"),
+    ]
+    notes = "；".join(text for applies, text in ways if applies)
+    line = f"{material.material_name}（{material.material_type}{material.page_num}份）"
+    return f"{line}：{notes}" if notes else line
+
+
+def guide_text(item: Item) -> str:
+    """Return the whole guide, for a terminal or a plain print."""
+    promise = duration_words(item.promise_day, item.promise_type)
+    law = duration_words(item.anticipate_day, item.anticipate_type)
+    lines = [
+        f"{item.task_name} 办事指南",
+        f"事项类型：{TYPE_WORDS[item.task_type]}　办件类型：{KIND_WORDS[item.project_type]}",
+        f"实施编码：{item.task_code or '未赋码'}　版本：{item.task_version}",
+        f"群众常说：{'、'.join(item.aliases) or '无'}",
+        f"办理部门：{item.dept_name}",
+        f"依据：{item.by_law}",
+        f"谁能办：{item.accept_condition}",
+        f"怎么办：{item.handle_flow}",
+        f"多久：承诺{promise}，法定{law}。{item.promise_explain}",
+        f"收费：{_fees(item)}",
+        f"要跑几次：最多 {item.limit_scene_num} 次",
+        "会问的问题：",
+        *(f"  {q.text} {' / '.join(o.label for o in q.options)}" for q in item.questions),
+        "要带的材料：",
+        *(f"  {n}. {material_words(m)}" for n, m in enumerate(item.materials, 1)),
+        "常见问题：",
+        *(f"  问：{f.question}\n  答：{f.answer}" for f in item.faqs),
+        f"咨询：{item.link_way}",
+        f"投诉：{item.supervise_way}",
+        f"说明：{item.provenance}",
+    ]
+    return "\n".join(lines)
+
+
+def _fees(item: Item) -> str:
+    if not item.is_fee:
+        return "不收费"
+    return "；".join(f"{fee.fee_name} {fee.fee_stand}" for fee in item.fees)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Read a catalogue folder (``items/*.json`` and ``dicts.json``) into models, with line numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from counter.domain.canonical import canonical_hash
+from counter.domain.catalog import Dicts, Item
+from counter.domain.catalog_check import Finding, Place, check_catalog, json_path_words
+from counter.domain.errors import KnownError
+from counter.domain.field_check import CodeLists
+from counter.infra.json_lines import JsonError, LinedJson
+
+DICTS = "dicts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A whole catalogue version, read-only.
+
+    Attributes:
+        version: Label of the code lists and a short hash of everything; pinned by each case.
+        items: Items by code.
+        code_lists: Name of list → code → label.
+    """
+
+    version: str
+    items: dict[str, Item]
+    code_lists: CodeLists
+
+
+@dataclass(slots=True)
+class CatalogFolder:
+    """What was read, faults included.
+
+    Attributes:
+        items: Readable items by file name.
+        dicts: The code lists, or None if their file cannot be used.
+        findings: Faults met while reading.
+        sources: Parsed text by file name, for line numbers.
+    """
+
+    items: dict[str, Item] = field(default_factory=dict)
+    dicts: Dicts | None = None
+    findings: list[Finding] = field(default_factory=list)
+    sources: dict[str, LinedJson] = field(default_factory=dict)
+
+    def line(self, file: str, place: Place) -> int:
+        """Return the line of a place in a file."""
+        source = self.sources.get(file)
+        return source.line(place) if source else 1
+
+    def check(self) -> list[Finding]:
+        """Return all faults of the folder, those of meaning included, each with its line."""
+        found = list(self.findings)
+        lists = self.dicts.plain() if self.dicts else {}
+        found += [
+            one.at_line(self.line(one.file, one.place)) for one in check_catalog(self.items, lists)
+        ]
+        return sorted(found, key=lambda f: (f.file, f.line, f.code))
+
+
+def read_folder(folder: Path) -> CatalogFolder:
+    """Read ``folder/items/*.json`` and ``folder/dicts.json``; never raises for bad content."""
+    out = CatalogFolder()
+    for path in [folder / DICTS, *sorted((folder / "items").glob("*.json"))]:
+        _read(path, out)
+    if not out.items:
+        out.findings.append(
+            Finding(
+                "CAT-EMPTY", "items", (), "没有读到任何事项。", "请确认文件夹里有 items/*.json。"
+            )
+        )
+    return out
+
+
+def load_catalog(folder: Path) -> Catalog:
+    """Read a catalogue that must be good, as the program does at start.
+
+    Raises:
+        KnownError: CAT-BAD when a file cannot be read or understood.
+    """
+    read = read_folder(folder)
+    if read.findings or read.dicts is None:
+        first = read.findings[0]
+        raise KnownError(
+            code="CAT-BAD",
+            what=f"事项目录里有读不懂的文件：{first.file} 第{first.line}行。",
+            safe="已收的办件不受影响。",
+            todo="请用 counter catalog check 查看详情，或恢复上一版目录。",
+        )
+    items = {i.item_code: i for i in read.items.values()}
+    parts = [canonical_hash(m.model_dump(mode="json")) for m in (read.dicts, *_in_order(items))]
+    digest = hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
+    return Catalog(f"{read.dicts.version}-{digest}", items, read.dicts.plain())
+
+
+def _in_order(items: dict[str, Item]) -> Iterator[Item]:
+    return (items[code] for code in sorted(items))
+
+
+def _read(path: Path, out: CatalogFolder) -> None:
+    name = path.name
+    try:
+        source = LinedJson(path.read_text(encoding="utf-8"))
+    except JsonError as error:
+        hint = "请用编辑器检查这一行和上一行。"
+        out.findings.append(Finding("CAT-JSON", name, (), error.text, hint, error.line))
+        return
+    except (OSError, UnicodeDecodeError):
+        hint = "请确认文件存在，并以 UTF-8 保存。"
+        out.findings.append(Finding("CAT-FILE", name, (), "文件打不开。", hint))
+        return
+    out.sources[name] = source
+    model: type[BaseModel] = Dicts if name == DICTS else Item
+    try:
+        # Strict JSON rules: "1" is not 1; arrays become tuples.
+        read = model.model_validate(source.value)
+    except ValidationError as error:
+        for detail in error.errors():
+            place: Place = tuple(p for p in detail["loc"] if isinstance(p, str | int))
+            text, hint = _in_words(detail["type"], str(detail["msg"]), place)
+            line = source.line(place)
+            out.findings.append(Finding("CAT-FIELD", name, place, text, hint, line))
+        return
+    if isinstance(read, Dicts):
+        out.dicts = read
+    elif isinstance(read, Item):
+        out.items[name] = read
+
+
+def _in_words(kind: str, message: str, place: Place) -> tuple[str, str]:
+    name = json_path_words(place)
+    if kind == "extra_forbidden":
+        return (
+            f"没有「{name}」这个字段。",
+            "请核对拼写；用 counter catalog schema 可以看到所有字段。",
+        )
+    if kind == "missing":
+        return f"少了必填的「{name}」。", "请补上。"
+    if kind == "literal_error":
+        return f"「{name}」的值不在允许范围内。", message
+    if kind == "string_pattern_mismatch":
+        return f"「{name}」的写法不对。", "用小写英文字母、数字和下划线，字段代码中间加点。"
+    return f"「{name}」的值不对。", message

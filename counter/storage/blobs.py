@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The folder of encrypted scans: each file with its own key, each name saying nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from counter.domain.canonical import sha256_hex
+from counter.domain.errors import KnownError
+from counter.ports.blobs import StoredBlob
+from counter.storage.files import FileLayer, disk_error, make_folder, write_all_durably
+
+_NONCE = 12
+
+
+def _lost(code: str, what: str) -> KnownError:
+    return KnownError(
+        code=code,
+        what=what,
+        safe="办件的其他内容都还在。",
+        todo="请把这一页原件重新扫一次；原件已还给群众的，请联系值班长。",
+    )
+
+
+class EncryptedBlobs:
+    """``BlobFiles``: AES-256-GCM per file; the key leaves for the database.
+
+    The name is an HMAC of the blob id, so that the folder does not tell which known form it holds.
+    Thread-safe: it keeps no state but its keys.
+    """
+
+    def __init__(self, folder: Path, name_key: bytes, files: FileLayer) -> None:
+        self._folder = folder
+        self._name_key = name_key
+        self._files = files
+
+    def put(self, data: bytes, media_type: str) -> StoredBlob:
+        """Write one page durably, then return.
+
+        Raises:
+            KnownError: DISK-FULL, DISK-WRITE.
+        """
+        return self.put_many([(data, media_type)])[0]
+
+    def put_many(self, pages: Sequence[tuple[bytes, str]]) -> list[StoredBlob]:
+        """Write several pages durably, with one sync per folder at the end.
+
+        Raises:
+            KnownError: DISK-FULL, DISK-WRITE; pages written before are orphans, found later.
+        """
+        stored: list[StoredBlob] = []
+        writes: list[tuple[Path, bytes]] = []
+        for data, media_type in pages:
+            blob = StoredBlob(sha256_hex(data), os.urandom(32), len(data), media_type)
+            nonce = os.urandom(_NONCE)
+            sealed = AESGCM(blob.key).encrypt(nonce, data, blob.blob_id.encode())
+            stored.append(blob)
+            writes.append((self._path(blob.blob_id, blob.key), nonce + sealed))
+        try:
+            for path, _ in writes:
+                make_folder(self._files, path.parent)
+            write_all_durably(self._files, writes)
+        except OSError as error:
+            raise disk_error(error) from None
+        return stored
+
+    def read(self, blob: StoredBlob) -> bytes:
+        """Return the plaintext, verified against ``blob_id``.
+
+        Raises:
+            KnownError: BLOB-LOST, BLOB-BAD.
+        """
+        try:
+            raw = self._path(blob.blob_id, blob.key).read_bytes()
+        except OSError:
+            raise _lost("BLOB-LOST", "有一页扫描件的文件找不到了。") from None
+        try:
+            data = AESGCM(blob.key).decrypt(raw[:_NONCE], raw[_NONCE:], blob.blob_id.encode())
+        except (InvalidTag, ValueError):
+            raise _lost("BLOB-BAD", "有一页扫描件的文件损坏了。") from None
+        if sha256_hex(data) != blob.blob_id:
+            raise _lost("BLOB-BAD", "有一页扫描件的文件损坏了。")
+        return data
+
+    def remove(self, blob_id: str) -> None:
+        """Delete every file of a blob; the caller has dropped the key before."""
+        for path in self._stem(blob_id).parent.glob(self._stem(blob_id).name + "*"):
+            path.unlink(missing_ok=True)
+
+    def name_of(self, blob: StoredBlob) -> str:
+        """Return the file's name inside the folder."""
+        return self._path(blob.blob_id, blob.key).name
+
+    def has(self, blob: StoredBlob) -> bool:
+        """Tell whether the file is there, without reading it."""
+        return self._path(blob.blob_id, blob.key).is_file()
+
+    def all_files(self) -> Iterator[Path]:
+        """Yield every file of the folder, unfinished ones included."""
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            yield from (path for path in folder.iterdir() if path.is_file())
+
+    def _stem(self, blob_id: str) -> Path:
+        digest = hmac.new(self._name_key, blob_id.encode(), hashlib.sha256).hexdigest()
+        return self._folder / digest[:2] / digest
+
+    def _path(self, blob_id: str, key: bytes) -> Path:
+        # The same page stored twice is two files with two keys: the second must not overwrite the
+        # first while only the first key is committed.
+        stem = self._stem(blob_id)
+        tag = hmac.new(self._name_key, key, hashlib.sha256).hexdigest()[:8]
+        return stem.with_name(f"{stem.name}-{tag}")

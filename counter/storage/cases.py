@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Cases and their timelines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+
+from counter.domain.case import CaseState
+from counter.domain.problems import squeeze
+from counter.ports.storage import CaseEventRow, CaseRecord
+from counter.storage import tables as t
+from counter.storage.meta import dumps, loads
+from counter.storage.overlay import refresh_case
+from counter.storage.search import index_case
+
+_SAME = (
+    "case_id",
+    "receipt_no",
+    "project_no",
+    "item_code",
+    "item_version",
+    "item_name",
+    "applicant_name",
+    "applicant_id_no",
+    "operator_id",
+    "rev",
+    "received_at",
+    "answer_due",
+    "promise_due",
+    "due",
+    "due_kind",
+)
+
+
+def case_record(row: Row[Any]) -> CaseRecord:
+    """Build the frozen record of a row."""
+    return CaseRecord(
+        **{name: getattr(row, name) for name in _SAME},
+        state=CaseState(row.state),
+        answer_provisional=bool(row.answer_provisional),
+        body=loads(row.body),
+        centre=loads(row.centre),
+    )
+
+
+class SqlCases:
+    """``Cases``. What the centre said (``rev``, ``centre``) is written by pull alone (S7)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, case: CaseRecord) -> None:
+        """Add a case."""
+        values = _values(case) | {"case_id": case.case_id, "state": case.state.value}
+        self._connection.execute(insert(t.cases).values(values))
+        index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
+        refresh_case(self._connection, case.case_id)
+
+    def get(self, case_id: str) -> CaseRecord | None:
+        """Return a case by its id."""
+        return self._one(t.cases.c.case_id == case_id)
+
+    def by_number(self, number: str) -> CaseRecord | None:
+        """Return a case by receipt number (dashes and spaces do not matter) or 办件编号."""
+        plain = squeeze(number)
+        if not plain:
+            return None
+        return self._one(
+            or_(
+                t.cases.c.receipt_no.in_((number, dashed(plain))),
+                t.cases.c.project_no.in_((number.strip(), plain)),
+            )
+        )
+
+    def update(self, case: CaseRecord) -> None:
+        """Write the counter's own part of a case."""
+        self._connection.execute(
+            update(t.cases).where(t.cases.c.case_id == case.case_id).values(_values(case))
+        )
+        index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
+        refresh_case(self._connection, case.case_id)
+
+    def similar(self, id_no: str, item_code: str, since: str) -> list[CaseRecord]:
+        """Return cases of the same person and item received since a moment, newest first."""
+        return self._many(
+            t.cases.c.applicant_id_no == id_no,
+            t.cases.c.item_code == item_code,
+            t.cases.c.received_at >= since,
+        )
+
+    def of_person(self, id_no: str) -> list[CaseRecord]:
+        """Return all cases of a person, newest first; none for an empty number."""
+        return self._many(t.cases.c.applicant_id_no == id_no) if id_no else []
+
+    def add_event(self, event: CaseEventRow) -> None:
+        """Add a line to the timeline."""
+        self._connection.execute(
+            insert(t.case_events).values(
+                case_id=event.case_id,
+                at=event.at,
+                what=event.what,
+                who=event.who,
+                place=event.where,
+                why=event.why,
+                origin=event.origin,
+            )
+        )
+
+    def events(self, case_id: str) -> list[CaseEventRow]:
+        """Return the timeline, oldest first."""
+        e = t.case_events
+        rows = self._connection.execute(
+            select(e).where(e.c.case_id == case_id).order_by(e.c.at, e.c.event_no)
+        )
+        return [
+            CaseEventRow(r.case_id, r.at, r.what, r.who, r.place, r.why, r.origin) for r in rows
+        ]
+
+    def _one(self, where: ColumnElement[bool]) -> CaseRecord | None:
+        row = self._connection.execute(select(t.cases).where(where).limit(1)).first()
+        return case_record(row) if row else None
+
+    def _many(self, *where: ColumnElement[bool]) -> list[CaseRecord]:
+        rows = self._connection.execute(
+            select(t.cases).where(*where).order_by(t.cases.c.received_at.desc())
+        )
+        return [case_record(row) for row in rows]
+
+
+def _values(case: CaseRecord) -> dict[str, object]:
+    own = {name: getattr(case, name) for name in _SAME if name not in ("case_id", "rev")}
+    return own | {
+        "local_state": case.state.value,
+        "answer_provisional": int(case.answer_provisional),
+        "body": dumps(case.body),
+    }
+
+
+def dashed(plain: str) -> str:
+    """Give 20 plain characters the form of a receipt number; anything else comes back as it is."""
+    if len(plain) != 20:
+        return plain
+    ends = (0, 5, 7, 13, 17, 20)
+    return "-".join(plain[a:b] for a, b in zip(ends, ends[1:], strict=False))

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Applying the centre's change feed (sync-protocol §6); the caller owns the transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter.domain.errors import KnownError
+from counter.storage import tables as t
+from counter.storage.meta import dumps, loads
+from counter.storage.overlay import centre_state, refresh_case
+from counter.storage.repositories import SqlReference
+from counter.storage.search import index_case
+
+_NO_SUM = "0" * 64
+_VERSION_OF = {"item": "task_version", "calendar": "version"}
+
+
+def apply_record(connection: Connection, record: dict[str, Any]) -> str:
+    """Apply one record and return the entity it changed ('' for a reset).
+
+    Records of kind ``result`` only pass: results are settled from their signed tokens.
+
+    Raises:
+        KnownError: SYNC-GAP: a patch does not fit what is here; pull the scope again.
+    """
+    action, scope = record["action"], record["scope"]
+    if action == "reset":
+        connection.execute(delete(t.feed_rows).where(t.feed_rows.c.scope == scope))
+        connection.execute(delete(t.scope_sums).where(t.scope_sums.c.scope == scope))
+        return ""
+    kind, entity_id = str(record["kind"]), str(record["entity_id"])
+    if kind == "result":
+        return ""
+    body = record.get("body") or {}
+    if action == "patch":
+        body = _patched(connection, kind, entity_id, record)
+    if action in ("put", "patch"):
+        _put(connection, kind, entity_id, int(record["rev"]), body)
+    else:
+        _drop(connection, kind, entity_id)
+    _count(connection, record, live=action in ("put", "patch"))
+    return entity_id
+
+
+def scope_checksums(connection: Connection) -> dict[str, str]:
+    """Return the checksum of each scope: XOR over its live entities, hex, as the hub makes it."""
+    rows = connection.execute(select(t.scope_sums))
+    return {row.scope: row.checksum for row in rows}
+
+
+def entity_hash(kind: str, entity_id: str, rev: int) -> int:
+    """Return the share of one live entity in the checksum of its scope."""
+    digest = hashlib.sha256(f"{kind}\n{entity_id}\n{rev}".encode()).digest()
+    return int.from_bytes(digest, "big")
+
+
+def merge_patch(base: object, patch: object) -> object:
+    """Apply a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(base) if isinstance(base, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def _patched(
+    connection: Connection, kind: str, entity_id: str, record: dict[str, Any]
+) -> dict[str, Any]:
+    f = t.feed_rows.c
+    here = connection.scalar(
+        select(f.rev).where(f.scope == record["scope"], f.kind == kind, f.entity_id == entity_id)
+    )
+    if here != record["from_rev"]:
+        raise KnownError(
+            code="SYNC-GAP",
+            what="中心送来的变更与本机的内容接不上。",
+            safe="本机内容没有改动，未上报的办件都在。",
+            todo="程序会自动重新下载这一部分。",
+        )
+    if kind == "case":
+        text = connection.scalar(select(t.cases.c.centre).where(t.cases.c.case_id == entity_id))
+        base: object = loads(text or "{}")
+    else:
+        base = SqlReference(connection).get(kind, entity_id) or {}
+    merged = merge_patch(base, record["body"])
+    return merged if isinstance(merged, dict) else {}
+
+
+def _put(connection: Connection, kind: str, entity_id: str, rev: int, body: dict[str, Any]) -> None:
+    if kind == "case":
+        _put_case(connection, entity_id, rev, body)
+        return
+    version = str(body.get(_VERSION_OF.get(kind, ""), ""))
+    SqlReference(connection).put(kind, entity_id, version, body)
+
+
+def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, Any]) -> None:
+    here = connection.execute(
+        select(t.cases.c.rev, t.cases.c.centre, t.cases.c.body).where(t.cases.c.case_id == case_id)
+    ).first()
+    if here is None:
+        _foreign_case(connection, case_id, body)
+    elif rev < here.rev:
+        return  # an older page, pulled once more
+    values: dict[str, object] = {"rev": rev, "centre": dumps(body)}
+    if body.get("project_no"):
+        values["project_no"] = body["project_no"]
+    before = centre_state(loads(here.centre)) if here else None
+    if centre_state(body) is not before:
+        events = body.get("events") or ()
+        values["centre_changed_at"] = max((e["at"] for e in events), default="")
+    connection.execute(update(t.cases).where(t.cases.c.case_id == case_id).values(values))
+    _put_events(connection, case_id, body)
+    refresh_case(connection, case_id)
+
+
+def _foreign_case(connection: Connection, case_id: str, body: dict[str, Any]) -> None:
+    """Take in a case that another counter of the hall received."""
+    text = SqlReference(connection).item_json(body["item_code"], body["item_version"])
+    name = loads(text)["task_name"] if text else body["item_code"]
+    state = centre_state(body)
+    connection.execute(
+        insert(t.cases).values(
+            case_id=case_id,
+            receipt_no=body["receipt_no"],
+            item_code=body["item_code"],
+            item_version=body["item_version"],
+            item_name=name,
+            applicant_name=body["applicant_name"],
+            local_state=state.value if state else "received",
+            state=state.value if state else "received",
+            received_at=body.get("received_at", ""),
+            promise_due=body.get("promise_date", ""),
+        )
+    )
+    index_case(connection, case_id, body["applicant_name"], "")
+
+
+def _put_events(connection: Connection, case_id: str, body: dict[str, Any]) -> None:
+    e = t.case_events
+    connection.execute(delete(e).where(e.c.case_id == case_id, e.c.origin == "centre"))
+    rows = [
+        {
+            "case_id": case_id,
+            "at": event["at"],
+            "what": event["what"],
+            "who": event.get("who", ""),
+            "place": "中心",
+            "why": event.get("why", ""),
+            "origin": "centre",
+        }
+        for event in body.get("events") or ()
+    ]
+    if rows:
+        connection.execute(insert(e), rows)
+
+
+def _drop(connection: Connection, kind: str, entity_id: str) -> None:
+    """Tombstone or out of scope. A case with operations of ours stays: its receipt was given."""
+    if kind != "case":
+        SqlReference(connection).drop(kind, entity_id)
+        return
+    ours = select(t.outbox.c.op_id).where(t.outbox.c.entity_id == entity_id)
+    own = connection.scalar(
+        select(t.cases.c.case_id).where(t.cases.c.case_id == entity_id, t.cases.c.body != "{}")
+    )
+    if own or connection.scalar(select(exists(ours))):
+        return
+    for table in (t.case_terms, t.case_events, t.cases):
+        connection.execute(delete(table).where(table.c.case_id == entity_id))
+
+
+def _count(connection: Connection, record: dict[str, Any], *, live: bool) -> None:
+    scope, kind, entity_id = record["scope"], record["kind"], record["entity_id"]
+    f = t.feed_rows
+    same = (f.c.scope == scope) & (f.c.kind == kind) & (f.c.entity_id == entity_id)
+    old = connection.scalar(select(f.c.rev).where(same))
+    toggle = 0 if old is None else entity_hash(kind, entity_id, old)
+    connection.execute(delete(f).where(same))
+    if live:
+        toggle ^= entity_hash(kind, entity_id, record["rev"])
+        connection.execute(
+            insert(f).values(scope=scope, kind=kind, entity_id=entity_id, rev=record["rev"])
+        )
+    s = t.scope_sums
+    now = connection.scalar(select(s.c.checksum).where(s.c.scope == scope)) or _NO_SUM
+    changed = f"{int(now, 16) ^ toggle:064x}"
+    connection.execute(
+        upsert(s)
+        .values(scope=scope, checksum=changed)
+        .on_conflict_do_update(index_elements=["scope"], set_={"checksum": changed})
+    )

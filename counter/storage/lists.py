@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Queries of the lists on the screens: cases by key, items by term, what waits for a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+
+from counter.app.queries import CaseFilter, CasePage, CaseRow, ItemHit
+from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.domain.masking import mask_name
+from counter.domain.problems import squeeze
+from counter.storage import tables as t
+from counter.storage.cases import dashed
+from counter.storage.meta import loads
+from counter.storage.oprows import op_query
+from counter.storage.radar import AHEAD_DAYS, Today
+from counter.storage.search import plain_term
+
+RESULT_DAYS = 7
+_ROW = (
+    t.cases.c.case_id,
+    t.cases.c.received_at,
+    t.cases.c.receipt_no,
+    t.cases.c.project_no,
+    t.cases.c.applicant_name,
+    t.cases.c.item_name,
+    t.cases.c.state,
+    t.cases.c.delivery,
+    t.cases.c.delivery_word,
+    t.cases.c.due,
+    t.cases.c.due_kind,
+)
+
+
+def case_rows(
+    connection: Connection, today: Today, *where: ColumnElement[bool], limit: int = 200
+) -> list[CaseRow]:
+    """Return cases, newest first, names masked."""
+    c = t.cases.c
+    query = select(*_ROW).where(*where).order_by(c.received_at.desc(), c.case_id.desc())
+    return [
+        CaseRow(
+            case_id=row.case_id,
+            received_at=row.received_at,
+            receipt_no=row.receipt_no,
+            project_no=row.project_no,
+            applicant=mask_name(row.applicant_name),
+            item_name=row.item_name,
+            state=row.state,
+            state_word=STATE_WORDS[CaseState(row.state)],
+            delivery=row.delivery,
+            delivery_word=row.delivery_word,
+            due=row.due,
+            due_kind=row.due_kind,
+            due_level=today.level(row.due, row.due_kind),
+        )
+        for row in connection.execute(query.limit(limit))
+    ]
+
+
+def case_page(
+    connection: Connection, today: Today, text: str, which: CaseFilter, after: str, limit: int
+) -> CasePage:
+    """Return a page behind the key of the last row; the total counts all pages."""
+    c = t.cases.c
+    where = [*_filter(which, today), *_matching(text)]
+    total = connection.scalar(select(func.count()).select_from(t.cases).where(*where)) or 0
+    if after:
+        at, _, case_id = after.partition("|")
+        where.append(or_(c.received_at < at, and_(c.received_at == at, c.case_id < case_id)))
+    rows = case_rows(connection, today, *where, limit=limit + 1)
+    more = len(rows) > limit
+    rows = rows[:limit]
+    next_key = f"{rows[-1].received_at}|{rows[-1].case_id}" if more else ""
+    return CasePage(tuple(rows), next_key, total)
+
+
+def _filter(which: CaseFilter, today: Today) -> list[ColumnElement[bool]]:
+    c = t.cases.c
+    if which == "today":
+        return [c.received_at >= today.day.isoformat()]
+    if which == "attention":
+        return [c.delivery == "attention"]
+    if which == "due_soon":
+        until = (today.day + timedelta(days=AHEAD_DAYS)).isoformat() + "~"
+        return [c.due > "", c.due <= until]
+    return [_answered(today)] if which == "results" else []
+
+
+def _answered(today: Today) -> ColumnElement[bool]:
+    c = t.cases.c
+    since = (today.day - timedelta(days=RESULT_DAYS)).isoformat()
+    shown = [*(state.value for state in FINAL), "accepted", "supplement"]
+    return and_(c.centre_changed_at >= since, c.state.in_(shown))
+
+
+def _matching(text: str) -> list[ColumnElement[bool]]:
+    """Numbers whole or by their beginning, names by any part, pinyin and initials by beginning."""
+    term = plain_term(text)
+    if not term:
+        return []
+    c, terms = t.cases.c, t.case_terms.c
+    number = dashed(squeeze(text))
+    found = select(terms.case_id).where(_begins(terms.term, term))
+    numbers = select(c.case_id).where(
+        or_(_begins(c.receipt_no, number), _begins(c.project_no, text.strip()))
+    )
+    return [c.case_id.in_(found.union(numbers))]
+
+
+def _begins(column: ColumnElement[str], start: str) -> ColumnElement[bool]:
+    """A range instead of LIKE, so that the index serves it whatever signs the text holds."""
+    return and_(column >= start, column < start + "\U0010ffff")
+
+
+def results(connection: Connection, today: Today, limit: int) -> tuple[CaseRow, ...]:
+    """Return cases the centre answered in the last days."""
+    return tuple(case_rows(connection, today, _answered(today), limit=limit))
+
+
+def attention(limit: int) -> Select[Any]:
+    """Select operations that wait for a person, oldest first."""
+    o = t.outbox.c
+    waits = o.state.in_(("HELD", "CONFLICT", "REJECTED")) & (o.closed_at == "")
+    return op_query().where(waits).order_by(o.epoch, o.seq).limit(limit)
+
+
+def outbox(limit: int) -> Select[Any]:
+    """Select what waits for a person, then what waits to be sent, then what went last."""
+    o = t.outbox.c
+    for_person = o.state.in_(("HELD", "CONFLICT", "REJECTED")) & (o.closed_at == "")
+    rank = case((for_person, 0), (o.state.in_(("QUEUED", "WAIT_DEP")), 1), else_=2)
+    return op_query().order_by(rank, o.epoch.desc(), o.seq.desc()).limit(limit)
+
+
+def day_numbers(connection: Connection, day: str) -> tuple[int, int, int]:
+    """Return how many cases of a day were received, arrived at the centre, were accepted."""
+    c = t.cases.c
+    found = connection.execute(
+        select(c.delivery, func.count()).where(c.received_at >= day).group_by(c.delivery)
+    )
+    by: dict[str, int] = {row[0]: row[1] for row in found}
+    accepted = by.get("centre", 0)
+    return sum(by.values()), by.get("sent", 0) + accepted, accepted
+
+
+def search_items(connection: Connection, text: str, limit: int) -> list[ItemHit]:
+    """Find items: a term that begins with the text before one that contains it."""
+    term = plain_term(text)
+    i = t.item_terms.c
+    if not term:
+        return []
+    place = func.instr(i.term, term)
+    rows = connection.execute(
+        select(i.item_code, i.shown)
+        .where(place > 0)
+        .order_by(case((place == 1, 0), else_=1), i.rank, func.length(i.term), i.item_code)
+    )
+    best: dict[str, str] = {}
+    for row in rows:
+        best.setdefault(row.item_code, row.shown)
+    return _hits(connection, list(best.items())[:limit])
+
+
+def frequent_items(
+    connection: Connection, operator_id: str, since: str, limit: int
+) -> list[ItemHit]:
+    """Return the operator's most received items, filled up with the others."""
+    c, r = t.cases.c, t.reference.c
+    often = connection.scalars(
+        select(c.item_code)
+        .where(c.received_at >= since, c.operator_id == operator_id)
+        .group_by(c.item_code)
+        .order_by(func.count().desc(), c.item_code)
+        .limit(limit)
+    )
+    codes = dict.fromkeys(often, "")
+    others = connection.scalars(
+        select(r.entity_id).where(r.kind == "item", r.is_current == 1).order_by(r.entity_id)
+    )
+    codes.update(dict.fromkeys(others, ""))
+    return _hits(connection, list(codes.items()))[:limit]
+
+
+def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]:
+    r = t.reference.c
+    rows = connection.execute(
+        select(
+            r.entity_id,
+            r.version,
+            func.json_extract(r.body, "$.task_name").label("name"),
+            func.json_extract(r.body, "$.project_type").label("project_type"),
+            func.json_extract(r.body, "$.task_state").label("task_state"),
+        ).where(r.kind == "item", r.is_current == 1)
+    )
+    items = {row.entity_id: row for row in rows if row.task_state != "取消"}
+    return [
+        ItemHit(
+            item_code=code,
+            version=items[code].version,
+            name=items[code].name,
+            matched=matched or items[code].name,
+            project_type=items[code].project_type,
+        )
+        for code, matched in found
+        if code in items
+    ]
+
+
+def item_names(connection: Connection) -> dict[str, str]:
+    """Return the name of every current item by its code."""
+    r = t.reference.c
+    rows = connection.execute(
+        select(r.entity_id, func.json_extract(r.body, "$.task_name").label("name")).where(
+            r.kind == "item", r.is_current == 1
+        )
+    )
+    return {row.entity_id: row.name for row in rows}
+
+
+def calendar_text(connection: Connection) -> str:
+    """Return the current calendar as text, '' when none was installed."""
+    r = t.reference.c
+    query = select(r.body).where(r.kind == "calendar", r.is_current == 1)
+    return connection.scalar(query.order_by(r.entity_id.desc()).limit(1)) or ""
+
+
+def calendar(connection: Connection) -> dict[str, Any]:
+    """Return the current calendar, {} when none was installed."""
+    text = calendar_text(connection)
+    return loads(text) if text else {}

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The operation log: gapless, chained, and with one single way to delete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter.domain.operations import ZERO_HASH, Operation
+from counter.storage import tables as t
+from counter.storage.meta import Device
+from counter.storage.overlay import refresh_case
+
+UNSENT = ("QUEUED", "WAIT_DEP")
+FOR_PERSON = ("HELD", "CONFLICT", "REJECTED")
+
+
+@dataclass(frozen=True)
+class LoggedOp:
+    """An appended operation on its way into the journal."""
+
+    epoch: int
+    seq: int
+    jws: str
+    deadline: str
+    not_before: str
+    blob_ids: tuple[str, ...]
+
+
+class SqlOutbox:
+    """``Outbox`` of one unit of work; ``appended`` is what the journal must get."""
+
+    def __init__(self, connection: Connection, device: Device | None) -> None:
+        self._connection = connection
+        self._device = device
+        self.appended: list[LoggedOp] = []
+
+    def next_position(self) -> tuple[int, str]:
+        """Return (seq, prev_hash) for the next operation of this device and epoch.
+
+        Raises:
+            RuntimeError: the device is not enrolled (a fault of the program).
+        """
+        if self._device is None:
+            raise RuntimeError("no device identity: call Store.use_device first")
+        head = self._connection.execute(
+            select(t.heads.c.seq, t.heads.c.op_hash).where(
+                t.heads.c.device_id == self._device.device_id,
+                t.heads.c.epoch == self._device.epoch,
+            )
+        ).first()
+        return (head.seq + 1, head.op_hash) if head else (1, ZERO_HASH)
+
+    def append(self, op: Operation, jws: str, *, deadline: str, not_before: str = "") -> None:
+        """Add the signed operation; it is the outbox row and never changes.
+
+        Raises:
+            RuntimeError: the operation does not stand at ``next_position`` (a fault of the
+                program; letting it through would tear the chain).
+        """
+        seq, prev_hash = self.next_position()
+        device = self._device
+        if device is None or (op.device_id, op.epoch, op.seq, op.prev_hash) != (
+            device.device_id,
+            device.epoch,
+            seq,
+            prev_hash,
+        ):
+            raise RuntimeError("operation is not at the next position")
+        add_row(self._connection, op, jws, deadline=deadline, not_before=not_before)
+        blob_ids = tuple(blob.blob_id for blob in op.blobs)
+        self.appended.append(LoggedOp(op.epoch, op.seq, jws, deadline, not_before, blob_ids))
+
+    def last_op_of(self, entity_id: str) -> str:
+        """Return the op_id of the last operation about an entity, or ''."""
+        return (
+            self._connection.scalar(
+                select(t.outbox.c.op_id)
+                .where(t.outbox.c.entity_id == entity_id)
+                .order_by(t.outbox.c.epoch.desc(), t.outbox.c.seq.desc())
+                .limit(1)
+            )
+            or ""
+        )
+
+    def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> bool:
+        """Note that a person closed an item of 要处理; the row stays. False: nothing to close."""
+        closed = self._connection.execute(
+            update(t.outbox)
+            .where(
+                t.outbox.c.op_id == op_id,
+                t.outbox.c.state.in_(FOR_PERSON),
+                t.outbox.c.closed_at == "",
+            )
+            .values(closed_at=at, closed_by=operator_id, closed_why=reason)
+            .returning(t.outbox.c.entity_id)
+        ).all()
+        for row in closed:
+            refresh_case(self._connection, row.entity_id)
+        return bool(closed)
+
+
+def add_row(
+    connection: Connection, op: Operation, jws: str, *, deadline: str, not_before: str
+) -> None:
+    """Write an operation's rows and move the head of the chain; also used by the rebuild."""
+    waits = waiting_needs(connection, op.depends_on)
+    connection.execute(
+        insert(t.outbox).values(
+            op_id=op.op_id,
+            device_id=op.device_id,
+            epoch=op.epoch,
+            seq=op.seq,
+            op_hash=op.op_hash(),
+            kind=op.kind,
+            entity_id=op.entity_id,
+            jws=jws,
+            size=len(jws),
+            made_at=op.time.wall,
+            deadline=deadline,
+            not_before=not_before,
+            state="WAIT_DEP" if waits else "QUEUED",
+        )
+    )
+    if op.depends_on:
+        needs = [{"op_id": op.op_id, "needs": need} for need in dict.fromkeys(op.depends_on)]
+        connection.execute(insert(t.op_needs), needs)
+    blobs = {blob.blob_id: blob for blob in op.blobs}
+    if blobs:
+        connection.execute(
+            insert(t.op_blobs),
+            [
+                {"op_id": op.op_id, "blob_id": b.blob_id, "role": b.role, "required": b.required}
+                for b in blobs.values()
+            ],
+        )
+    connection.execute(
+        upsert(t.heads)
+        .values(device_id=op.device_id, epoch=op.epoch, seq=op.seq, op_hash=op.op_hash())
+        .on_conflict_do_update(
+            index_elements=["device_id", "epoch"], set_={"seq": op.seq, "op_hash": op.op_hash()}
+        )
+    )
+    refresh_case(connection, op.entity_id)
+
+
+def waiting_needs(connection: Connection, needs: tuple[str, ...]) -> bool:
+    """Tell whether one of these operations is here and not applied (a purged one was applied)."""
+    if not needs:
+        return False
+    query = select(func.count()).where(t.outbox.c.op_id.in_(needs), t.outbox.c.state != "APPLIED")
+    return bool(connection.scalar(query))
+
+
+def release_dependents(connection: Connection, op_id: str) -> None:
+    """An operation was applied: what waited for it alone may go."""
+    other = t.outbox.alias("other")
+    still = (
+        select(t.op_needs.c.needs)
+        .join(other, other.c.op_id == t.op_needs.c.needs)
+        .where(t.op_needs.c.op_id == t.outbox.c.op_id, other.c.state != "APPLIED")
+    )
+    waiting = select(t.op_needs.c.op_id).where(t.op_needs.c.needs == op_id)
+    connection.execute(
+        update(t.outbox)
+        .where(t.outbox.c.op_id.in_(waiting), t.outbox.c.state == "WAIT_DEP", ~exists(still))
+        .values(state="QUEUED")
+    )
+
+
+def purge_settled(connection: Connection, settled_before: str) -> int:
+    """Delete operations that may go; **the only place where outbox rows are deleted** (S13).
+
+    An operation may go when the centre applied it, all its blobs are confirmed there, pull has
+    delivered the state it led to, and it was settled before ``settled_before`` (retention).
+
+    Returns:
+        How many went.
+    """
+    unconfirmed = (
+        select(t.op_blobs.c.op_id)
+        .outerjoin(t.blobs, t.blobs.c.blob_id == t.op_blobs.c.blob_id)
+        .where(
+            t.op_blobs.c.op_id == t.outbox.c.op_id,
+            or_(t.blobs.c.done.is_(None), t.blobs.c.done == 0),
+        )
+    )
+    unseen = select(t.cases.c.case_id).where(
+        t.cases.c.case_id == t.outbox.c.entity_id, t.cases.c.rev < t.outbox.c.result_rev
+    )
+    gone = list(
+        connection.scalars(
+            select(t.outbox.c.op_id).where(
+                t.outbox.c.state == "APPLIED",
+                t.outbox.c.settled_at != "",
+                t.outbox.c.settled_at < settled_before,
+                ~exists(unconfirmed),
+                ~exists(unseen),
+            )
+        )
+    )
+    for op_id in gone:
+        for table in (t.op_needs, t.op_blobs, t.outbox):
+            connection.execute(delete(table).where(table.c.op_id == op_id))
+    return len(gone)

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Building cases and outbox again from the operations in the journal."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, select
+
+from counter.domain.bodies import CaseReceived, CaseSupplemented, CaseWithdrawn
+from counter.domain.case import CaseState
+from counter.domain.operations import Operation, verify_operation
+from counter.domain.signing import SignatureError
+from counter.ports.storage import CaseEventRow, CaseRecord
+from counter.storage import tables as t
+from counter.storage.cases import SqlCases
+from counter.storage.journal import Journal, Record, open_record
+from counter.storage.meta import get_meta
+from counter.storage.numbers_seen import note_serial
+from counter.storage.outbox import add_row
+from counter.storage.repositories import SqlReference
+
+
+@dataclass
+class Rebuilt:
+    """What a replay did."""
+
+    applied: int = 0
+    unreadable: int = 0
+
+
+def replay(connection: Connection, journal: Journal, journal_identity: str) -> Rebuilt:
+    """Apply every operation of the journal that the database does not have, in its order.
+
+    They are QUEUED again: the centre answers ``already`` for those it knows.
+    """
+    done = Rebuilt()
+    heads = {
+        row.epoch: row.seq for row in connection.execute(select(t.heads.c.epoch, t.heads.c.seq))
+    }
+    found: dict[tuple[int, int], Record] = {
+        (r.epoch, r.seq): r
+        for r in journal.records()
+        if isinstance(r, Record) and r.seq > heads.get(r.epoch, 0)
+    }
+    public_hex = get_meta(connection, "device_key")
+    for position in sorted(found):
+        opened = open_record(found[position], journal_identity) if journal_identity else None
+        op = _operation(opened[0], public_hex) if opened else None
+        if opened is None or op is None:
+            done.unreadable += 1
+            continue
+        _restore(connection, op, *opened)
+        done.applied += 1
+    return done
+
+
+def _operation(jws: str, public_hex: str) -> Operation | None:
+    """Read an operation; with the device's key, only one this device signed."""
+    try:
+        if public_hex:
+            return verify_operation(jws, public_hex)
+        payload = jws.split(".")[1]
+        raw = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        return Operation.model_validate(json.loads(raw))
+    except (SignatureError, ValidationError, ValueError, IndexError):
+        return None
+
+
+def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, Any]) -> None:
+    _restore_blobs(connection, op, local)
+    cases = SqlCases(connection)
+    if op.kind == "case.received":
+        body = CaseReceived.model_validate(op.body)
+        if cases.get(op.entity_id) is None:
+            cases.add(_received(connection, op, body))
+        note_serial(connection, body.receipt_no)
+        _event(cases, op, body.received_at, "收件")
+    elif op.kind == "case.supplemented":
+        added = CaseSupplemented.model_validate(op.body)
+        case = cases.get(op.entity_id)
+        if case is not None:
+            given = [m.model_dump(mode="json") for m in added.materials]
+            body_now = {**case.body, "materials": [*case.body.get("materials", []), *given]}
+            state = CaseState.RECEIVED if case.state is CaseState.SUPPLEMENT else case.state
+            cases.update(replace(case, body=body_now, state=state))
+        _event(cases, op, added.supplied_at, "补交材料", added.note)
+    elif op.kind == "case.withdrawn":
+        gone = CaseWithdrawn.model_validate(op.body)
+        case = cases.get(op.entity_id)
+        if case is not None:
+            cases.update(replace(case, state=CaseState.WITHDRAWN, due="", due_kind=""))
+        _event(cases, op, gone.withdrawn_at, "本人撤回", gone.reason)
+    add_row(
+        connection,
+        op,
+        jws,
+        deadline=str(local.get("deadline", "")),
+        not_before=str(local.get("not_before", "")),
+    )
+
+
+def _received(connection: Connection, op: Operation, body: CaseReceived) -> CaseRecord:
+    text = SqlReference(connection).item_json(body.item_code, body.item_version)
+    name = str(json.loads(text)["task_name"]) if text else body.item_code
+    return CaseRecord(
+        case_id=op.entity_id,
+        receipt_no=body.receipt_no,
+        project_no="",
+        item_code=body.item_code,
+        item_version=body.item_version,
+        item_name=name,
+        applicant_name=body.applicant.name,
+        applicant_id_no=body.applicant.id_no,
+        operator_id=op.actor.operator,
+        state=CaseState.RECEIVED,
+        rev=0,
+        received_at=body.received_at,
+        answer_due=body.answer_due,
+        answer_provisional=body.answer_provisional,
+        promise_due="",
+        due=body.answer_due,
+        due_kind="answer" if body.answer_due else "",
+        body=body.model_dump(mode="json"),
+    )
+
+
+def _restore_blobs(connection: Connection, op: Operation, local: dict[str, Any]) -> None:
+    from_journal = [{**blob, "key": bytes.fromhex(blob["key"])} for blob in local.get("blobs", ())]
+    if from_journal:
+        connection.execute(t.blobs.insert().prefix_with("OR IGNORE"), from_journal)
+    known = {blob["blob_id"] for blob in from_journal}
+    refs = [
+        {
+            "owner_id": op.entity_id,
+            "blob_id": ref.blob_id,
+            "role": ref.role,
+            "required": int(ref.required),
+        }
+        for ref in op.blobs
+        if ref.blob_id in known
+    ]
+    if refs:
+        connection.execute(t.blob_refs.insert().prefix_with("OR IGNORE"), refs)
+
+
+def _event(cases: SqlCases, op: Operation, at: str, what: str, why: str = "") -> None:
+    who = op.actor.operator
+    cases.add_event(
+        CaseEventRow(op.entity_id, at, what, who, "本窗口（由收件流水恢复）", why, "counter")
+    )

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Drafts, numbers, audit, reference and blob keys of one unit of work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counter.domain.canonical import canonical_hash
+from counter.domain.draft import Draft
+from counter.domain.operations import ZERO_HASH
+from counter.ports.blobs import StoredBlob
+from counter.ports.storage import OperatorRow
+from counter.storage import tables as t
+from counter.storage.blobs import EncryptedBlobs
+from counter.storage.meta import dumps, loads
+from counter.storage.search import index_item
+
+
+class SqlDrafts:
+    """``Drafts``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def save(self, draft: Draft) -> None:
+        """Write the draft whole."""
+        values = {
+            "operator_id": draft.operator_id,
+            "updated_at": draft.updated_at or draft.started_at,
+            "body": draft.model_dump_json(),
+        }
+        self._connection.execute(
+            upsert(t.drafts)
+            .values(draft_id=draft.draft_id, **values)
+            .on_conflict_do_update(index_elements=["draft_id"], set_=values)
+        )
+
+    def get(self, draft_id: str) -> Draft | None:
+        """Return a draft."""
+        body = self._connection.scalar(
+            select(t.drafts.c.body).where(t.drafts.c.draft_id == draft_id)
+        )
+        return Draft.model_validate_json(body) if body else None
+
+    def of_operator(self, operator_id: str) -> list[Draft]:
+        """Return an operator's drafts, the newest first."""
+        bodies = self._connection.scalars(
+            select(t.drafts.c.body)
+            .where(t.drafts.c.operator_id == operator_id)
+            .order_by(t.drafts.c.updated_at.desc())
+        )
+        return [Draft.model_validate_json(body) for body in bodies]
+
+    def delete(self, draft_id: str) -> None:
+        """Delete a draft and its references to pages; a case keeps its own."""
+        self._connection.execute(delete(t.blob_refs).where(t.blob_refs.c.owner_id == draft_id))
+        self._connection.execute(delete(t.drafts).where(t.drafts.c.draft_id == draft_id))
+
+
+class SqlNumbers:
+    """``Numbers``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def next_serial(self, day: str) -> int:
+        """Take the next serial of an ISO day; a rolled back one was never shown."""
+        taken = self._connection.scalar(
+            upsert(t.serials)
+            .values(day=day, last=1)
+            .on_conflict_do_update(index_elements=["day"], set_={"last": t.serials.c.last + 1})
+            .returning(t.serials.c.last)
+        )
+        return int(taken or 0)
+
+
+class SqlAudit:
+    """``Audit``: each row carries the hash of the row before."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(
+        self, at: str, operator_id: str, action: str, entity_id: str, detail: dict[str, Any]
+    ) -> None:
+        """Add a row."""
+        last = self._connection.execute(
+            select(t.audit.c.row_no, t.audit.c.row_hash).order_by(t.audit.c.row_no.desc()).limit(1)
+        ).first()
+        row = {
+            "row_no": last.row_no + 1 if last else 1,
+            "at": at,
+            "operator_id": operator_id,
+            "action": action,
+            "entity_id": entity_id,
+            "detail": detail,
+            "prev_hash": last.row_hash if last else ZERO_HASH,
+        }
+        values = {**row, "detail": dumps(detail), "row_hash": canonical_hash(row)}
+        self._connection.execute(insert(t.audit).values(values))
+
+
+class SqlReference:
+    """``Reference``: old versions stay for ever, the newest put is the current one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def item_json(self, item_code: str, version: str = "") -> str | None:
+        """Return an item as JSON text, the current one without ``version``."""
+        return self._text("item", item_code, version)
+
+    def item_codes(self) -> list[tuple[str, str]]:
+        """Return (item code, current version) of every item."""
+        rows = self._connection.execute(
+            select(t.reference.c.entity_id, t.reference.c.version)
+            .where(t.reference.c.kind == "item", t.reference.c.is_current == 1)
+            .order_by(t.reference.c.entity_id)
+        )
+        return [(row.entity_id, row.version) for row in rows]
+
+    def get(self, kind: str, entity_id: str) -> dict[str, Any] | None:
+        """Return the current body."""
+        text = self._text(kind, entity_id, "")
+        return None if text is None else loads(text)
+
+    def put(self, kind: str, entity_id: str, version: str, body: dict[str, Any]) -> None:
+        """Install a version and make it the current one.
+
+        A published version is immutable: the same version again with another body wins only for
+        kinds without versions of their own (operators, policy), which are put under ''.
+        """
+        r = t.reference
+        same = (r.c.kind == kind) & (r.c.entity_id == entity_id)
+        self._connection.execute(update(r).where(same).values(is_current=0))
+        values = {"body": dumps(body), "is_current": 1}
+        self._connection.execute(
+            upsert(r)
+            .values(kind=kind, entity_id=entity_id, version=version, **values)
+            .on_conflict_do_update(index_elements=["kind", "entity_id", "version"], set_=values)
+        )
+        if kind == "item":
+            index_item(self._connection, entity_id, body)
+
+    def drop(self, kind: str, entity_id: str) -> None:
+        """Take an entity out of use; its versions stay readable for the cases that pinned them."""
+        r = t.reference
+        same = (r.c.kind == kind) & (r.c.entity_id == entity_id)
+        self._connection.execute(update(r).where(same).values(is_current=0))
+        if kind == "item":
+            self._connection.execute(
+                delete(t.item_terms).where(t.item_terms.c.item_code == entity_id)
+            )
+
+    def version(self) -> str:
+        """Return the catalogue's overall version: that of ``put("catalog", "catalog", …)``."""
+        found = self._connection.scalar(
+            select(t.reference.c.version).where(
+                t.reference.c.kind == "catalog", t.reference.c.is_current == 1
+            )
+        )
+        return found or "0"
+
+    def operators(self) -> list[OperatorRow]:
+        """Return the operators of this hall, in order of their job numbers."""
+        bodies = self._connection.scalars(
+            select(t.reference.c.body).where(
+                t.reference.c.kind == "operator", t.reference.c.is_current == 1
+            )
+        )
+        rows = [loads(body) for body in bodies]
+        return sorted(
+            (
+                OperatorRow(
+                    operator_id=row["operator_id"],
+                    name=row["name"],
+                    job_no=row["job_no"],
+                    roles=frozenset(row["roles"]),
+                    active=row.get("active", True),
+                )
+                for row in rows
+            ),
+            key=lambda row: row.job_no,
+        )
+
+    def _text(self, kind: str, entity_id: str, version: str) -> str | None:
+        r = t.reference
+        query = select(r.c.body).where(r.c.kind == kind, r.c.entity_id == entity_id)
+        which = r.c.version == version if version else r.c.is_current == 1
+        return self._connection.scalar(query.where(which))
+
+
+class SqlBlobs:
+    """``Blobs``: keys and references."""
+
+    def __init__(self, connection: Connection, files: EncryptedBlobs, now: str) -> None:
+        self._connection = connection
+        self._files = files
+        self._now = now
+
+    def add(self, blob: StoredBlob) -> None:
+        """Keep the key. The same page stored again keeps its first key while that file is there."""
+        before = self.get(blob.blob_id)
+        if before is not None and self._files.has(before):
+            return
+        self._connection.execute(
+            upsert(t.blobs)
+            .values(
+                blob_id=blob.blob_id,
+                key=blob.key,
+                size=blob.size,
+                media_type=blob.media_type,
+                added_at=self._now,
+            )
+            .on_conflict_do_update(index_elements=["blob_id"], set_={"key": blob.key})
+        )
+
+    def get(self, blob_id: str) -> StoredBlob | None:
+        """Return the key row."""
+        row = self._connection.execute(select(t.blobs).where(t.blobs.c.blob_id == blob_id)).first()
+        return StoredBlob(row.blob_id, row.key, row.size, row.media_type) if row else None
+
+    def refer(self, owner_id: str, blob_id: str, role: str, required: bool) -> None:
+        """Note that a draft or case needs this blob."""
+        values = {"required": int(required)}
+        self._connection.execute(
+            upsert(t.blob_refs)
+            .values(owner_id=owner_id, blob_id=blob_id, role=role, **values)
+            .on_conflict_do_update(index_elements=["owner_id", "blob_id", "role"], set_=values)
+        )

@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Outbox, scans and feed as the sync worker sees them; every call is one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from counter.app import timekeeping
+from counter.ports.blobs import StoredBlob
+from counter.ports.clock import Clock
+from counter.ports.sync_store import BlobJob, OutboxRow, QueueCounts, SettledResult
+from counter.storage import tables as t
+from counter.storage.blobs import EncryptedBlobs
+from counter.storage.engine import Database
+from counter.storage.feed import apply_record, scope_checksums
+from counter.storage.meta import get_meta, put_meta
+from counter.storage.oprows import op_query, op_rows, queue_counts
+from counter.storage.outbox import UNSENT, purge_settled, release_dependents
+from counter.storage.overlay import refresh_case
+from counter.storage.repositories import SqlReference
+
+RETENTION_DAYS = 180
+_STATE_OF = {
+    "applied": "APPLIED",
+    "already": "APPLIED",
+    "held": "HELD",
+    "conflict": "CONFLICT",
+    "rejected": "REJECTED",
+}
+# Which later verdict may replace an earlier one; APPLIED is final (an effect happens once).
+_MAY_BECOME = {
+    "QUEUED": {"APPLIED", "HELD", "CONFLICT", "REJECTED"},
+    "WAIT_DEP": {"APPLIED", "HELD", "CONFLICT", "REJECTED"},
+    "HELD": {"APPLIED", "HELD", "CONFLICT", "REJECTED"},
+    "CONFLICT": {"APPLIED", "CONFLICT", "REJECTED"},
+    "REJECTED": {"APPLIED"},
+    "APPLIED": set[str](),
+}
+_LAST = "9999"  # no deadline sorts behind every deadline
+
+
+class SqlSyncStore:
+    """``SyncStore``. Database thread only.
+
+    Raises:
+        KnownError: DISK-FULL, DISK-WRITE, DB-LOCKED, DB-DAMAGED from every call.
+    """
+
+    def __init__(self, database: Database, files: EncryptedBlobs, clock: Clock) -> None:
+        self._database = database
+        self._files = files
+        self._clock = clock
+
+    def sendable(self, now: str, limit: int) -> list[OutboxRow]:
+        """Return the most urgent operations that may go now, those in ``seq`` order.
+
+        Args:
+            now: ISO 8601 with the offset the other times carry.
+            limit: How many at most.
+        """
+        o = t.outbox.c
+        deadline = func.coalesce(func.nullif(o.deadline, ""), _LAST)
+        urgent = (
+            select(o.op_id)
+            .where(o.state == "QUEUED", o.not_before <= now, o.next_try_at <= now)
+            .order_by(deadline, o.epoch, o.seq)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            query = op_query().where(o.op_id.in_(urgent)).order_by(o.epoch, o.seq)
+            return op_rows(connection, query)
+
+    def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:
+        """Return unsettled operations behind (epoch, seq), for a bundle; waiting ones included."""
+        o = t.outbox.c
+        epoch, seq = after_seq
+        behind = (o.epoch > epoch) | ((o.epoch == epoch) & (o.seq > seq))
+        query = op_query().where(o.state.in_(UNSENT), behind).order_by(o.epoch, o.seq)
+        with self._database.reading() as connection:
+            return op_rows(connection, query.limit(limit))
+
+    def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:
+        """Note that a verified bundle carries these operations; nothing else changes (§10)."""
+        o = t.outbox
+        with self._database.transaction() as connection:
+            for row in connection.execute(
+                select(o.c.op_id, o.c.entity_id, o.c.exported_in).where(o.c.op_id.in_(op_ids))
+            ).all():
+                marks = func.json_insert(o.c.exported_in, "$[#]", bundle_id)
+                connection.execute(
+                    update(o).where(o.c.op_id == row.op_id).values(exported_in=marks)
+                )
+                refresh_case(connection, row.entity_id)
+
+    def settle(self, results: list[SettledResult]) -> None:
+        """Move operations to the right of SENDING; the only way there (S4)."""
+        with self._database.transaction() as connection:
+            self._settle(connection, results)
+
+    def failed_try(self, op_ids: list[str], code: str, next_try_at: str) -> None:
+        """Note that a try did not end in a result; no operation moves."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                update(t.outbox)
+                .where(t.outbox.c.op_id.in_(op_ids), t.outbox.c.state.in_(UNSENT))
+                .values(attempts=t.outbox.c.attempts + 1, last_code=code, next_try_at=next_try_at)
+            )
+
+    def blob_jobs(self, limit: int) -> list[BlobJob]:
+        """Return what to send: required ones of the nearest deadline first, then the rest.
+
+        Pages of an operation that is still held back by its ``not_before`` wait with it; those of
+        one refused by the centre are not sent.
+        """
+        o, b, ob = t.outbox.c, t.blobs.c, t.op_blobs.c
+        deadline = func.min(func.coalesce(func.nullif(o.deadline, ""), _LAST))
+        required = func.max(ob.required)
+        query = (
+            select(b.blob_id, b.size, b.media_type, b.upload_url, b.sent_bytes, b.attempts)
+            .add_columns(required.label("required"), deadline.label("deadline"))
+            .join(t.op_blobs, ob.blob_id == b.blob_id)
+            .join(t.outbox, o.op_id == ob.op_id)
+            .where(
+                b.done == 0,
+                o.state != "REJECTED",
+                o.not_before <= self._clock.now().isoformat(),
+            )
+            .group_by(b.blob_id)
+            .order_by(required.desc(), deadline, func.min(o.seq), b.blob_id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return [
+                BlobJob(
+                    blob_id=row.blob_id,
+                    size=row.size,
+                    media_type=row.media_type,
+                    required=bool(row.required),
+                    deadline="" if row.deadline == _LAST else row.deadline,
+                    upload_url=row.upload_url,
+                    offset=row.sent_bytes,
+                    attempts=row.attempts,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def blob_bytes(self, blob_id: str) -> bytes:
+        """Return the plaintext of a page.
+
+        Raises:
+            KnownError: BLOB-LOST, BLOB-BAD.
+            KeyError: no such blob.
+        """
+        return read_blob(self._database, self._files, blob_id)
+
+    def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
+        """Keep where the upload stands, so that a restart resumes."""
+        self._blob(blob_id, upload_url=upload_url, sent_bytes=offset)
+
+    def blob_done(self, blob_id: str) -> None:
+        """The centre holds the whole page, verified."""
+        self._blob(blob_id, done=1, last_code="", sent_bytes=t.blobs.c.size)
+
+    def blob_failed(self, blob_id: str, code: str) -> None:
+        """Note a failed try."""
+        self._blob(blob_id, attempts=t.blobs.c.attempts + 1, last_code=code)
+
+    def cursor(self) -> str:
+        """Return the feed cursor, '' before the first page."""
+        with self._database.reading() as connection:
+            return get_meta(connection, "cursor")
+
+    def apply_page(
+        self,
+        records: list[dict[str, Any]],
+        cursor: str,
+        results: Sequence[SettledResult] = (),
+    ) -> frozenset[str]:
+        """Apply a page, the verified results in it, and its cursor in one transaction.
+
+        Returns:
+            The changed entity ids.
+        """
+        with self._database.transaction() as connection:
+            changed = {apply_record(connection, record) for record in records}
+            changed.update(self._settle(connection, results))
+            put_meta(connection, "cursor", cursor)
+        return frozenset(changed - {""})
+
+    def restart_scope(self, scope: str) -> None:
+        """Forget what the feed delivered of a scope and the cursor, to pull anew (§6)."""
+        with self._database.transaction() as connection:
+            apply_record(connection, {"action": "reset", "scope": scope})
+            put_meta(connection, "cursor", "")
+
+    def checksums(self) -> dict[str, str]:
+        """Return the order-independent checksum of each scope."""
+        with self._database.reading() as connection:
+            return scope_checksums(connection)
+
+    def counts(self) -> QueueCounts:
+        """Return the numbers for the status bar."""
+        with self._database.reading() as connection:
+            return queue_counts(connection)
+
+    def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
+        """Keep the last time the centre told, as evidence for later operations (§8)."""
+        with self._database.transaction() as connection:
+            body = {"centre_time": centre_time, "skew_ms": skew_ms}
+            SqlReference(connection).put(timekeeping.KIND, timekeeping.CENTRE, "", body)
+
+    def purge(self) -> int:
+        """Delete operations whose retention is over; see ``outbox.purge_settled``."""
+        limit = self._clock.now() - timedelta(days=RETENTION_DAYS)
+        with self._database.transaction() as connection:
+            return purge_settled(connection, limit.isoformat())
+
+    def _blob(self, blob_id: str, **values: object) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(update(t.blobs).where(t.blobs.c.blob_id == blob_id).values(values))
+
+    def _settle(self, connection: Connection, results: Iterable[SettledResult]) -> set[str]:
+        at = self._clock.now().isoformat()
+        return {_settle_one(connection, result, at) for result in results}
+
+
+def read_blob(database: Database, files: EncryptedBlobs, blob_id: str) -> bytes:
+    """Return the plaintext of a page.
+
+    Raises:
+        KnownError: BLOB-LOST, BLOB-BAD.
+        KeyError: no such blob.
+    """
+    with database.reading() as connection:
+        row = connection.execute(select(t.blobs).where(t.blobs.c.blob_id == blob_id)).first()
+    if row is None:
+        raise KeyError(blob_id)
+    return files.read(StoredBlob(row.blob_id, row.key, row.size, row.media_type))
+
+
+def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
+    """Store one result; returns the entity it concerns, '' if nothing changed."""
+    o = t.outbox
+    row = connection.execute(
+        select(o.c.state, o.c.entity_id).where(o.c.op_id == result.op_id)
+    ).first()
+    if row is None:
+        return ""
+    if result.missing_blobs:
+        connection.execute(
+            update(t.blobs)
+            .where(t.blobs.c.blob_id.in_(result.missing_blobs))
+            .values(done=0, sent_bytes=0)
+        )
+    state = _STATE_OF.get(result.status)
+    said = {
+        "last_code": result.code,
+        "last_message": result.message,
+        "last_field": result.field,
+    }
+    if state is None:  # later: the centre asks to send it again
+        if row.state in UNSENT:
+            connection.execute(update(o).where(o.c.op_id == result.op_id).values(said))
+        return ""
+    if state not in _MAY_BECOME[row.state]:
+        return ""
+    moved = said | {
+        "state": state,
+        "result_rev": result.rev,
+        "settled_at": at,
+        "result_token": result.token,
+    }
+    if state != row.state:  # a new verdict is a new item for a person
+        moved |= {"closed_at": "", "closed_by": "", "closed_why": ""}
+    connection.execute(update(o).where(o.c.op_id == result.op_id).values(moved))
+    if state == "APPLIED":
+        release_dependents(connection, result.op_id)
+        if result.human_no:
+            connection.execute(
+                update(t.cases)
+                .where(t.cases.c.case_id == row.entity_id)
+                .values(project_no=result.human_no)
+            )
+    refresh_case(connection, row.entity_id)
+    return str(row.entity_id)

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Pages and photos go up in pieces that survive any cut (tus 1.0.0, sync-protocol §5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from counter.domain.errors import CounterError
+from counter.ports.sync_store import BlobJob
+from sync.client.engine.step import Kit, Step
+from sync.client.outcomes import (
+    ChecksumWrong,
+    Gone,
+    LineError,
+    OffsetWrong,
+    Outcome,
+    Portal,
+    Refused,
+    TooLarge,
+)
+from sync.client.transport import Ask, Reply
+from sync.protocol.wire import HAVE_MAX_IDS, PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
+
+HAVE_PATH = "/v1/blobs/have"
+CREATE_PATH = "/v1/blobs"
+TUS = {"Tus-Resumable": "1.0.0"}
+SMALLEST = 16 * 1024
+LARGEST = 1024 * 1024
+FIRST = 64 * 1024
+SECONDS_A_CHUNK = 7.5  # "what the line carries in 5–10 s"
+_SHELF_S = 15 * 60.0
+_FOREIGN = "网络被认证页面或代理拦住了，请先完成上网认证。"
+
+
+@dataclass
+class ChunkSize:
+    """Bytes a PATCH carries: grows while the line holds, halves when it breaks."""
+
+    ceiling: int = FIRST
+    broken: bool = False
+
+    def size(self, speed: float) -> int:
+        """Return the bytes to send next; ``speed`` in bytes/s, 0 when not measured."""
+        carried = int(speed * SECONDS_A_CHUNK) if speed else FIRST
+        return max(SMALLEST, min(LARGEST, self.ceiling, carried))
+
+    def arrived(self) -> None:
+        """A chunk was taken: double, or +25 % on a line that broke before."""
+        step = self.ceiling // 4 if self.broken else self.ceiling
+        self.ceiling = min(LARGEST, self.ceiling + step)
+
+    def broke(self, size: int) -> None:
+        """A chunk of ``size`` was lost."""
+        self.broken = True
+        self.ceiling = max(SMALLEST, size // 2)
+
+
+@dataclass
+class _Upload:
+    """The blob under way: its plaintext in memory and what the centre confirmed."""
+
+    job: BlobJob
+    data: bytes
+    url: str
+    offset: int
+    known: bool = False  # the offset was confirmed since the last error
+    suspect: bool = False  # the centre said that the content is wrong
+    strikes: int = 0  # oddities without progress
+
+
+@dataclass
+class BlobCounters:
+    """What travelled since start."""
+
+    done: int = 0
+    already_there: int = 0
+    chunks: int = 0
+    wasted: int = 0  # bytes handed to the line in chunks that were not confirmed
+    failed: int = 0
+
+
+class BlobEngine:
+    """Sends one chunk a step, the most urgent blob first. One thread uses it."""
+
+    def __init__(self, kit: Kit) -> None:
+        """Take the tools."""
+        self._kit = kit
+        self._asked: set[str] = set()
+        self._upload: _Upload | None = None
+        self._mismatches: dict[str, int] = {}
+        self._shelf: dict[str, float] = {}
+        self.chunk = ChunkSize()
+        self.counters = BlobCounters()
+
+    def step(self) -> Step:
+        """Ask what is there, then send one chunk.
+
+        Raises:
+            LineError: nothing got through.
+        """
+        jobs = self._jobs()
+        fresh = [job for job in jobs if job.blob_id not in self._asked]
+        if fresh:
+            return Step(more=True, moved=self._ask(fresh[:HAVE_MAX_IDS]))
+        if not jobs:
+            self._upload = None
+            return Step()
+        upload = self._load(jobs[0])
+        if upload is None:
+            return Step(more=True)
+        try:
+            return self._advance(upload)
+        except LineError as error:
+            upload.known = False
+            trouble = self._handle(upload, error.outcome)
+            if trouble is None:
+                return Step(more=True)
+            raise
+
+    def _jobs(self) -> list[BlobJob]:
+        """Return what is left: required ones first, nearest deadline first (§5)."""
+        now = self._kit.mono()
+        jobs = self._kit.run(lambda: self._kit.store.blob_jobs(HAVE_MAX_IDS))
+        jobs = [job for job in jobs if self._shelf.get(job.blob_id, 0.0) <= now]
+        return sorted(jobs, key=lambda j: (not j.required, j.deadline or "9999", j.blob_id))
+
+    def _ask(self, jobs: list[BlobJob]) -> bool:
+        """Mark what the centre holds already; a blob that is there is never sent again."""
+        ids = tuple(job.blob_id for job in jobs)
+        body = HaveRequest(blob_ids=ids).model_dump_json().encode()
+        reply = self._kit.channel.call(
+            Ask("POST", HAVE_PATH, body, {"Content-Type": "application/json"})
+        )
+        self._kit.centre.body(reply.body, reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), ""))
+        try:
+            bitmap = HaveReply.model_validate_json(reply.body).bitmap
+        except ValidationError as error:
+            raise LineError(Portal(_FOREIGN, detail="HAVE-FORM")) from error
+        if len(bitmap) != len(ids) or set(bitmap) - {"0", "1"}:
+            raise LineError(Portal(_FOREIGN, detail="HAVE-FORM"))
+        self._asked.update(ids)
+        there = [blob_id for blob_id, bit in zip(ids, bitmap, strict=True) if bit == "1"]
+        for blob_id in there:
+            self._done(blob_id)
+        self.counters.already_there += len(there)
+        return bool(there)
+
+    def _load(self, job: BlobJob) -> _Upload | None:
+        """Return the upload of this job with its bytes; a lost file is told and passed over."""
+        current = self._upload
+        if current is not None and current.job.blob_id == job.blob_id:
+            return current
+        try:
+            data = self._kit.run(lambda: self._kit.store.blob_bytes(job.blob_id))
+        except CounterError as error:
+            self._fail(job.blob_id, error.code)
+            return None
+        self._upload = _Upload(job, data, job.upload_url, job.offset)
+        return self._upload
+
+    def _advance(self, upload: _Upload) -> Step:
+        if not upload.url:
+            self._create(upload)
+        elif not upload.known:
+            self._locate(upload)
+        if self._upload is not upload:
+            return Step(more=True)
+        if upload.offset < len(upload.data):
+            self._patch(upload)
+        if upload.offset >= len(upload.data):
+            self._done(upload.job.blob_id)
+            self._upload = None
+            self.counters.done += 1
+        return Step(more=True, moved=True)
+
+    def _create(self, upload: _Upload) -> None:
+        job = upload.job
+        pairs = {"blob_id": job.blob_id, "media_type": job.media_type}
+        meta = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items())
+        headers = {**TUS, "Upload-Length": str(len(upload.data)), "Upload-Metadata": meta}
+        reply = self._kit.channel.call(
+            Ask("POST", CREATE_PATH, b"", headers, ok=frozenset({200, 201}))
+        )
+        location = reply.headers.get("location", "")
+        if not location or "tus-resumable" not in reply.headers:
+            raise LineError(Portal(_FOREIGN, detail="TUS-CREATE"))
+        # Kept without the host: the same centre may be reached by another address tomorrow.
+        upload.url = location.removeprefix(self._kit.channel.base)
+        self._confirmed(upload, int(reply.headers.get("upload-offset", "0") or 0))
+
+    def _locate(self, upload: _Upload) -> None:
+        reply = self._kit.channel.call(Ask("HEAD", upload.url, None, TUS, ok=frozenset({200, 204})))
+        self._confirmed(upload, _offset(reply))
+        if upload.suspect and upload.offset == 0:
+            self._emptied(upload)
+        upload.suspect = False
+
+    def _patch(self, upload: _Upload) -> None:
+        size = self.chunk.size(self._kit.channel.meter.traffic().up_speed)
+        piece = upload.data[upload.offset : upload.offset + size]
+        digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
+        headers = {
+            **TUS,
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Offset": str(upload.offset),
+            "Upload-Checksum": f"sha256 {digest}",
+        }
+        self.counters.chunks += 1
+        try:
+            reply = self._kit.channel.call(
+                Ask("PATCH", upload.url, piece, headers, ok=frozenset({200, 204}))
+            )
+        except LineError:
+            self.counters.wasted += len(piece)
+            self.chunk.broke(len(piece))
+            raise
+        self._confirmed(upload, _offset(reply))
+        upload.strikes = 0
+        self.chunk.arrived()
+
+    def _confirmed(self, upload: _Upload, offset: int) -> None:
+        """Keep what the centre holds; the address survives a restart."""
+        if not 0 <= offset <= len(upload.data):
+            raise LineError(Portal(_FOREIGN, detail="TUS-OFFSET"))
+        upload.offset = offset
+        upload.known = True
+        self._keep(upload)
+
+    def _keep(self, upload: _Upload) -> None:
+        blob_id, url, offset = upload.job.blob_id, upload.url, upload.offset
+        self._kit.run(lambda: self._kit.store.blob_progress(blob_id, url, offset))
+
+    def _handle(self, upload: _Upload, outcome: Outcome) -> Outcome | None:
+        """Return the outcome if the line is to blame, ``None`` when work can go on at once."""
+        blob_id = upload.job.blob_id
+        match outcome:
+            case ChecksumWrong():
+                upload.suspect = True
+                return outcome
+            case OffsetWrong():
+                return self._again(upload, outcome)
+            case Gone():
+                upload.url = ""
+                upload.offset = 0
+                self._keep(upload)
+                return self._again(upload, outcome)
+            case TooLarge() | Refused():
+                self._fail(blob_id, outcome.code)
+                return None
+            case _:
+                return outcome
+
+    def _again(self, upload: _Upload, outcome: Outcome) -> Outcome | None:
+        """Go on at once the first time; without progress the lane backs off."""
+        upload.strikes += 1
+        return None if upload.strikes == 1 else outcome
+
+    def _emptied(self, upload: _Upload) -> None:
+        """The centre threw the whole file away: once more, then a person is shown it (§5)."""
+        blob_id = upload.job.blob_id
+        self._mismatches[blob_id] = self._mismatches.get(blob_id, 0) + 1
+        if self._mismatches[blob_id] > 1:
+            self._mismatches.pop(blob_id)
+            self._fail(blob_id, "HASH")
+
+    def _done(self, blob_id: str) -> None:
+        self._mismatches.pop(blob_id, None)
+        self._kit.run(lambda: self._kit.store.blob_done(blob_id))
+
+    def _fail(self, blob_id: str, code: str) -> None:
+        self._upload = None
+        self._shelf[blob_id] = self._kit.mono() + _SHELF_S
+        self._asked.discard(blob_id)
+        self.counters.failed += 1
+        self._kit.run(lambda: self._kit.store.blob_failed(blob_id, code))
+
+
+def _offset(reply: Reply) -> int:
+    text = reply.headers.get("upload-offset", "")
+    if not text.isdigit():
+        raise LineError(Portal(_FOREIGN, detail="TUS-OFFSET"))
+    return int(text)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The centre's changes come down, page by page, each applied with its cursor (protocol §6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from sync.client.centre import settled
+from sync.client.engine.step import Kit, Step
+from sync.client.outcomes import Cut, Gone, LineError
+from sync.client.transport import MAX_REPLY, Ask, Reply
+from sync.protocol.compression import CompressionError, decompress
+from sync.protocol.wire import PAGE_SIGNATURE_HEADER, FeedRecord, PullPage
+
+PATH = "/v1/sync/pull"
+LIMIT = 200
+_EMPTY_SUM = "0" * 64
+_REPAIR_EVERY_S = 15 * 60.0  # a scope whose checksum stays wrong is not pulled in a circle
+
+
+class PullEngine:
+    """Follows the feed. One thread uses it; push never touches the cursor."""
+
+    def __init__(self, kit: Kit) -> None:
+        """Take the tools."""
+        self._store = kit.store
+        self._run = kit.run
+        self._channel = kit.channel
+        self._centre = kit.centre
+        self._now = kit.now
+        self._mono = kit.mono
+        self._from_start = False
+        self._repaired: dict[str, float] = {}
+        self.pages = 0
+        self.repairs = 0
+        self.ignored = 0  # results in the feed that the centre did not sign
+
+    def step(self) -> Step:
+        """Fetch and apply one page; at the end of the feed compare the checksums.
+
+        Raises:
+            LineError: no page, or one that is not the centre's.
+        """
+        cursor = "" if self._from_start else self._run(self._store.cursor)
+        try:
+            page = self._fetch(cursor)
+        except LineError as error:
+            if isinstance(error.outcome, Gone) and cursor:
+                self._from_start = True  # 410: the whole feed again; the outbox is untouched
+                return Step(more=True)
+            raise
+        ids = self._settle(page) | self._apply(_plain(page), page.cursor)
+        self._from_start = False
+        self._note_time(page.server_time)
+        if not page.more:
+            ids |= self._repair(page)
+        return Step(more=page.more, moved=bool(page.records), ids=ids)
+
+    def _fetch(self, cursor: str, scope: str = "") -> PullPage:
+        query = {"cursor": cursor, "limit": str(LIMIT)}
+        if scope:
+            query["scopes"] = scope
+        ask = Ask("GET", f"{PATH}?{urlencode(query)}", headers={"Accept-Encoding": "zstd"})
+        reply = self._channel.call(ask)
+        token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
+        page = self._centre.page(_unpacked(reply), token)
+        self.pages += 1
+        return page
+
+    def _settle(self, page: PullPage) -> frozenset[str]:
+        """Settle results that the feed brings: an operation that was held is released (§4)."""
+        tokens = [str(r.body.get("result", "")) for r in page.records if r.kind == "result"]
+        found = [(self._centre.result(token), token) for token in tokens if token]
+        good = [settled(result, token) for result, token in found if result is not None]
+        self.ignored += len(found) - len(good)
+        if good:
+            self._run(lambda: self._store.settle(good))
+        return frozenset(result.op_id for result in good)
+
+    def _apply(self, records: list[dict[str, Any]], cursor: str) -> frozenset[str]:
+        return self._run(lambda: self._store.apply_page(records, cursor))
+
+    def _repair(self, page: PullPage) -> frozenset[str]:
+        """Pull scopes whose checksum differs again from their start; the cursor stays."""
+        if not page.checksums:
+            return frozenset()
+        mine = self._run(self._store.checksums)
+        ids: frozenset[str] = frozenset()
+        for scope, checksum in page.checksums.items():
+            last = self._repaired.get(scope)
+            recent = last is not None and self._mono() - last < _REPAIR_EVERY_S
+            if mine.get(scope, _EMPTY_SUM) != checksum and not recent:
+                self._repaired[scope] = self._mono()
+                ids |= self._pull_scope(scope, page.cursor)
+        return ids
+
+    def _pull_scope(self, scope: str, keep_cursor: str) -> frozenset[str]:
+        """Replace one scope in one transaction: ``reset``, then all of its records.
+
+        The records may be newer than ``keep_cursor``; the feed brings those again, and a record
+        whose ``rev`` is known already changes nothing.
+        """
+        reset = FeedRecord(
+            change_no=0, action="reset", scope=scope, kind="policy", entity_id="", rev=0
+        )
+        records = [reset.model_dump(mode="json")]
+        cursor, more = "", True
+        while more:
+            page = self._fetch(cursor, scope)
+            records += _plain(page)
+            more = page.more and page.cursor != cursor
+            cursor = page.cursor
+        self.repairs += 1
+        return self._apply(records, keep_cursor)
+
+    def _note_time(self, server_time: str) -> None:
+        """Hand the centre's time over with this machine's error; it is information, no order."""
+        try:
+            centre = datetime.fromisoformat(server_time)
+            skew_ms = round((self._now() - centre).total_seconds() * 1000)
+        except (ValueError, TypeError):
+            return
+        self._run(lambda: self._store.note_centre_time(server_time, skew_ms))
+
+
+def _unpacked(reply: Reply) -> bytes:
+    """Return the page as it was signed, before Content-Encoding."""
+    if reply.headers.get("content-encoding", "identity") != "zstd":
+        return reply.body
+    try:
+        return decompress(reply.body, limit=MAX_REPLY)
+    except CompressionError as error:
+        raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error
+
+
+def _plain(page: PullPage) -> list[dict[str, Any]]:
+    return [record.model_dump(mode="json") for record in page.records]

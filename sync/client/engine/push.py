@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Operations go up, signed results come back; nothing else moves an operation (protocol §3–4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from counter.ports.sync_store import OutboxRow, SettledResult
+from sync.client.centre import settled
+from sync.client.engine.step import Kit, Step
+from sync.client.link import CAP_S
+from sync.client.outcomes import (
+    BadDictionary,
+    Cut,
+    LineError,
+    Outcome,
+    Refused,
+    ServerBusy,
+    TimedOut,
+    TooLarge,
+    WrongKey,
+)
+from sync.client.transport import Ask
+from sync.protocol.compression import compress
+from sync.protocol.wire import (
+    NDJSON,
+    PUSH_MAX_BYTES,
+    PUSH_MAX_OPS,
+    OpResult,
+    PushLine,
+    PushRequest,
+    PushTail,
+)
+
+PATH = "/v1/sync/push"
+EXPECTED_S = 20.0
+_LATER_S = 30.0  # when the centre says `later` without a time
+_SMALLEST = 4096
+
+
+@dataclass
+class BatchSize:
+    """How many operations travel at once: halved after a time-out, +25 % after success."""
+
+    limit: int = PUSH_MAX_OPS
+
+    def shrink(self) -> None:
+        """Take half as many, at least one."""
+        self.limit = max(1, self.limit // 2)
+
+    def grow(self) -> None:
+        """Take a quarter more, at least one more."""
+        self.limit = min(PUSH_MAX_OPS, self.limit + max(1, self.limit // 4))
+
+
+@dataclass
+class PushCounters:
+    """What happened since start, for the status and for tests."""
+
+    settled: int = 0
+    ignored: int = 0  # unknown, unsigned or not ours
+    later: int = 0
+    batches: int = 0
+    unknown_missing: int = 0  # the centre misses a number that is not waiting here
+
+
+@dataclass
+class _Answer:
+    good: dict[str, OpResult] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    ignored: int = 0
+    tail: PushTail | None = None
+    trouble: Outcome | None = None
+
+
+class PushEngine:
+    """Sends what is due, in ``seq`` order. One thread uses it."""
+
+    def __init__(self, kit: Kit, device_id: str, epoch: int) -> None:
+        """Take the tools and who this device is."""
+        self._store = kit.store
+        self._run = kit.run
+        self._channel = kit.channel
+        self._centre = kit.centre
+        self._now = kit.now
+        self._device_id = device_id
+        self._epoch = epoch
+        self._plain = False
+        self._missing: frozenset[int] = frozenset()
+        self.size = BatchSize()
+        self.counters = PushCounters()
+        self.sending: frozenset[str] = frozenset()  # SENDING lives here only (§3)
+
+    def step(self) -> Step:
+        """Send one batch and settle every result that arrived.
+
+        Raises:
+            LineError: no result arrived.
+        """
+        now = self._now()
+        rows = self._run(lambda: self._store.sendable(now.isoformat(), PUSH_MAX_OPS))
+        if not rows:
+            return Step()
+        batch, body = self._pack(self._order(rows))
+        self.sending = frozenset(row.op_id for row in batch)
+        try:
+            answer = self._exchange(batch, body)
+            return self._close(batch, answer, more=len(rows) > len(batch))
+        finally:
+            self.sending = frozenset()
+
+    def _order(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Put what the centre says it misses first; otherwise ``seq`` order."""
+        return sorted(rows, key=lambda r: (r.seq not in self._missing, r.epoch, r.seq))
+
+    def _pack(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
+        speed = self._channel.meter.traffic().up_speed
+        room = PUSH_MAX_BYTES
+        if speed:
+            room = int(min(room, max(_SMALLEST, speed * EXPECTED_S)))
+        batch = rows[: self.size.limit]
+        while True:
+            body = self._body(batch)
+            if len(body) <= room or len(batch) == 1:
+                return batch, body
+            batch = batch[: max(1, min(len(batch) - 1, len(batch) * room // len(body)))]
+
+    def _body(self, batch: list[OutboxRow]) -> bytes:
+        request = PushRequest(
+            device_id=self._device_id, epoch=self._epoch, ops=tuple(row.jws for row in batch)
+        )
+        plain = request.model_dump_json().encode()
+        return plain if self._plain else compress(plain)
+
+    def _exchange(self, batch: list[OutboxRow], body: bytes) -> _Answer:
+        """Read the reply as far as it comes; a cut leaves what arrived."""
+        headers = {"Content-Type": "application/json", "Accept": NDJSON}
+        if not self._plain:
+            headers["Content-Encoding"] = "zstd"
+        answer = _Answer()
+        hashes = {row.op_id: row.op_hash for row in batch}
+        self.counters.batches += 1
+        try:
+            lines = self._channel.lines(Ask("POST", PATH, body, headers), NDJSON)
+            self._read(lines, hashes, answer)
+        except LineError as error:
+            answer.trouble = error.outcome
+        self.counters.ignored += answer.ignored
+        return answer
+
+    def _read(self, lines: Iterator[bytes], hashes: dict[str, str], answer: _Answer) -> None:
+        for line in lines:
+            try:
+                parsed = PushLine.model_validate_json(line)
+            except ValidationError:
+                answer.ignored += 1
+                continue
+            if parsed.tail is not None:
+                answer.tail = parsed.tail
+            if not parsed.result:
+                continue
+            result = self._centre.result(parsed.result)
+            if result is None or hashes.get(result.op_id) != result.op_hash:
+                answer.ignored += 1
+                continue
+            answer.good[result.op_id] = result
+            answer.tokens[result.op_id] = parsed.result
+        if answer.tail is None:
+            answer.trouble = Cut("中心的回执没有收完，其余的将重传。")
+
+    def _close(self, batch: list[OutboxRow], answer: _Answer, *, more: bool) -> Step:
+        """Settle what arrived, plan the rest, and say how it went."""
+        final = [r for r in answer.good.values() if r.status != "later"]
+        later = [r for r in answer.good.values() if r.status == "later"]
+        if final:
+            results = [settled(result, answer.tokens[result.op_id]) for result in final]
+            self._settle(results)
+        for result in later:
+            self._postpone([result.op_id], result.code or "LATER", result.retry_after_s or _LATER_S)
+        self.counters.later += len(later)
+        if answer.good and answer.tail is not None:
+            # A whole reply without a usable word about this one: it steps aside, others pass.
+            mute = [row.op_id for row in batch if row.op_id not in answer.good]
+            if mute:
+                self._postpone(mute, "NO-RESULT", CAP_S)
+        self._note_missing(batch, answer.tail)
+        trouble = answer.trouble
+        if trouble is None and not answer.good:
+            words = "对方给的回执不是中心签的，没有采信。请报告管理员。"
+            trouble = WrongKey(words) if answer.ignored else Cut("中心没有给出回执。")
+        if trouble is None:
+            self.size.grow()
+        else:
+            self._adapt(batch, trouble, moved=bool(final))
+            if not answer.good:
+                raise LineError(trouble)
+        ids = frozenset(row.entity_id for row in batch if row.op_id in answer.good)
+        return Step(more=more and not trouble, moved=bool(final), ids=ids, trouble=trouble)
+
+    def _settle(self, results: list[SettledResult]) -> None:
+        self._run(lambda: self._store.settle(results))
+        self.counters.settled += len(results)
+
+    def _adapt(self, batch: list[OutboxRow], trouble: Outcome, *, moved: bool) -> None:
+        """Send less next time; one that fails alone steps aside, so that others pass (S6)."""
+        match trouble:
+            case BadDictionary():
+                self._plain = True
+            case TimedOut() | Cut():
+                if not moved:
+                    self.size.shrink()
+            case TooLarge() | Refused() | ServerBusy(detail="internal"):
+                if len(batch) == 1:
+                    self._postpone([batch[0].op_id], trouble.code, CAP_S)
+                self.size.shrink()
+            case _:
+                pass
+
+    def _postpone(self, op_ids: list[str], code: str, seconds: float) -> None:
+        at = (self._now() + timedelta(seconds=seconds)).isoformat()
+        self._run(lambda: self._store.failed_try(op_ids, code, at))
+
+    def _note_missing(self, batch: list[OutboxRow], tail: PushTail | None) -> None:
+        """Remember gaps the centre sees; numbers held back on purpose are simply not due yet."""
+        if tail is None:
+            return
+        self._missing = frozenset(tail.missing_seq)
+        sent = {row.seq for row in batch}
+        self.counters.unknown_missing = len(self._missing - sent)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Turns library errors and HTTP statuses into outcomes with plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from sync.client import outcomes
+from sync.client.outcomes import Outcome
+from sync.protocol import errors
+from sync.protocol.wire import Problem
+
+_CLOCK_HINTS = ("not yet valid", "has expired", "certificate expired")
+_DNS_HINTS = ("Name or service not known", "getaddrinfo failed")
+_TLS = frozenset({"SSLCertVerificationError", "SSLError"})
+# The first row with a name of the error's chain wins.
+_BY_NAME: tuple[tuple[frozenset[str], Outcome], ...] = (
+    (
+        frozenset({"NameResolutionError", "gaierror"}),
+        outcomes.Dns("找不到中心的地址，网络可能没有接通。"),
+    ),
+    (
+        frozenset({"ReadTimeout", "ReadTimeoutError", "ConnectTimeout", "TimeoutError"}),
+        outcomes.TimedOut("中心没有及时回应。"),
+    ),
+    (frozenset({"ProxyError"}), outcomes.Offline("代理服务器不通。", detail="PROXY")),
+    (
+        frozenset(
+            {
+                "ProtocolError",
+                "IncompleteRead",
+                "RemoteDisconnected",
+                "ConnectionResetError",
+                "BrokenPipeError",
+                "ChunkedEncodingError",
+                "ConnectionAbortedError",
+            }
+        ),
+        outcomes.Cut("网络中断了。"),
+    ),
+)
+_PORTAL_WORDS = "网络被认证页面或代理拦住了，请先完成上网认证。"
+
+
+def outcome_of_error(error: BaseException) -> Outcome:
+    """Return what an exception of the HTTP library means; its text is never shown or logged."""
+    names = {type(each).__name__ for each in _chain(error)}
+    text = " ".join(str(each) for each in _chain(error))
+    if names & _TLS:
+        if any(hint in text for hint in _CLOCK_HINTS):
+            return outcomes.TlsClock("中心的证书和本机时间对不上，请检查电脑的日期和时间。")
+        return outcomes.TlsBad("中心的证书不可信，没有发送任何内容。请报告管理员。")
+    if any(hint in text for hint in _DNS_HINTS):
+        return _BY_NAME[0][1]
+    found = (outcome for kinds, outcome in _BY_NAME if names & kinds)
+    return next(found, outcomes.Offline("连不上中心。"))
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return the error with what it wraps: causes, contexts and exception arguments."""
+    found: list[BaseException] = []
+    queue: list[object] = [error]
+    while queue and len(found) < 20:
+        each = queue.pop(0)
+        if isinstance(each, BaseException) and all(each is not f for f in found):
+            found.append(each)
+            queue += [each.__cause__, each.__context__, *each.args, getattr(each, "reason", None)]
+    return found
+
+
+def outcome_of_status(
+    status: int, headers: Mapping[str, str], problem_body: bytes | None
+) -> Outcome:
+    """Return what a status other than the expected ones means.
+
+    Args:
+        status: HTTP status.
+        headers: Lower-case names.
+        problem_body: Body when it was problem+json, else ``None``: then it may be anybody's.
+    """
+    problem = _problem(problem_body)
+    code = problem.code if problem else ""
+    wait = _retry_after(headers, problem)
+    if status in {429, 502, 503, 504}:
+        return outcomes.ServerBusy("中心正忙，稍后再传。", wait, code)
+    if status == 460:
+        return outcomes.ChecksumWrong("传到中心的内容不完整，将重传。", wait, code)
+    # An answer to HEAD has no body: its type alone says that it is the centre's.
+    if "tus-resumable" in headers or problem is not None or problem_body == b"":
+        return _centre_says(status, code, wait)
+    if status >= 500:
+        return outcomes.ServerBusy("中心暂时不能服务，稍后再传。", wait, code)
+    return outcomes.Portal(_PORTAL_WORDS, detail=f"S{status}")
+
+
+_BY_STATUS: dict[int, tuple[type[Outcome], str]] = {
+    401: (outcomes.DeviceRefused, "中心不认本机的身份，请管理员重新登记本机。"),
+    403: (outcomes.DeviceRefused, "中心已停用本机，请联系管理员。"),
+    404: (outcomes.Gone, "中心没有这一项，将重新开始。"),
+    409: (outcomes.OffsetWrong, "中心收到的长度不同，将核对后续传。"),
+    410: (outcomes.Gone, "中心已清理这一项，将重新开始。"),
+    413: (outcomes.TooLarge, "一次传得太多，将减少每次的数量。"),
+    423: (outcomes.ServerBusy, "中心正在处理这一项，稍后再传。"),
+    415: (outcomes.BadDictionary, "中心不认这种压缩，将改用不压缩。"),
+}
+
+
+def _centre_says(status: int, code: str, wait: float) -> Outcome:
+    if code == errors.EPOCH_AHEAD:
+        return outcomes.EpochOld("本机的数据恢复过或被复制过，须管理员重新登记本机。", wait, code)
+    if code == errors.REPLAYED:
+        return outcomes.ServerBusy("中心收到了重复的请求，将再试。", wait, code)
+    kind, words = _BY_STATUS.get(status, (outcomes.Refused, "中心没有接收这次请求。"))
+    if status >= 500:
+        kind, words = outcomes.ServerBusy, "中心暂时不能服务，稍后再传。"
+    return kind(words, wait, code)
+
+
+def _problem(body: bytes | None) -> Problem | None:
+    if body is None:
+        return None
+    try:
+        return Problem.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def _retry_after(headers: Mapping[str, str], problem: Problem | None) -> float:
+    """Return the wish in seconds; the date form is ignored, this clock may be wrong."""
+    text = headers.get("retry-after", "").strip()
+    wish = float(text) if text.isdigit() else 0.0
+    return max(wish, problem.retry_after_s if problem else 0.0)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The back office over HTTP: the acts of the command line, by bearer token."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from counter.domain.errors import CounterError
+from sync.hub.api.auth import back_office
+from sync.hub.centre import Centre
+from sync.hub.handlers import backoffice
+from sync.hub.handlers.enrol import new_code
+from sync.protocol.errors import ProblemError
+
+router = APIRouter(prefix="/v1/admin")
+Office = Annotated[Centre, Depends(back_office)]
+
+
+class ActRequest(BaseModel):
+    """One act on a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    act: Literal["accept", "approve", "refuse", "return", "not_accept", "request_supplement"]
+    reason: str = Field(default="", max_length=1000)
+    missing: tuple[str, ...] = Field(default=(), max_length=50)
+    by: str = Field(default=backoffice.OFFICE, max_length=40)
+
+
+class CodeRequest(BaseModel):
+    """Which window a new enrolment code is for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hall_code: str
+    counter_no: int = Field(ge=0, le=99)
+
+
+@router.get("/cases")
+def get_cases(centre: Office) -> list[dict[str, Any]]:
+    """List all cases."""
+    return backoffice.list_cases(centre)
+
+
+@router.get("/queue")
+def get_queue(centre: Office) -> list[dict[str, Any]]:
+    """List the cases that wait for a person."""
+    return backoffice.queue(centre)
+
+
+@router.get("/ops")
+def get_ops(centre: Office) -> list[dict[str, Any]]:
+    """List all operations, without content."""
+    return backoffice.list_ops(centre)
+
+
+@router.get("/alarms")
+def get_alarms(centre: Office) -> list[dict[str, Any]]:
+    """List all alarms."""
+    return backoffice.list_alarms(centre)
+
+
+@router.get("/stats")
+def get_stats(centre: Office) -> dict[str, Any]:
+    """Return counts."""
+    return backoffice.stats(centre)
+
+
+@router.post("/cases/{number}/acts")
+def post_act(number: str, act: ActRequest, centre: Office) -> dict[str, Any]:
+    """Do one act on a case."""
+    try:
+        case = backoffice.act(
+            centre, number, act.act, reason=act.reason, missing=act.missing, by=act.by
+        )
+    except CounterError as error:
+        status = 404 if error.code == "OFFICE-CASE" else 409
+        raise ProblemError(status, error.code, error.what) from error
+    return {"case_id": case.case_id, "state": case.state, "rev": case.rev}
+
+
+@router.post("/codes", status_code=201)
+def post_code(request: CodeRequest, centre: Office) -> dict[str, str]:
+    """Make a one-time enrolment code."""
+    return {"code": new_code(centre, request.hall_code, request.counter_no)}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""tus 1.0.0 for blobs, with creation, checksum, expiration and termination (§5)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from fastapi import APIRouter, Request, Response
+
+from sync.hub.api.sync_routes import SignedRequest, body_of, parse
+from sync.hub.handlers import uploads
+from sync.hub.handlers.pull import page_signature
+from sync.protocol import errors
+from sync.protocol.errors import ProblemError
+from sync.protocol.wire import PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
+
+router = APIRouter(prefix="/v1/blobs")
+VERSION = "1.0.0"
+_TUS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
+
+
+@router.post(
+    "/have",
+    openapi_extra=body_of(HaveRequest),
+    responses={200: {"model": HaveReply}},
+    response_class=Response,
+)
+def post_have(signed: SignedRequest) -> Response:
+    """Say which blobs the centre holds; the answer is signed like a page, cursor ""."""
+    asked = parse(HaveRequest, signed.body)
+    reply = HaveReply(bitmap=uploads.have(signed.centre, asked.blob_ids))
+    body = reply.model_dump_json().encode()
+    headers = {PAGE_SIGNATURE_HEADER: page_signature(signed.centre, body, "")}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.options("", status_code=204, response_class=Response)
+def options(signed: SignedRequest) -> Response:
+    """Say what this tus server can do."""
+    headers = {
+        **_TUS,
+        "Tus-Version": VERSION,
+        "Tus-Extension": "creation,checksum,expiration,termination",
+        "Tus-Max-Size": str(signed.centre.limits.blob),
+        "Tus-Checksum-Algorithm": "sha256",
+    }
+    return Response(status_code=204, headers=headers)
+
+
+@router.post("", status_code=201, response_class=Response)
+def post_upload(request: Request, signed: SignedRequest) -> Response:
+    """Create an upload; metadata ``blob_id`` and ``media_type``."""
+    _check_version(request)
+    metadata = _metadata(request.headers.get("upload-metadata", ""))
+    progress = uploads.create(
+        signed.centre,
+        signed.device,
+        blob_id=metadata.get("blob_id", ""),
+        media_type=metadata.get("media_type", ""),
+        length=_number(request, "upload-length"),
+    )
+    location = f"/v1/blobs/{progress.upload.upload_id}"
+    return Response(status_code=201, headers={**_state(progress), "Location": location})
+
+
+@router.head("/{upload_id}", response_class=Response)
+def head_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
+    """Say how many bytes are durable."""
+    _check_version(request)
+    return Response(headers=_state(uploads.find(signed.centre, signed.device, upload_id)))
+
+
+@router.patch("/{upload_id}", status_code=204, response_class=Response)
+def patch_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
+    """Append one chunk."""
+    _check_version(request)
+    if request.headers.get("content-type", "") != "application/offset+octet-stream":
+        raise ProblemError(415, "content_type")
+    if len(signed.body) > signed.centre.limits.chunk:
+        raise ProblemError(413, errors.TOO_LARGE)
+    progress = uploads.append(
+        signed.centre,
+        signed.device,
+        upload_id,
+        offset=_number(request, "upload-offset"),
+        chunk=signed.body,
+        checksum=_checksum(request.headers.get("upload-checksum", "")),
+    )
+    return Response(status_code=204, headers=_state(progress))
+
+
+@router.delete("/{upload_id}", status_code=204, response_class=Response)
+def delete_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
+    """Give an upload up."""
+    _check_version(request)
+    uploads.terminate(signed.centre, signed.device, upload_id)
+    return Response(status_code=204, headers=_TUS)
+
+
+def _state(progress: uploads.Progress) -> dict[str, str]:
+    return {
+        **_TUS,
+        "Upload-Offset": str(progress.offset),
+        "Upload-Length": str(progress.upload.length),
+        "Upload-Expires": progress.expires,
+    }
+
+
+def _check_version(request: Request) -> None:
+    if request.headers.get("tus-resumable", "") != VERSION:
+        raise ProblemError(412, "tus_version", headers={"Tus-Version": VERSION})
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.headers.get(name, "")
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+        raise ProblemError(400, errors.BAD_BODY, f"{name} 不是数。")
+    return int(text)
+
+
+def _metadata(text: str) -> dict[str, str]:
+    """Read Upload-Metadata: ``key base64, key base64``."""
+    out = {}
+    for pair in text.split(","):
+        key, _, value = pair.strip().partition(" ")
+        try:
+            out[key] = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, ValueError) as error:
+            raise ProblemError(400, errors.BAD_BODY, "Upload-Metadata 的格式不对。") from error
+    return out
+
+
+def _checksum(text: str) -> str:
+    """Return the SHA-256 (hex) of Upload-Checksum; empty without the header."""
+    if not text:
+        return ""
+    algorithm, _, value = text.partition(" ")
+    if algorithm != "sha256":
+        raise ProblemError(400, errors.BAD_BODY, "只认 sha256 校验值。")
+    try:
+        return base64.b64decode(value, validate=True).hex()
+    except (binascii.Error, ValueError) as error:
+        raise ProblemError(400, errors.BAD_BODY, "Upload-Checksum 的格式不对。") from error

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Every error leaves the hub as problem+json with a code."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from sync.protocol import errors
+from sync.protocol.errors import ProblemError
+from sync.protocol.wire import PROBLEM_JSON
+
+_log = logging.getLogger("hub.api")
+
+
+def problem_response(error: ProblemError, request: Request) -> Response:
+    """Return the response of a problem; HEAD has no body."""
+    body = b"" if request.method == "HEAD" else error.problem.model_dump_json().encode()
+    return Response(
+        body, status_code=error.problem.status, media_type=PROBLEM_JSON, headers=error.headers
+    )
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ProblemError):
+        raise TypeError
+    return problem_response(error, request)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise TypeError
+    code = errors.NOT_FOUND if error.status_code == 404 else f"http_{error.status_code}"
+    headers = dict(error.headers or {})
+    return problem_response(ProblemError(error.status_code, code, headers=headers), request)
+
+
+async def _on_invalid(request: Request, _error: Exception) -> Response:
+    # The error's own text would repeat what was sent.
+    return problem_response(ProblemError(422, errors.BAD_BODY), request)
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    # Type and route only: the message of an exception may hold what was sent.
+    route = request.scope.get("route")
+    path = getattr(route, "path", "?")
+    _log.error("%s %s failed with %s", request.method, path, type(error).__name__)
+    return problem_response(ProblemError(500, errors.INTERNAL, retry_after_s=30), request)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers of errors."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(Exception, _on_bug)

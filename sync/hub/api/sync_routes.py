@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Routes of enrolment, ping, push and pull."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from counter.domain.signing import sign_json
+from sync.hub.api.auth import Signed, centre_of, limit_strangers, read_body, signed_request
+from sync.hub.handlers import enrol as enrolment
+from sync.hub.handlers.pull import page_signature, pull
+from sync.hub.handlers.push import push
+from sync.protocol import errors
+from sync.protocol.compression import compress
+from sync.protocol.errors import ProblemError
+from sync.protocol.wire import (
+    NDJSON,
+    PAGE_SIGNATURE_HEADER,
+    PING_TYP,
+    EnrolReply,
+    EnrolRequest,
+    PingReply,
+    PullPage,
+    PushLine,
+    PushRequest,
+)
+
+router = APIRouter()
+Model = TypeVar("Model", bound=BaseModel)
+SignedRequest = Annotated[Signed, Depends(signed_request)]
+_SMALL = 1024
+
+
+def parse(model: type[Model], body: bytes) -> Model:
+    """Parse a body.
+
+    Raises:
+        ProblemError: 422, without repeating what was sent.
+    """
+    try:
+        return model.model_validate_json(body)
+    except (ValidationError, RecursionError) as error:
+        raise ProblemError(422, errors.BAD_BODY, "请求的内容不是约定的格式。") from error
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the OpenAPI description of a body that is read raw (it is signed as bytes)."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+            },
+        }
+    }
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Tell that the process lives; proves nothing about who answers (that is ping)."""
+    return {"status": "ok"}
+
+
+@router.post(
+    "/v1/enrol",
+    openapi_extra=body_of(EnrolRequest),
+    dependencies=[Depends(limit_strangers)],
+)
+async def post_enrol(request: Request) -> EnrolReply:
+    """Enrol a device with a one-time code (§12); repeating it gives the same answer."""
+    body = await read_body(request, 64 * 1024)
+    return await run_in_threadpool(enrolment.enrol, centre_of(request), parse(EnrolRequest, body))
+
+
+@router.get("/v1/ping")
+def get_ping(
+    request: Request, nonce: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{8,128}$")]
+) -> PingReply:
+    """Prove that it is the centre that answers (§9)."""
+    centre = centre_of(request)
+    payload = {"nonce": nonce, "server_time": centre.now()}
+    return PingReply(answer=sign_json(dict(payload), centre.keys.signing, PING_TYP))
+
+
+@router.post(
+    "/v1/sync/push",
+    openapi_extra=body_of(PushRequest),
+    response_class=StreamingResponse,
+    responses={200: {"content": {NDJSON: {}}, "description": "PushLine per line"}},
+)
+def post_push(signed: SignedRequest) -> StreamingResponse:
+    """Take operations (§4): one line per operation after its commit, then the tail."""
+    lines = push(signed.centre, signed.device, parse(PushRequest, signed.body))
+    return StreamingResponse(_ndjson(lines), media_type=NDJSON)
+
+
+def _ndjson(lines: Iterator[PushLine]) -> Iterator[bytes]:
+    for line in lines:
+        yield line.model_dump_json(exclude_defaults=True).encode() + b"\n"
+
+
+@router.get("/v1/sync/pull", responses={200: {"model": PullPage}}, response_class=Response)
+def get_pull(
+    request: Request,
+    signed: SignedRequest,
+    cursor: Annotated[str, Query(max_length=400)] = "",
+    scopes: Annotated[str, Query(max_length=1000)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> Response:
+    """Return a page of the change feed (§6); ``scopes`` are comma-separated, "" means all own.
+
+    The header Centre-Signature signs the SHA-256 of the page before Content-Encoding.
+    """
+    centre = signed.centre
+    wanted = [scope for scope in scopes.split(",") if scope]
+    page = pull(
+        centre,
+        signed.device,
+        cursor=cursor,
+        scopes=wanted,
+        limit=min(limit, centre.limits.page_records),
+    )
+    body = page.model_dump_json().encode()
+    headers = {PAGE_SIGNATURE_HEADER: page_signature(centre, body, page.cursor)}
+    accepted = {
+        part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")
+    }
+    if "zstd" in accepted and len(body) > _SMALL:
+        headers["Content-Encoding"] = "zstd"
+        body = compress(body)
+    return Response(body, media_type="application/json", headers=headers)

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The commands of ``counter hub``: each takes the open centre and the parsed arguments."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from counter.domain.case import STATE_WORDS, CaseState
+from counter.domain.errors import DomainError
+from sync.hub import serve
+from sync.hub.centre import Centre
+from sync.hub.handlers import backoffice, publish, push, training
+from sync.hub.handlers.enrol import new_code
+from sync.hub.keys import write_private
+from sync.hub.storage import halls
+from sync.protocol import errors
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+ROLES = ("clerk", "helper", "leader")
+Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def say(text: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON line."""
+    say(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def add_parsers(parser: argparse.ArgumentParser) -> None:
+    """Declare all commands."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")
+
+    def add(name: str, words: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=words, description=words)
+
+    _add_running(add)
+    _add_lists(add)
+    _add_acts(add)
+
+
+def _add_running(add: Add) -> None:
+    one = add("init", "建立中心：钥匙、数据库；--training 同时建好练习大厅")
+    one.add_argument("--training", action="store_true")
+    one.add_argument("--resources", type=Path, default=RESOURCES)
+    one.set_defaults(run=run_init)
+    one = add("serve", "运行中心")
+    one.add_argument("--host", default="127.0.0.1")
+    one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
+    one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
+    one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
+    one.add_argument("--resources", type=Path, default=RESOURCES)
+    one.set_defaults(run=run_serve)
+    one = add("code", "给一个窗口发一次性登记码")
+    one.add_argument("--window", type=int, required=True)
+    one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
+    one.add_argument("--hours", type=int, default=24, help="有效小时数")
+    one.set_defaults(run=run_code)
+    one = add("publish-catalog", "发布事项、字典和放假安排")
+    one.add_argument("folder", type=Path, metavar="DIR")
+    one.set_defaults(run=run_publish)
+    one = add("operators", "经办人：add 工号 姓名 岗位… / list / disable 工号")
+    one.add_argument("what", choices=("add", "list", "disable"))
+    one.add_argument("words", nargs="*")
+    one.add_argument("--hall")
+    one.set_defaults(run=run_operators)
+    one = add("revoke", "停用一台设备")
+    one.add_argument("device")
+    one.set_defaults(run=run_revoke)
+
+
+def _add_lists(add: Add) -> None:
+    for name, words, run in (
+        ("list", "中心已有的办件", run_list),
+        ("queue", "等待后台办理的办件", run_queue),
+        ("ops", "中心收到的每一笔操作", run_ops),
+        ("alarms", "需要人看的警报", run_alarms),
+        ("stats", "数量", run_stats),
+        ("devices", "已登记的设备", run_devices),
+    ):
+        one = add(name, words)
+        one.add_argument("--json", action="store_true", help="每行一个 JSON")
+        one.set_defaults(run=run)
+
+
+def _add_acts(add: Add) -> None:
+    for verb, act, words in (
+        ("accept", "accept", "受理"),
+        ("approve", "approve", "准予"),
+        ("refuse", "refuse", "不予"),
+        ("return", "return", "退回"),
+        ("not-accept", "not_accept", "不予受理"),
+        ("supplement", "request_supplement", "一次性告知补正"),
+    ):
+        one = add(verb, words)
+        one.add_argument("case", help="办件标识、收件号或办件编号")
+        one.add_argument("--by", default=backoffice.OFFICE, help="经办人")
+        one.add_argument("--reason", default="", required=act in backoffice.NEEDS_REASON)
+        one.add_argument("--missing", nargs="+", default=[], required=act == "request_supplement")
+        one.set_defaults(run=run_act, act=act)
+
+
+def run_init(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Make the data folder complete."""
+    if arguments.training:
+        training.seed(centre, arguments.resources)
+    say(f"中心已建立：{arguments.data}")
+    return 0
+
+
+def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Serve until stopped; prints ``ready URL`` once it answers."""
+    extra: dict[str, str | int] = {}
+    if arguments.training:
+        training.seed(centre, arguments.resources)
+        hall = training.HALL
+        extra = {
+            "enrol_code": new_code(centre, hall.hall_code, training.WINDOW),
+            "hall_code": hall.hall_code,
+            "counter_no": training.WINDOW,
+        }
+    push.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
+    listener = serve.bind(arguments.host, arguments.port)
+    url = serve.url_of(listener)
+
+    def started() -> None:
+        if arguments.ready_file:
+            text = serve.ready_text(url, {"port": listener.getsockname()[1], **extra})
+            write_private(arguments.ready_file, text)
+        say(f"ready {url}")
+
+    server, sockets = serve.server(centre, listener, started)
+    server.run(sockets=sockets)
+    return 0
+
+
+def _hall(centre: Centre, given: str | None) -> str:
+    with centre.database.read() as tx:
+        known = [hall.hall_code for hall in halls.all_halls(tx)]
+    if given in known:
+        return str(given)
+    if given is None and len(known) == 1:
+        return known[0]
+    raise DomainError(
+        code="HUB-HALL", what="请用 --hall 写明大厅代码。", safe="没有改动。", todo=" ".join(known)
+    )
+
+
+def run_code(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print a one-time enrolment code."""
+    hall = _hall(centre, arguments.hall)
+    say(new_code(centre, hall, arguments.window, hours=arguments.hours))
+    return 0
+
+
+def run_publish(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Publish a resources folder, then judge again what waited for a version."""
+    done = publish.publish(centre, list(publish.read_folder(arguments.folder)))
+    released = push.recheck(centre, errors.HELD_FORM)
+    say(f"新发布 {done.new} 份，原样 {done.same} 份；自动处理了 {released} 笔等待的操作。")
+    return 0
+
+
+def run_operators(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Add, list or disable operators."""
+    words: list[str] = arguments.words
+    if arguments.what == "list":
+        with centre.database.read() as tx:
+            for state in halls.operators(tx):
+                say_json({**vars(state), "roles": list(state.roles)})
+        return 0
+    if arguments.what == "disable" and len(words) == 1:
+        state = backoffice.find_operator(centre, words[0])
+        publish.put_operator(
+            centre,
+            hall_code=state.hall_code,
+            job_no=state.job_no,
+            name=state.name,
+            roles=state.roles,
+            active=False,
+        )
+        say(f"已停用 {state.job_no}。")
+        return 0
+    if arguments.what == "add" and len(words) >= 3 and set(words[2:]) <= set(ROLES):
+        hall = _hall(centre, arguments.hall)
+        publish.put_operator(
+            centre, hall_code=hall, job_no=words[0], name=words[1], roles=tuple(words[2:])
+        )
+        released = push.recheck(centre, errors.HELD_AUTHZ)
+        say(f"已登记 {words[0]}；自动处理了 {released} 笔等待的操作。")
+        return 0
+    say(f"用法：operators add 工号 姓名 岗位… / list / disable 工号；岗位：{' '.join(ROLES)}")
+    return 2
+
+
+def run_revoke(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Revoke a device."""
+    backoffice.revoke_device(centre, arguments.device)
+    say("设备已停用。")
+    return 0
+
+
+def _print(rows: Iterable[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> int:
+    for row in rows:
+        if as_json:
+            say_json(row)
+        else:
+            say("  ".join(_cell(name, row[name]) for name in columns))
+    return 0
+
+
+def _cell(name: str, value: object) -> str:
+    return STATE_WORDS[CaseState(str(value))] if name == "state" else str(value)
+
+
+_CASE_COLUMNS = ("receipt_no", "project_no", "item_code", "state", "received_at")
+
+
+def run_list(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the cases."""
+    return _print(backoffice.list_cases(centre), _CASE_COLUMNS, as_json=arguments.json)
+
+
+def run_queue(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the cases that wait for a person."""
+    return _print(backoffice.queue(centre), _CASE_COLUMNS, as_json=arguments.json)
+
+
+def run_ops(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the operations."""
+    columns = ("op_id", "kind", "status", "code", "received_at")
+    return _print(backoffice.list_ops(centre), columns, as_json=arguments.json)
+
+
+def run_alarms(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the alarms."""
+    columns = ("at", "kind", "device_id", "op_id", "detail")
+    return _print(backoffice.list_alarms(centre), columns, as_json=arguments.json)
+
+
+def run_stats(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print counts."""
+    found = backoffice.stats(centre)
+    if arguments.json:
+        say_json(found)
+    else:
+        for name, value in found.items():
+            say(f"{name}  {value}")
+    return 0
+
+
+def run_devices(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the enrolled devices."""
+    with centre.database.read() as tx:
+        rows = [dict(vars(device)) for device in halls.all_devices(tx)]
+    columns = ("device_id", "hall_code", "counter_no", "epoch", "enrolled_at", "revoked_at")
+    return _print(rows, columns, as_json=arguments.json)
+
+
+def run_act(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Do one act on a case."""
+    case = backoffice.act(
+        centre,
+        arguments.case,
+        arguments.act,
+        reason=arguments.reason,
+        missing=tuple(arguments.missing),
+        by=arguments.by,
+    )
+    say(f"{case.receipt_no}  {STATE_WORDS[CaseState(case.state)]}")
+    return 0

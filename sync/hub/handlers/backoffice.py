@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What people at the centre do with cases; the same acts by command line and by admin API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from counter.domain.case import TRANSITIONS, CaseState
+from counter.domain.catalog import Item
+from counter.domain.errors import DomainError, NotAllowedError
+from sync.hub.centre import Centre
+from sync.hub.handlers import automatic, case_steps
+from sync.hub.handlers.case_steps import Step
+from sync.hub.storage import blobs, cases, halls, oplog, reference
+from sync.hub.storage.cases import CaseRow
+from sync.hub.storage.engine import Tx
+
+APPROVER = frozenset({"approver"})
+OFFICE = "后台审批"
+ACTS = ("accept", "approve", "refuse", "return", "not_accept", "request_supplement")
+NEEDS_REASON = frozenset({"refuse", "return", "not_accept"})
+OPEN_STATES = (CaseState.RECEIVED.value, CaseState.SUPPLEMENT.value, CaseState.ACCEPTED.value)
+
+
+def act(
+    centre: Centre,
+    number: str,
+    name: str,
+    *,
+    reason: str = "",
+    missing: tuple[str, ...] = (),
+    by: str = OFFICE,
+) -> CaseRow:
+    """Do one act on a case found by its id, receipt number or project number.
+
+    Raises:
+        DomainError: unknown or ambiguous number, no reason, papers not complete.
+        NotAllowedError: the state machine refuses it.
+    """
+    if name not in ACTS:
+        raise _error("OFFICE-ACT", "没有这种办理动作。")
+    if name in NEEDS_REASON and not reason.strip():
+        raise _error("OFFICE-REASON", f"「{TRANSITIONS[name].word}」要写明理由。")
+    if name == "request_supplement" and not missing:
+        raise _error("OFFICE-MISSING", "补正告知要一次写全缺什么。")
+    with centre.database.write() as tx:
+        case = _find(tx, number)
+        if name == "approve":
+            _check_blobs(tx, case)
+        if name == "accept":
+            changes = _acceptance(centre, tx, case)
+        elif name == "request_supplement":
+            changes = {"missing": missing, "reason": reason}
+        else:
+            changes = {"decided_at": centre.now(), "decided_by": by, "reason": reason}
+        why = reason or "；".join(missing)
+        case = case_steps.take(centre, case, Step(name, "centre", APPROVER, by, why, changes))
+        cases.save(tx, case)
+        case_steps.publish(centre, tx, case)
+        return case
+
+
+def _find(tx: Tx, number: str) -> CaseRow:
+    found = cases.find_any(tx, number)
+    if not found:
+        raise _error("OFFICE-CASE", "没有这个办件。")
+    if len(found) > 1:
+        raise _error("OFFICE-MANY", "这个编号对应几个办件，请用办件标识再试。")
+    return found[0]
+
+
+def _check_blobs(tx: Tx, case: CaseRow) -> None:
+    absent = cases.missing_blobs(tx, case.case_id, required_only=True)
+    if absent:
+        raise NotAllowedError(
+            code="OFFICE-BLOBS",
+            what=f"还有 {len(absent)} 份必要材料的影像没有传到中心，不能办结。",
+            safe="办件没有改动。",
+            todo="影像传到后再办。",
+        )
+
+
+def _acceptance(centre: Centre, tx: Tx, case: CaseRow) -> dict[str, Any]:
+    item = Item.model_validate(reference.find(tx, "item", case.item_code, case.item_version))
+    known = automatic.known_of(centre, tx, case, item).facts
+    return case_steps.acceptance(centre, tx, case, item, known)
+
+
+def _error(code: str, what: str) -> DomainError:
+    return DomainError(code=code, what=what, safe="办件没有改动。")
+
+
+def list_cases(centre: Centre) -> list[dict[str, Any]]:
+    """Return one plain row per case the centre has."""
+    with centre.database.read() as tx:
+        lacking = cases.incomplete(tx)
+        return [
+            {
+                "case_id": case.case_id,
+                "receipt_no": case.receipt_no,
+                "project_no": case.project_no,
+                "item_code": case.item_code,
+                "item_version": case.item_version,
+                "state": case.state,
+                "rev": case.rev,
+                "device_id": case.device_id,
+                "operator_id": case.operator_id,
+                "claimed_at": case.claimed_at,
+                "received_at": case.received_at,
+                "automatic": bool(case.view.get("automatic")),
+                "possible_duplicate_of": list(case.view.get("possible_duplicate_of", [])),
+                "op_ids": oplog.of_entity(tx, case.case_id),
+                "blobs_complete": case.case_id not in lacking,
+            }
+            for case in cases.all_cases(tx)
+        ]
+
+
+def queue(centre: Centre) -> list[dict[str, Any]]:
+    """Return the cases that wait for a person at the centre, oldest first."""
+    open_ids = set(OPEN_STATES) - {CaseState.SUPPLEMENT.value}
+    return [row for row in list_cases(centre) if row["state"] in open_ids]
+
+
+def list_ops(centre: Centre) -> list[dict[str, Any]]:
+    """Return one plain row per operation, without its content."""
+    with centre.database.read() as tx:
+        rows = [dict(vars(op)) for op in oplog.all_ops(tx)]
+    for row in rows:
+        del row["token"], row["result"]
+    return rows
+
+
+def list_alarms(centre: Centre) -> list[dict[str, Any]]:
+    """Return all alarms."""
+    with centre.database.read() as tx:
+        return oplog.alarms(tx)
+
+
+def stats(centre: Centre) -> dict[str, Any]:
+    """Return counts only."""
+    with centre.database.read() as tx:
+        return {
+            "cases": cases.counts(tx),
+            "ops": oplog.counts(tx),
+            "blobs": blobs.count(tx),
+            "cases_without_all_blobs": len(cases.incomplete(tx)),
+            "alarms": len(oplog.alarms(tx)),
+            "devices": len(halls.all_devices(tx)),
+        }
+
+
+def revoke_device(centre: Centre, device_id: str) -> None:
+    """Revoke a device: it may no longer push or pull.
+
+    Raises:
+        DomainError: no such device.
+    """
+    with centre.database.write() as tx:
+        if not halls.revoke_device(tx, device_id, centre.now()):
+            raise _error("OFFICE-DEVICE", "没有这台设备。")
+
+
+def find_operator(centre: Centre, job_no: str) -> halls.OperatorState:
+    """Return the present state of the operator with this job number or id.
+
+    Raises:
+        DomainError: no such operator.
+    """
+    with centre.database.read() as tx:
+        for state in halls.operators(tx):
+            if job_no in {state.job_no, state.operator_id}:
+                return state
+    raise _error("OFFICE-OPERATOR", "没有这个工号。")

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The effect of each kind of operation at the centre; one function per kind.
+
+Each runs inside the transaction of its operation and returns the verdict ``applied`` or raises
+``NotAppliedError``. The actor of every effect is the signed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from counter.domain.bodies import AuditBatch, CaseReceived, CaseSupplemented, CaseWithdrawn
+from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.domain.catalog import Item
+from counter.domain.errors import NotAllowedError
+from counter.domain.operations import Operation
+from sync.hub import rules
+from sync.hub.centre import Centre
+from sync.hub.handlers import automatic, case_steps
+from sync.hub.handlers.case_steps import Step
+from sync.hub.handlers.verdict import Verdict, held, refused
+from sync.hub.storage import blobs, cases, oplog, reference
+from sync.hub.storage.cases import CaseRow
+from sync.hub.storage.engine import Tx
+from sync.hub.storage.halls import Device, OperatorState
+from sync.protocol import errors
+from sync.protocol.wire import CaseEvent, CaseView
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Act:
+    """An operation whose signature, rights and dependencies are in order."""
+
+    centre: Centre
+    tx: Tx
+    op: Operation
+    device: Device
+    operator: OperatorState | None
+
+    @property
+    def who(self) -> str:
+        """Name of the signed actor."""
+        return self.operator.name if self.operator else ""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Roles of the signed actor."""
+        return frozenset(self.operator.roles) if self.operator else frozenset()
+
+
+def apply(act: Act) -> Verdict:
+    """Write the effect of an operation and return its verdict."""
+    return EFFECTS.get(act.op.kind, keep_fact)(act)
+
+
+def _body(act: Act, model: type[Body]) -> Body:
+    """Parse the body; one we do not understand waits for a person, it is not thrown away."""
+    try:
+        return model.model_validate(act.op.body)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise held(
+            errors.HELD_FORM, "中心读不懂这份内容的格式，已留下待人工处理。", field=where
+        ) from error
+
+
+def case_received(act: Act) -> Verdict:
+    """收件: keep the case, give it its number, decide at once where a rule allows it."""
+    body = _body(act, CaseReceived)
+    tx, op, centre = act.tx, act.op, act.centre
+    found = reference.find(tx, "item", body.item_code, body.item_version)
+    if found is None:
+        words = "中心没有发布过这个事项版本，已留下，发布后自动处理。"
+        raise held(errors.HELD_FORM, words, field="item_version")
+    if (there := cases.find(tx, op.entity_id)) is not None:
+        words = "中心已有同一编号的办件，请人工核对。"
+        raise refused("conflict", errors.CASE_EXISTS, words, rev=there.rev)
+    item = Item.model_validate(found)
+    case = _mark_duplicates(act, _new_case(act, body, item), item)
+    cases.add(tx, case)
+    _refer(act, case.case_id)
+    case = automatic.decide(centre, tx, case, item)
+    cases.save(tx, case)
+    case_steps.publish(centre, tx, case)
+    return _applied(act, case)
+
+
+def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
+    centre, op = act.centre, act.op
+    today = centre.clock().date()
+    task = item.task_code or item.item_code
+    serial = cases.next_serial(act.tx, f"project:{task}:{today:%Y%m%d}"[:60])
+    view = CaseView(
+        case_id=op.entity_id,
+        receipt_no=body.receipt_no,
+        project_no=rules.project_no(task, today, serial),
+        item_code=body.item_code,
+        item_version=body.item_version,
+        applicant_name=body.applicant.name,
+        state=CaseState.RECEIVED.value,
+        received_at=body.received_at,
+        events=(CaseEvent(at=body.received_at, what="收件", who=act.who),),
+    )
+    return CaseRow(
+        case_id=op.entity_id,
+        receipt_no=body.receipt_no,
+        project_no=view.project_no,
+        hall_code=act.device.hall_code,
+        device_id=op.device_id,
+        operator_id=op.actor.operator,
+        item_code=body.item_code,
+        item_version=body.item_version,
+        person_key=rules.person_key(body.applicant),
+        claimed_at=op.time.wall,
+        received_at=centre.now(),
+        state=CaseState.RECEIVED.value,
+        rev=1,
+        state_rev=1,
+        body=body.model_dump(mode="json"),
+        view=view.model_dump(mode="json"),
+        facts={},
+    )
+
+
+def _mark_duplicates(act: Act, case: CaseRow, item: Item) -> CaseRow:
+    """Flag both sides for a person; nothing is dropped (§7)."""
+    if not case.person_key:
+        return case
+    doubles = [
+        other
+        for other in cases.same_person(act.tx, case.person_key, case.item_code, case.case_id)
+        if rules.is_duplicate(other.state, other.received_at, case.received_at, item.duplicate_days)
+    ]
+    for other in doubles:
+        told = [*other.view.get("possible_duplicate_of", []), case.receipt_no]
+        marked = case_steps.annotate(other, possible_duplicate_of=told)
+        cases.save(act.tx, marked)
+        case_steps.publish(act.centre, act.tx, marked)
+    numbers = [other.receipt_no for other in doubles]
+    return replace(case, view={**case.view, "possible_duplicate_of": numbers})
+
+
+def _refer(act: Act, case_id: str) -> None:
+    op = act.op
+    once = {ref.blob_id: ref for ref in op.blobs}
+    cases.add_blobs(
+        act.tx,
+        [
+            {
+                "case_id": case_id,
+                "blob_id": ref.blob_id,
+                "op_id": op.op_id,
+                "role": ref.role,
+                "size": ref.size,
+                "media_type": ref.media_type,
+                "required": ref.required,
+            }
+            for ref in once.values()
+        ],
+    )
+
+
+def missing(tx: Tx, op: Operation) -> tuple[str, ...]:
+    """Return the blobs of an operation that the centre does not hold yet."""
+    ids = list(dict.fromkeys(ref.blob_id for ref in op.blobs))
+    there = blobs.present(tx, ids)
+    return tuple(blob_id for blob_id in ids if blob_id not in there)
+
+
+def _applied(act: Act, case: CaseRow) -> Verdict:
+    return Verdict(
+        "applied",
+        rev=case.rev,
+        human_no=case.project_no,
+        missing_blobs=missing(act.tx, act.op),
+    )
+
+
+def _case(act: Act) -> CaseRow:
+    case = cases.find(act.tx, act.op.entity_id)
+    if case is None:
+        # Its 收件 has not come yet: the same as a dependency nobody declared.
+        raise held(errors.HELD_DEP, "这个办件的收件记录还没有传到中心，到了会自动处理。")
+    return case
+
+
+def _move(act: Act, case: CaseRow, name: str, why: str) -> CaseRow:
+    try:
+        return case_steps.take(act.centre, case, Step(name, "counter", act.roles, act.who, why))
+    except NotAllowedError as error:
+        words = f"中心这边是「{STATE_WORDS[CaseState(case.state)]}」，{error.what}"
+        raise refused("conflict", errors.CASE_STATE, words, rev=case.rev) from error
+
+
+def case_supplemented(act: Act) -> Verdict:
+    """补正, 容缺补交: papers are a growing set, so an older base is no conflict (§7)."""
+    body = _body(act, CaseSupplemented)
+    case = _case(act)
+    if CaseState(case.state) in FINAL:
+        words = f"办件在中心已是「{STATE_WORDS[CaseState(case.state)]}」，补来的材料请人工处理。"
+        raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
+    received = CaseReceived.model_validate(case.body)
+    merged = rules.merge_materials(received.materials, body.materials)
+    changed = received.model_copy(update={"materials": merged})
+    case = replace(case, body=changed.model_dump(mode="json"))
+    if case.state == CaseState.SUPPLEMENT:
+        case = _move(act, case, "supplement", body.note)
+        case = replace(case, view={**case.view, "missing": []})
+    else:
+        case = _note(act, case, "补交材料", body.note)
+    return _keep(act, case)
+
+
+def _note(act: Act, case: CaseRow, what: str, why: str) -> CaseRow:
+    event = CaseEvent(at=act.centre.now(), what=what, who=act.who, why=why)
+    events = [*case.view.get("events", []), event.model_dump(mode="json")]
+    return case_steps.annotate(case, events=events)
+
+
+def _keep(act: Act, case: CaseRow) -> Verdict:
+    _refer(act, case.case_id)
+    cases.save(act.tx, case)
+    case_steps.publish(act.centre, act.tx, case)
+    return _applied(act, case)
+
+
+def case_withdrawn(act: Act) -> Verdict:
+    """本人撤回: asked for with the revision the counter knew; otherwise a conflict (§7)."""
+    body = _body(act, CaseWithdrawn)
+    case = _case(act)
+    base = act.op.base_rev or _base_of_dependencies(act, case)
+    if base < case.state_rev:
+        words = f"办件在中心已变成「{STATE_WORDS[CaseState(case.state)]}」，请先看最新情况再决定。"
+        raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
+    case = _move(act, case, "withdraw", body.reason)
+    return _keep(act, replace(case, view={**case.view, "reason": body.reason}))
+
+
+def _base_of_dependencies(act: Act, case: CaseRow) -> int:
+    """An act made before the first pull builds on the results of what it depends on."""
+    found = oplog.statuses(act.tx, act.op.depends_on).values()
+    return max((op.entity_rev for op in found if op.entity_id == case.case_id), default=0)
+
+
+def audit_batch(act: Act) -> Verdict:
+    """Audit rows of a counter: append-only."""
+    _body(act, AuditBatch)
+    return keep_fact(act)
+
+
+def keep_fact(act: Act) -> Verdict:
+    """Keep an append-only fact: note, rating, visit, appeal, delivery …"""
+    op = act.op
+    values: dict[str, Any] = {
+        "op_id": op.op_id,
+        "kind": op.kind,
+        "entity_id": op.entity_id,
+        "device_id": op.device_id,
+        "operator_id": op.actor.operator,
+        "claimed_at": op.time.wall,
+        "body": op.body,
+    }
+    oplog.add_fact(act.tx, values)
+    if op.entity == "case" and cases.find(act.tx, op.entity_id) is not None:
+        _refer(act, op.entity_id)
+    return Verdict("applied", rev=1, missing_blobs=missing(act.tx, op))
+
+
+EFFECTS: dict[str, Callable[[Act], Verdict]] = {
+    "case.received": case_received,
+    "case.supplemented": case_supplemented,
+    "case.withdrawn": case_withdrawn,
+    "audit.batch": audit_batch,
+}

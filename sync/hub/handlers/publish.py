@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Publishing reference data: items, code lists, calendars, operators, policy.
+
+A published version never changes; every one stays valid for cases received under it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from counter.domain.calendar import WorkCalendar
+from counter.domain.canonical import canonical_hash
+from counter.domain.catalog import Item
+from counter.domain.errors import DomainError
+from sync.hub.centre import Centre
+from sync.hub.storage import feed, halls, reference
+from sync.hub.storage.engine import Tx
+from sync.hub.storage.halls import OperatorState
+from sync.protocol.wire import OperatorView
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document to publish."""
+
+    kind: str
+    name: str
+    version: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication did."""
+
+    new: int
+    same: int
+
+
+def read_folder(resources: Path) -> Iterator[Document]:
+    """Read and check items, code lists and calendars of a resources folder.
+
+    Raises:
+        pydantic.ValidationError: an item is not one; nothing was published.
+        KnownError: a calendar is not one.
+    """
+    for path in sorted((resources / "catalog" / "items").glob("*.json")):
+        item = Item.model_validate_json(path.read_bytes())
+        yield Document("item", item.item_code, item.task_version, item.model_dump(mode="json"))
+    dicts = resources / "catalog" / "dicts.json"
+    if dicts.exists():
+        body: dict[str, Any] = json.loads(dicts.read_bytes())
+        yield Document("dicts", "dicts", str(body.get("version", canonical_hash(body)[:12])), body)
+    for path in sorted((resources / "calendars").glob("*.json")):
+        calendar = WorkCalendar.from_json(path.read_bytes())
+        body = calendar.model_dump(mode="json", by_alias=True)
+        yield Document("calendar", calendar.region, calendar.version, body)
+
+
+def publish(centre: Centre, documents: list[Document]) -> Published:
+    """Publish documents in one transaction; those already there are left alone.
+
+    Raises:
+        DomainError: PUB-CHANGED: a version would change its content.
+    """
+    new = 0
+    with centre.database.write() as tx:
+        for document in documents:
+            new += _publish(centre, tx, document)
+    return Published(new, len(documents) - new)
+
+
+def _publish(centre: Centre, tx: Tx, document: Document) -> int:
+    sha256 = canonical_hash(document.body)
+    known = reference.digest(tx, document.kind, document.name, document.version)
+    if known == sha256:
+        return 0
+    if known is not None:
+        raise DomainError(
+            code="PUB-CHANGED",
+            what=f"{document.name} 的版本 {document.version} 已发布过，内容不同。",
+            safe="没有发布任何内容。",
+            todo="请换一个新的版本号再发布。",
+        )
+    now = centre.now()
+    rev = reference.add(
+        tx,
+        document.kind,
+        document.name,
+        document.version,
+        body=document.body,
+        sha256=sha256,
+        at=now,
+    )
+    feed.put(
+        tx,
+        feed.Change(
+            feed.REFERENCE,
+            document.kind,
+            f"{document.name}@{document.version}",
+            rev,
+            document.body,
+            now,
+        ),
+    )
+    return 1
+
+
+def publish_policy(centre: Centre, policy: Mapping[str, Any]) -> None:
+    """Publish the policy counters follow (leases, retention, windows)."""
+    publish(centre, [Document("policy", "policy", canonical_hash(dict(policy))[:12], dict(policy))])
+
+
+def put_operator(
+    centre: Centre,
+    *,
+    hall_code: str,
+    job_no: str,
+    name: str,
+    roles: tuple[str, ...],
+    active: bool = True,
+) -> OperatorState:
+    """Add an operator or change one; every former state is kept for the question "as of then"."""
+    operator_id = f"{hall_code}-{job_no}"
+    now = centre.now()
+    with centre.database.write() as tx:
+        history = halls.operator_history(tx, operator_id)
+        state = OperatorState(
+            operator_id,
+            history[-1].rev + 1 if history else 1,
+            now,
+            hall_code,
+            name,
+            job_no,
+            roles,
+            active,
+        )
+        halls.put_operator(tx, state)
+        view = OperatorView(
+            operator_id=operator_id, name=name, job_no=job_no, roles=roles, active=active
+        )
+        feed.put(
+            tx,
+            feed.Change(
+                feed.hall_scope(hall_code),
+                "operator",
+                operator_id,
+                state.rev,
+                view.model_dump(mode="json"),
+                now,
+            ),
+        )
+    return state

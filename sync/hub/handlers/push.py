@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The push handler: each operation in its own transaction, in the exact order of §4.
+
+Bundles and relays use the same function: import *is* the push handler (§10).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from counter.domain.canonical import canonical_hash, sha256_hex
+from counter.domain.errors import DomainError
+from counter.domain.operations import OP_TYP, Operation
+from counter.domain.signing import peek_header, verify_json
+from sync.hub import rules
+from sync.hub.centre import Centre
+from sync.hub.handlers import effects
+from sync.hub.handlers.effects import Act
+from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
+from sync.hub.storage import feed, halls, oplog
+from sync.hub.storage.engine import Tx, savepoint
+from sync.hub.storage.halls import Device, DeviceKey
+from sync.hub.storage.oplog import StoredOp
+from sync.protocol import errors
+from sync.protocol.errors import ProblemError
+from sync.protocol.wire import PushLine, PushRequest, PushTail
+
+_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
+_MAX_DEPENDS = 100
+_MAX_SEQ = 2**53
+_MAX_BLOBS = 1000
+_WORDS_DEP = "要等它依赖的那一笔先到中心，到了会自动处理。"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A token whose signature is good; ``op`` is missing when we do not understand it."""
+
+    token: str
+    op_id: str
+    op_hash: str
+    key: DeviceKey
+    seq: int
+    op: Operation | None
+
+
+def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
+    """Yield one line per operation, each after its commit, then the tail.
+
+    Raises:
+        ProblemError: before the first line only; no operation was changed.
+    """
+    if request.device_id != device.device_id:
+        raise ProblemError(400, errors.BAD_BODY, "请求里的设备和签名的设备不是同一台。")
+    if request.epoch > device.epoch:
+        # The centre itself was restored from a backup: going on would mix two histories.
+        raise ProblemError(409, errors.EPOCH_AHEAD, "中心的设备登记比本机旧，请联系管理员。")
+    return _lines(centre, device, request)
+
+
+def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
+    for token in request.ops:
+        yield PushLine(result=receive(centre, token))
+    with centre.database.write() as tx:
+        through, missing = oplog.acknowledge(tx, device.device_id, request.epoch)
+    yield PushLine(
+        tail=PushTail(ack_through_seq=through, missing_seq=missing, server_time=centre.now())
+    )
+
+
+def receive(centre: Centre, token: str) -> str:
+    """Take one signed operation, by whatever road it came, and return the signed result."""
+    with centre.database.write() as tx:
+        opened = _open(tx, token)
+        if isinstance(opened, Opened):
+            result, applied = _take(centre, tx, opened)
+        else:
+            result, applied = _refuse_unsigned(centre, tx, token, opened), False
+    if applied and isinstance(opened, Opened):
+        release_dependents(centre, opened.op_id)
+    return result
+
+
+def _open(tx: Tx, token: str) -> Opened | str:
+    """Step 1: verify the signature; return the words of refusal when it is not good."""
+    try:
+        key = halls.key(tx, peek_header(token).get("kid", ""))
+        if key is None:
+            return "中心不认识签名的设备。"
+        payload = verify_json(token, key.public_key, OP_TYP)
+        op_hash = canonical_hash(payload)
+        op_id, device_id = payload.get("op_id"), payload.get("device_id")
+        seq = payload.get("seq")
+    except (DomainError, ValueError, RecursionError):
+        return "签名不对，内容可能被改过或损坏。"
+    if not isinstance(op_id, str) or not _ID.fullmatch(op_id) or device_id != key.device_id:
+        return "签名的设备和内容里的设备不是同一台。"
+    number = seq if isinstance(seq, int) and 0 < seq < _MAX_SEQ else 0
+    return Opened(token, op_id, op_hash, key, number, _parse(payload))
+
+
+def _parse(payload: object) -> Operation | None:
+    try:
+        op = Operation.model_validate(payload)
+    except ValidationError:
+        return None
+    ids = (op.entity_id, op.actor.operator, *op.depends_on)
+    sane = all(_ID.fullmatch(i) or i == op.actor.operator for i in ids)
+    if not sane or len(op.actor.operator) > 64:
+        return None
+    if len(op.depends_on) > _MAX_DEPENDS or len(op.blobs) > _MAX_BLOBS:
+        return None
+    return op
+
+
+def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:
+    """Refuse without storing: an unproved op_id must not occupy its place."""
+    op_hash = sha256_hex(token.encode("utf-8", "surrogatepass"))
+    oplog.add_alarm(
+        tx, at=centre.now(), kind=errors.SIGNATURE, device_id="", op_id="", detail=op_hash
+    )
+    return signed(centre, "", op_hash, Verdict("rejected", errors.SIGNATURE, words))
+
+
+def _take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
+    """Steps 2 to 8 for a verified operation; returns the result and whether it applied now."""
+    stored = oplog.find(tx, opened.op_id)
+    if stored is not None:
+        return _again(centre, tx, opened, stored), False
+    verdict = judge(centre, tx, opened)
+    result = _store(centre, tx, opened, verdict, before=None)
+    return result, verdict.status == "applied"
+
+
+def _again(centre: Centre, tx: Tx, opened: Opened, stored: StoredOp) -> str:
+    """Step 2, before any other rule: the same operation has the answer it had."""
+    if stored.op_hash != opened.op_hash:
+        oplog.add_alarm(
+            tx,
+            at=centre.now(),
+            kind=errors.KEY_REUSE,
+            device_id=opened.key.device_id,
+            op_id=opened.op_id,
+            detail=f"{stored.op_hash} {opened.op_hash}",
+        )
+        words = "同一个编号来了两份不同的内容，后来的没有采用。"
+        return signed(
+            centre, opened.op_id, opened.op_hash, Verdict("rejected", errors.KEY_REUSE, words)
+        )
+    if stored.status != "applied":
+        return stored.result
+    blobs = effects.missing(tx, opened.op) if opened.op else ()
+    verdict = Verdict(
+        "already",
+        rev=stored.entity_rev,
+        human_no=_human_no(centre, stored),
+        missing_blobs=blobs,
+    )
+    return signed(centre, opened.op_id, opened.op_hash, verdict)
+
+
+def _human_no(centre: Centre, stored: StoredOp) -> str:
+    payload = verify_json(stored.result, centre.keys.signing.public_hex, "yc-result+jws")
+    return str(payload.get("human_no", ""))
+
+
+def judge(centre: Centre, tx: Tx, opened: Opened) -> Verdict:
+    """Steps 3 to 8: decide, and write the effect when the decision is ``applied``."""
+    try:
+        with savepoint(tx):
+            return _judge(centre, tx, opened)
+    except NotAppliedError as outcome:
+        return outcome.verdict
+
+
+def _judge(centre: Centre, tx: Tx, opened: Opened) -> Verdict:
+    device = halls.device(tx, opened.key.device_id)
+    if device is None or device.revoked_at:
+        raise held(errors.HELD_DEVICE, "这台设备已停用，内容已留下，由工作人员核对。")
+    op = opened.op
+    if op is None:
+        raise held(errors.HELD_FORM, "中心读不懂这一笔的格式，已留下待处理。")
+    if op.epoch != device.epoch:
+        raise held(errors.HELD_EPOCH, "这一笔是设备重新登记以前的，已留下，由工作人员核对。")
+    _check_dependencies(tx, op)
+    operator = _check_rights(tx, op)
+    return effects.apply(Act(centre, tx, op, device, operator))
+
+
+def _check_dependencies(tx: Tx, op: Operation) -> None:
+    known = oplog.statuses(tx, op.depends_on)
+    waits = tuple(
+        dep for dep in op.depends_on if dep not in known or known[dep].status != "applied"
+    )
+    if waits:
+        raise held(errors.HELD_DEP, _WORDS_DEP, waits_for=waits)
+
+
+def _check_rights(tx: Tx, op: Operation) -> halls.OperatorState | None:
+    history = halls.operator_history(tx, op.actor.operator)
+    if op.kind == "audit.batch":  # the log of a counter is welcome whoever was signed in
+        return history[-1] if history else None
+    if not rules.may_act(history, op):
+        words = "经办人当时或现在没有这项权限，已留下，请值班长处理。"
+        raise held(errors.HELD_AUTHZ, words, field="actor.operator")
+    return history[-1]
+
+
+def _store(
+    centre: Centre, tx: Tx, opened: Opened, verdict: Verdict, *, before: StoredOp | None
+) -> str:
+    """Write operation, result and the feed record that carries the result."""
+    op = opened.op
+    result = signed(centre, opened.op_id, opened.op_hash, verdict)
+    waits = verdict.waits_for
+    if op and verdict.status == "held" and verdict.code == errors.HELD_DEP and not waits:
+        waits = (op.entity_id,)
+    row = StoredOp(
+        op_id=opened.op_id,
+        op_hash=opened.op_hash,
+        device_id=opened.key.device_id,
+        epoch=op.epoch if op else opened.key.epoch,
+        seq=opened.seq,
+        kind=op.kind if op else "",
+        entity_id=op.entity_id if op else "",
+        operator_id=op.actor.operator if op else "",
+        token=opened.token,
+        status=verdict.status,
+        code=verdict.code,
+        result=result,
+        result_rev=before.result_rev + 1 if before else 1,
+        entity_rev=verdict.rev,
+        claimed_at=op.time.wall if op else "",
+        clock=op.time.clock if op else "",
+        received_at=before.received_at if before else centre.now(),
+    )
+    oplog.save(tx, row, waits)
+    feed.put(
+        tx,
+        feed.Change(
+            feed.device_scope(row.device_id),
+            "result",
+            row.op_id,
+            row.result_rev,
+            {"result": result},
+            centre.now(),
+        ),
+    )
+    return result
+
+
+def rejudge(centre: Centre, op_id: str) -> bool:
+    """Judge a held operation again in its own transaction; return whether it applied now."""
+    with centre.database.write() as tx:
+        stored = oplog.find(tx, op_id)
+        if stored is None or stored.status != "held":
+            return False
+        opened = _open(tx, stored.token)
+        if not isinstance(opened, Opened):
+            return False
+        verdict = judge(centre, tx, opened)
+        if (verdict.status, verdict.code) == (stored.status, stored.code):
+            oplog.save(tx, stored, verdict.waits_for or _entity_wait(opened, verdict))
+            return False
+        _store(centre, tx, opened, verdict, before=stored)
+        return verdict.status == "applied"
+
+
+def _entity_wait(opened: Opened, verdict: Verdict) -> tuple[str, ...]:
+    if opened.op is None or verdict.code != errors.HELD_DEP:
+        return ()
+    return (opened.op.entity_id,)
+
+
+def release_dependents(centre: Centre, op_id: str) -> None:
+    """After an operation applied: judge again what waited for it, and so on."""
+    ready = [op_id]
+    while ready:
+        done = ready.pop(0)
+        with centre.database.read() as tx:
+            stored = oplog.find(tx, done)
+            names = [done, stored.entity_id] if stored else [done]
+            waiting = [w for name in names for w in oplog.waiting_for(tx, name)]
+        ready += [w for w in dict.fromkeys(waiting) if rejudge(centre, w)]
+
+
+def recheck(centre: Centre, *codes: str) -> int:
+    """Judge again everything held for these reasons; return how many applied.
+
+    Called when the reason may be gone: a catalogue was published, an operator was added, or the
+    hub starts after having died between an operation and the release of its dependents.
+    """
+    applied = 0
+    for code in codes:
+        with centre.database.read() as tx:
+            waiting = oplog.held(tx, code)
+        for op_id in waiting:
+            if rejudge(centre, op_id):
+                applied += 1
+                release_dependents(centre, op_id)
+    return applied

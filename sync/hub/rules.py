@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Business rules of the centre that need no database: rights, duplicates, merging, numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from counter.domain.case import TRANSITIONS, CaseState
+from counter.domain.materials import GivenMaterial
+from counter.domain.numbers import MAX_SERIAL, TASK_CODE_LENGTH, format_project_no
+from counter.domain.operations import Operation
+from counter.domain.people import Person
+from sync.hub.storage.halls import OperatorState
+
+COUNTER_ROLES = frozenset({"clerk", "helper", "leader"})
+MOVE_OF_KIND = {
+    "case.received": "receive",
+    "case.supplemented": "supplement",
+    "case.withdrawn": "withdraw",
+}
+# A case that ended like this cannot be what a new one repeats.
+_NO_DUPLICATE = frozenset(
+    {CaseState.NOT_ACCEPTED, CaseState.RETURNED, CaseState.WITHDRAWN, CaseState.REFUSED}
+)
+
+
+def roles_needed(kind: str) -> frozenset[str]:
+    """Return the roles of which the actor of such an operation needs one."""
+    move = MOVE_OF_KIND.get(kind)
+    return TRANSITIONS[move].roles if move else COUNTER_ROLES
+
+
+def moment(text: str) -> datetime | None:
+    """Read an ISO 8601 moment with offset; ``None`` when it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def may_act(history: Sequence[OperatorState], op: Operation) -> bool:
+    """Tell whether the actor had the right at the act *and* has it now (§4 step 5).
+
+    A doubtful clock cannot say when the act was: then any time at which the right existed counts.
+    An act "before" the operator's first state is a slow clock too, for nobody can sign in at a
+    counter before the centre knows the name.
+    """
+    if not history:
+        return False
+    needed = roles_needed(op.kind)
+
+    def able(state: OperatorState) -> bool:
+        return state.active and bool(needed & set(state.roles))
+
+    if not able(history[-1]):
+        return False
+    claimed = moment(op.time.wall)
+    if claimed is None or op.time.clock == "doubtful":
+        return any(able(state) for state in history)
+    then = history[0]
+    for state in history:
+        since = moment(state.since)
+        if since is not None and since <= claimed:
+            then = state
+    return able(then)
+
+
+def person_key(person: Person) -> str:
+    """Return the key a person is recognised by; empty without an identity number."""
+    if not person.id_no:
+        return ""
+    return hashlib.sha256(f"{person.id_type}:{person.id_no.upper()}".encode()).hexdigest()
+
+
+def is_duplicate(state: str, then: str, now: str, days: int) -> bool:
+    """Tell whether an earlier case is near enough to be the same wish (§7)."""
+    first, second = moment(then), moment(now)
+    if first is None or second is None or CaseState(state) in _NO_DUPLICATE:
+        return False
+    return abs(second - first) <= timedelta(days=days)
+
+
+def project_no(task_code: str, day: date, serial: int) -> str:
+    """Return the 办件编号; past 9999 a day it grows beyond 43 characters (field: varchar(50))."""
+    code = task_code[:TASK_CODE_LENGTH].ljust(TASK_CODE_LENGTH, "0")
+    if serial > MAX_SERIAL:
+        return f"{code}{day:%Y%m%d}{serial}"
+    return format_project_no(code, day, serial)
+
+
+def accept_no(year: int, serial: int) -> str:
+    """Return the number of the notice of acceptance (受理文书编号)."""
+    return f"〔{year}〕第{serial:05d}号"
+
+
+def merge_materials(
+    old: Iterable[GivenMaterial], new: Iterable[GivenMaterial]
+) -> tuple[GivenMaterial, ...]:
+    """Return the union: pages by ``blob_id`` are only added, the newer way of giving wins (§7)."""
+    merged = {m.key: m for m in old}
+    for material in new:
+        before = merged.get(material.key)
+        if before is None:
+            merged[material.key] = material
+            continue
+        known = {page.blob_id for page in before.pages}
+        added = tuple(page for page in material.pages if page.blob_id not in known)
+        merged[material.key] = material.model_copy(update={"pages": before.pages + added})
+    return tuple(merged.values())
+
+
+def open_gaps(materials: Iterable[GivenMaterial]) -> int:
+    """Count tolerated papers that are still missing (容缺)."""
+    return sum(1 for material in materials if material.way == "tolerated")

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Running the hub: bind, say where, serve until told to stop."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from sync.hub.api.app import create_app
+from sync.hub.centre import Centre
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 lets the system choose."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(128)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address the hub is reached at."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+class _Announcing(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._say_started()
+
+
+def server(
+    centre: Centre, listener: socket.socket, started: Callable[[], None]
+) -> tuple[uvicorn.Server, list[socket.socket]]:
+    """Return a server and its sockets; ``started`` is called once it answers."""
+    config = uvicorn.Config(
+        create_app(centre),
+        log_config=None,
+        access_log=False,  # addresses and nonces are nobody's business
+        lifespan="off",
+        http="h11",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    return _Announcing(config, started), [listener]
+
+
+def ready_text(url: str, extra: dict[str, Any]) -> str:
+    """Return the content of the ready file."""
+    return json.dumps({"url": url, **extra}, ensure_ascii=False, sort_keys=True) + "\n"

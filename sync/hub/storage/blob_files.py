@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Files of the hub's blobs: parts that grow, and whole files that are named by their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+_READ = 1024 * 1024
+
+
+class WrongContentError(Exception):
+    """The finished file has another SHA-256 than the blob it claims to be."""
+
+
+def fsync_dir(path: Path) -> None:
+    """Make a rename or a new file in ``path`` durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class BlobFiles:
+    """Two folders: ``incoming`` (parts, by upload id) and ``blobs`` (whole, by blob id)."""
+
+    def __init__(self, root: Path) -> None:
+        """Create the folders when they are missing."""
+        self._incoming = root / "incoming"
+        self._blobs = root / "blobs"
+        for folder in (self._incoming, self._blobs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _part(self, upload_id: str) -> Path:
+        return self._incoming / f"{upload_id}.part"
+
+    def path(self, blob_id: str) -> Path:
+        """Where a whole blob lies."""
+        return self._blobs / blob_id[:2] / blob_id
+
+    def begin(self, upload_id: str) -> None:
+        """Create an empty part."""
+        with self._part(upload_id).open("wb") as file:
+            os.fsync(file.fileno())
+        fsync_dir(self._incoming)
+
+    def offset(self, upload_id: str) -> int:
+        """Durable bytes of a part; 0 when it is gone."""
+        try:
+            return self._part(upload_id).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def append(self, upload_id: str, data: bytes) -> int:
+        """Append to a part, make it durable and return the new offset."""
+        with self._part(upload_id).open("ab") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            return file.tell()
+
+    def finish(self, upload_id: str, blob_id: str) -> None:
+        """Check the whole file and give it its name; a wrong one is emptied to start again.
+
+        Raises:
+            WrongContentError: the SHA-256 is not ``blob_id``; the part is empty now.
+        """
+        part = self._part(upload_id)
+        digest = hashlib.sha256()
+        with part.open("rb") as file:
+            while piece := file.read(_READ):
+                digest.update(piece)
+        if digest.hexdigest() != blob_id:
+            self.begin(upload_id)
+            raise WrongContentError
+        target = self.path(blob_id)
+        if not target.parent.exists():
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            fsync_dir(self._blobs)
+        part.replace(target)
+        fsync_dir(target.parent)
+
+    def discard(self, upload_id: str) -> None:
+        """Remove a part."""
+        self._part(upload_id).unlink(missing_ok=True)

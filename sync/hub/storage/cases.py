@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Cases at the centre, the blobs they need, and the serials they get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, select, update
+
+from sync.hub.storage import tables as t
+from sync.hub.storage.engine import Tx
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case; ``body`` is CaseReceived, ``view`` the CaseView that counters get."""
+
+    case_id: str
+    receipt_no: str
+    project_no: str
+    hall_code: str
+    device_id: str
+    operator_id: str
+    item_code: str
+    item_version: str
+    person_key: str
+    claimed_at: str
+    received_at: str
+    state: str
+    rev: int
+    state_rev: int
+    body: dict[str, Any]
+    view: dict[str, Any]
+    facts: dict[str, Any]
+
+
+def _case(row: Row[Any]) -> CaseRow:
+    return CaseRow(**row._asdict())
+
+
+def find(tx: Tx, case_id: str) -> CaseRow | None:
+    """Return a case by its id."""
+    row = tx.execute(select(t.cases).where(t.cases.c.case_id == case_id)).first()
+    return _case(row) if row else None
+
+
+def find_any(tx: Tx, number: str) -> list[CaseRow]:
+    """Return the cases with this id, receipt number or project number."""
+    c = t.cases.c
+    where = (c.case_id == number) | (c.receipt_no == number) | (c.project_no == number)
+    return [_case(row) for row in tx.execute(select(t.cases).where(where))]
+
+
+def all_cases(tx: Tx, states: Sequence[str] = ()) -> list[CaseRow]:
+    """Return all cases, or those in some states, in the order of arrival."""
+    query = select(t.cases).order_by(t.cases.c.received_at, t.cases.c.case_id)
+    if states:
+        query = query.where(t.cases.c.state.in_(states))
+    return [_case(row) for row in tx.execute(query)]
+
+
+def add(tx: Tx, case: CaseRow) -> None:
+    """Write a new case."""
+    tx.execute(insert(t.cases).values(**vars(case)))
+
+
+def save(tx: Tx, case: CaseRow) -> None:
+    """Write a changed case."""
+    tx.execute(update(t.cases).where(t.cases.c.case_id == case.case_id).values(**vars(case)))
+
+
+def same_person(tx: Tx, person_key: str, item_code: str, case_id: str) -> list[CaseRow]:
+    """Return other cases of one person for one item."""
+    c = t.cases.c
+    where = and_(c.person_key == person_key, c.item_code == item_code, c.case_id != case_id)
+    return [_case(row) for row in tx.execute(select(t.cases).where(where))]
+
+
+def add_blobs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Say which blobs a case refers to."""
+    if rows:
+        tx.execute(insert(t.case_blobs), list(rows))
+
+
+def missing_blobs(tx: Tx, case_id: str, *, required_only: bool) -> list[str]:
+    """Return blob ids of a case the centre does not hold yet."""
+    cb = t.case_blobs.c
+    query = (
+        select(cb.blob_id)
+        .outerjoin(t.blobs, t.blobs.c.blob_id == cb.blob_id)
+        .where(cb.case_id == case_id, t.blobs.c.blob_id.is_(None))
+        .distinct()
+    )
+    if required_only:
+        query = query.where(cb.required.is_(True))
+    return [str(found) for found in tx.execute(query.order_by(cb.blob_id)).scalars()]
+
+
+def incomplete(tx: Tx) -> frozenset[str]:
+    """Return ids of the cases that miss any blob."""
+    cb = t.case_blobs.c
+    query = (
+        select(cb.case_id)
+        .outerjoin(t.blobs, t.blobs.c.blob_id == cb.blob_id)
+        .where(t.blobs.c.blob_id.is_(None))
+        .distinct()
+    )
+    return frozenset(str(found) for found in tx.execute(query).scalars())
+
+
+def next_serial(tx: Tx, series: str) -> int:
+    """Take the next number of a series, starting with 1."""
+    where = t.serials.c.series == series
+    last = tx.scalar(select(t.serials.c.last).where(where))
+    if last is None:
+        tx.execute(insert(t.serials).values(series=series, last=1))
+        return 1
+    tx.execute(update(t.serials).where(where).values(last=last + 1))
+    return int(last) + 1
+
+
+ANYBODY = "*"
+
+
+def platform_facts(tx: Tx, person_key: str) -> dict[str, tuple[Any, str]]:
+    """Return what other platforms know of a person: key -> (value, as of; "" = asked just now).
+
+    A row for ``ANYBODY`` is the answer about people without a row of their own.
+    """
+    p = t.platform_facts.c
+    query = select(p.person_key, p.key, p.value, p.as_of).where(
+        p.person_key.in_([ANYBODY, person_key])
+    )
+    rows = sorted(tx.execute(query), key=lambda row: row[0] != ANYBODY)
+    return {str(row[1]): (row[2], str(row[3])) for row in rows}
+
+
+def put_platform_fact(tx: Tx, person_key: str, key: str, value: Any, as_of: str = "") -> None:
+    """Write what a platform says of a person."""
+    p = t.platform_facts
+    where = (p.c.person_key == person_key) & (p.c.key == key)
+    if not tx.execute(update(p).where(where).values(value=value, as_of=as_of)).rowcount:
+        tx.execute(insert(p).values(person_key=person_key, key=key, value=value, as_of=as_of))
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """Return how many cases are in each state."""
+    rows = tx.execute(select(t.cases.c.state, func.count()).group_by(t.cases.c.state))
+    return {str(row[0]): int(row[1]) for row in rows}

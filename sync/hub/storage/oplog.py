@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Operations the centre has seen, their stored results, who waits for whom, and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from sync.hub.storage import tables as t
+from sync.hub.storage.engine import Tx
+
+_GAP_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class StoredOp:
+    """One operation with its present result (a signed token)."""
+
+    op_id: str
+    op_hash: str
+    device_id: str
+    epoch: int
+    seq: int
+    kind: str
+    entity_id: str
+    operator_id: str
+    token: str
+    status: str
+    code: str
+    result: str
+    result_rev: int
+    entity_rev: int
+    claimed_at: str
+    clock: str
+    received_at: str
+
+
+def _op(row: Row[Any]) -> StoredOp:
+    return StoredOp(**row._asdict())
+
+
+def find(tx: Tx, op_id: str) -> StoredOp | None:
+    """Return the operation with this id."""
+    row = tx.execute(select(t.ops).where(t.ops.c.op_id == op_id)).first()
+    return _op(row) if row else None
+
+
+def all_ops(tx: Tx) -> list[StoredOp]:
+    """Return every operation in the order of arrival."""
+    order = (t.ops.c.received_at, t.ops.c.device_id, t.ops.c.epoch, t.ops.c.seq)
+    return [_op(row) for row in tx.execute(select(t.ops).order_by(*order))]
+
+
+def of_entity(tx: Tx, entity_id: str) -> list[str]:
+    """Return the ids of all operations on one entity."""
+    where = t.ops.c.entity_id == entity_id
+    rows = tx.execute(select(t.ops.c.op_id).where(where).order_by(t.ops.c.seq))
+    return [str(op_id) for op_id in rows.scalars()]
+
+
+def save(tx: Tx, op: StoredOp, waits_for: Sequence[str]) -> None:
+    """Write an operation with its result, replacing the result it had."""
+    tx.execute(delete(t.op_waits).where(t.op_waits.c.op_id == op.op_id))
+    if not tx.execute(update(t.ops).where(t.ops.c.op_id == op.op_id).values(**vars(op))).rowcount:
+        tx.execute(insert(t.ops).values(**vars(op)))
+    if waits_for:
+        tx.execute(
+            insert(t.op_waits), [{"op_id": op.op_id, "waits_for": w} for w in set(waits_for)]
+        )
+
+
+def statuses(tx: Tx, op_ids: Sequence[str]) -> dict[str, StoredOp]:
+    """Return the known ones of these operations by id."""
+    rows = tx.execute(select(t.ops).where(t.ops.c.op_id.in_(op_ids)))
+    return {row.op_id: _op(row) for row in rows}
+
+
+def waiting_for(tx: Tx, op_id: str) -> list[str]:
+    """Return ids of held operations that wait for this one."""
+    w = t.op_waits
+    query = (
+        select(w.c.op_id)
+        .join(t.ops, t.ops.c.op_id == w.c.op_id)
+        .where(w.c.waits_for == op_id, t.ops.c.status == "held")
+        .order_by(t.ops.c.seq)
+    )
+    return [str(found) for found in tx.execute(query).scalars()]
+
+
+def held(tx: Tx, code: str) -> list[str]:
+    """Return ids of operations held for one reason, oldest first."""
+    query = (
+        select(t.ops.c.op_id)
+        .where(t.ops.c.status == "held", t.ops.c.code == code)
+        .order_by(t.ops.c.received_at, t.ops.c.seq)
+    )
+    return [str(found) for found in tx.execute(query).scalars()]
+
+
+def acknowledge(tx: Tx, device_id: str, epoch: int) -> tuple[int, tuple[int, ...]]:
+    """Return up to which ``seq`` everything has arrived, and the gaps behind it."""
+    a, o = t.device_acks, t.ops
+    where = (a.c.device_id == device_id) & (a.c.epoch == epoch)
+    known = tx.scalar(select(a.c.through_seq).where(where))
+    through = known or 0
+    mine = (o.c.device_id == device_id) & (o.c.epoch == epoch) & (o.c.seq > through)
+    seqs = list(tx.execute(select(o.c.seq).where(mine).distinct().order_by(o.c.seq)).scalars())
+    while seqs and seqs[0] == through + 1:
+        through = seqs.pop(0)
+    if known is None:
+        tx.execute(insert(a).values(device_id=device_id, epoch=epoch, through_seq=through))
+    elif known != through:
+        tx.execute(update(a).where(where).values(through_seq=through))
+    missing: list[int] = []
+    expected = through + 1
+    for seq in seqs:
+        # A device may claim any number: never build a list of its choosing.
+        missing.extend(range(expected, min(seq, expected + _GAP_LIMIT - len(missing))))
+        expected = seq + 1
+        if len(missing) >= _GAP_LIMIT:
+            break
+    return through, tuple(missing)
+
+
+def add_alarm(tx: Tx, *, at: str, kind: str, device_id: str, op_id: str, detail: str) -> None:
+    """Leave an alarm for a person; ``detail`` holds no personal data."""
+    tx.execute(
+        insert(t.alarms).values(at=at, kind=kind, device_id=device_id, op_id=op_id, detail=detail)
+    )
+
+
+def alarms(tx: Tx) -> list[dict[str, Any]]:
+    """Return all alarms, newest last."""
+    rows = tx.execute(select(t.alarms).order_by(t.alarms.c.alarm_id))
+    return [dict(row._asdict()) for row in rows]
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """Return how many operations are in each status."""
+    rows = tx.execute(select(t.ops.c.status, func.count()).group_by(t.ops.c.status))
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+def add_fact(tx: Tx, values: dict[str, Any]) -> None:
+    """Keep the fact of an operation that has no state machine."""
+    tx.execute(insert(t.facts).values(**values))

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""RFC 9421 request signatures: the *device* authenticates the transport (sync-protocol §2).
+
+Covered are the method, the path, the query, the content digest (RFC 9530) and the headers of
+``COVERED_HEADERS`` that are present. The authority is left out on purpose: the same hub is
+reached by several addresses (hall proxy, relay, port forwarding), and a nonce is good once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPMessageVerifier,
+    HTTPSignatureKeyResolver,
+    InvalidSignature,
+    algorithms,
+)
+
+from counter.domain.signing import SigningKey
+
+TAG = "yc-sync"
+BASE_COMPONENTS = ("@method", "@path", "@query")
+COVERED_HEADERS = (
+    "content-encoding",
+    "upload-offset",
+    "upload-length",
+    "upload-metadata",
+    "upload-checksum",
+)
+
+
+class RequestSignatureError(Exception):
+    """The request is not signed as it must be; the text names no personal data."""
+
+
+@dataclass
+class _Message:
+    method: str
+    url: str
+    headers: MutableMapping[str, str]
+
+
+@dataclass(frozen=True)
+class Signer:
+    """What a verified request says of its maker."""
+
+    kid: str
+    nonce: str
+    created: int
+
+
+class _OneKey(HTTPSignatureKeyResolver):
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+
+    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
+        return self._private
+
+
+class _Lookup(HTTPSignatureKeyResolver):
+    def __init__(self, find: Callable[[str], str | None]) -> None:
+        self._find = find
+
+    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
+        public_hex = self._find(key_id)
+        if public_hex is None:
+            raise UnknownKeyError(key_id)
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))
+
+
+class UnknownKeyError(RequestSignatureError):
+    """No device has this key id."""
+
+
+class _Verifier(HTTPMessageVerifier):
+    def validate_created_and_expires(
+        self, sig_input: object, max_age: timedelta | None = None
+    ) -> None:
+        # A counter's clock may be years off (sync-protocol §8): replay is stopped by the nonce.
+        return
+
+
+def _components(headers: Mapping[str, str]) -> tuple[str, ...]:
+    present = {name.lower() for name in headers}
+    return BASE_COMPONENTS + tuple(name for name in COVERED_HEADERS if name in present)
+
+
+def signed_headers(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    key: SigningKey,
+    *,
+    created: datetime | None = None,
+) -> dict[str, str]:
+    """Return ``headers`` with Content-Digest, Signature-Input and Signature added.
+
+    Args:
+        method: HTTP method.
+        url: Absolute, encoded URL that will be requested.
+        headers: Headers that will be sent; those of ``COVERED_HEADERS`` are signed.
+        body: Exact bytes of the content (after Content-Encoding); ``None`` without content.
+        key: The device key; its ``kid`` becomes ``keyid``.
+        created: Time of signing; information only, the centre does not judge by it.
+    """
+    message = _Message(method.upper(), url, dict(headers))
+    HTTPMessageSigner(
+        signature_algorithm=algorithms.ED25519, key_resolver=_OneKey(key.private)
+    ).sign(
+        message,
+        key_id=key.kid,
+        created=created or datetime.now(UTC),
+        nonce=secrets.token_urlsafe(18),
+        label="device",
+        tag=TAG,
+        covered_component_ids=_components(headers),
+        body=body,
+    )
+    return dict(message.headers)
+
+
+def verify_request(
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    find_key: Callable[[str], str | None],
+) -> Signer:
+    """Verify the signature of a received request and return its maker.
+
+    Args:
+        method: HTTP method.
+        target: Path with query as received (encoded).
+        headers: All headers.
+        body: Content as received, before decoding.
+        find_key: Public key (hex) for a key id, or ``None``.
+
+    Raises:
+        UnknownKeyError: the key id belongs to nobody.
+        RequestSignatureError: missing, wrong or incomplete signature.
+    """
+    parts = urlsplit(target)
+    query = f"?{parts.query}" if parts.query else ""
+    message = _Message(method, f"http://hub{parts.path}{query}", dict(headers))
+    unknown: list[str] = []
+
+    def find(kid: str) -> str | None:
+        found = find_key(kid)
+        if found is None:
+            unknown.append(kid)
+        return found
+
+    try:
+        results = _Verifier(
+            signature_algorithm=algorithms.ED25519, key_resolver=_Lookup(find)
+        ).verify(
+            message,
+            max_age=None,
+            expect_tag=TAG,
+            require_components=_components(headers),
+            body=body,
+        )
+    except InvalidSignature as error:
+        if unknown:
+            raise UnknownKeyError from error
+        raise RequestSignatureError from error
+    except Exception as error:
+        raise RequestSignatureError from error
+    parameters = results[0].parameters
+    nonce, created = results[0].nonce, parameters.get("created", 0)
+    if not nonce or len(nonce) > 128:
+        raise RequestSignatureError
+    return Signer(str(parameters["keyid"]), nonce, created if isinstance(created, int) else 0)

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""A sync store in memory, its thread-less execution, and signed operations to put in."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+from counter.domain.canonical import sha256_hex
+from counter.domain.errors import KnownError
+from counter.domain.ids import uuid7
+from counter.domain.operations import ZERO_HASH, Actor, Operation, TimeEvidence, Versions
+from counter.domain.signing import SigningKey
+from counter.ports.sync_store import BlobJob, OpState, OutboxRow, QueueCounts, SettledResult
+
+T = TypeVar("T")
+BEIJING = timezone(timedelta(hours=8))
+_STATES: dict[str, OpState] = {
+    "applied": "APPLIED",
+    "already": "APPLIED",
+    "held": "HELD",
+    "conflict": "CONFLICT",
+    "rejected": "REJECTED",
+}
+
+
+class DirectExecution:
+    """Runs work under one lock: the order of a single thread without the thread."""
+
+    def __init__(self) -> None:
+        self._guard = threading.RLock()
+
+    def run(self, work: Callable[[], T]) -> T:
+        with self._guard:
+            return work()
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_result(self.run(work))
+        return future
+
+    def close(self) -> None:
+        return
+
+
+class WallClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC).astimezone(BEIJING)
+
+    def mono_ms(self) -> int:
+        return 0
+
+    def boot_id(self) -> str:
+        return "boot"
+
+
+def make_op(key: SigningKey, device_id: str, seq: int, **change: Any) -> tuple[Operation, str]:
+    """Return a signed operation; ``change`` replaces fields."""
+    values: dict[str, Any] = {
+        "op_id": uuid7(),
+        "device_id": device_id,
+        "epoch": 1,
+        "seq": seq,
+        "prev_hash": ZERO_HASH,
+        "actor": Actor(operator="op-1", session="s-1", authn="offline", authn_age_s=1),
+        "kind": "case.withdrawn",
+        "entity": "case",
+        "entity_id": uuid7(),
+        "versions": Versions(catalog="1"),
+        "time": TimeEvidence(wall="2026-11-22T08:00:00+08:00", boot_id="b", mono_ms=1),
+        "body": {"reason": "测试", "withdrawn_at": "2026-11-22T08:00:00+08:00"},
+    }
+    op = Operation(**{**values, **change})
+    return op, op.sign(key)
+
+
+class FakeStore:
+    """``SyncStore`` in memory; only ``settle`` moves an operation."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, OutboxRow] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.jobs: dict[str, BlobJob] = {}
+        self.blob_errors: dict[str, str] = {}
+        self.results: list[SettledResult] = []
+        self.records: list[dict[str, Any]] = []
+        self.sums: dict[str, str] = {}
+        self.centre_time = ""
+        self._cursor = ""
+        self.pages: list[str] = []
+
+    def add(self, op: Operation, jws: str) -> OutboxRow:
+        row = OutboxRow(
+            seq=op.seq, epoch=op.epoch, op_id=op.op_id, op_hash=op.op_hash(), kind=op.kind,
+            entity_id=op.entity_id, jws=jws, size=len(jws), deadline="", not_before="",
+            state="QUEUED", attempts=0, next_try_at="", last_code="", last_message="",
+            blobs_pending=0, depends_on=op.depends_on, title="",
+        )  # fmt: skip
+        self.rows[op.op_id] = row
+        return row
+
+    def add_blob(self, data: bytes, *, required: bool = True, deadline: str = "") -> str:
+        blob_id = sha256_hex(data)
+        self.blobs[blob_id] = data
+        self.jobs[blob_id] = BlobJob(blob_id, len(data), "image/jpeg", required, deadline, "", 0, 0)
+        return blob_id
+
+    def state(self, op_id: str) -> str:
+        return self.rows[op_id].state
+
+    def sendable(self, now: str, limit: int) -> list[OutboxRow]:
+        rows = [
+            r
+            for r in self.rows.values()
+            if r.state == "QUEUED"
+            and max(r.not_before, r.next_try_at) <= now
+            and all(self.rows[d].state == "APPLIED" for d in r.depends_on if d in self.rows)
+        ]
+        return sorted(rows, key=lambda r: r.seq)[:limit]
+
+    def settle(self, results: list[SettledResult]) -> None:
+        for result in results:
+            self.results.append(result)
+            row = self.rows.get(result.op_id)
+            if row is not None and row.state != "APPLIED":
+                self.rows[result.op_id] = replace(
+                    row, state=_STATES[result.status], last_code=result.code
+                )
+
+    def failed_try(self, op_ids: list[str], code: str, next_try_at: str) -> None:
+        for op_id in op_ids:
+            row = self.rows[op_id]
+            self.rows[op_id] = replace(
+                row, attempts=row.attempts + 1, last_code=code, next_try_at=next_try_at
+            )
+
+    def blob_jobs(self, limit: int) -> list[BlobJob]:
+        return list(self.jobs.values())[:limit]
+
+    def blob_bytes(self, blob_id: str) -> bytes:
+        data = self.blobs.get(blob_id)
+        if data is None:
+            raise KnownError(code="BLOB-LOST", what="少了一页。")
+        return data
+
+    def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
+        self.jobs[blob_id] = replace(self.jobs[blob_id], upload_url=upload_url, offset=offset)
+
+    def blob_done(self, blob_id: str) -> None:
+        self.jobs.pop(blob_id, None)
+
+    def blob_failed(self, blob_id: str, code: str) -> None:
+        self.blob_errors[blob_id] = code
+        job = self.jobs[blob_id]
+        self.jobs[blob_id] = replace(job, attempts=job.attempts + 1)
+
+    def cursor(self) -> str:
+        return self._cursor
+
+    def apply_page(self, records: list[dict[str, Any]], cursor: str) -> frozenset[str]:
+        for record in records:
+            if record["action"] == "reset":
+                self.records = [r for r in self.records if r["scope"] != record["scope"]]
+            else:
+                self.records.append(record)
+        self._cursor = cursor
+        self.pages.append(cursor)
+        self.sums = self._sums()
+        return frozenset(r["entity_id"] for r in records)
+
+    def _sums(self) -> dict[str, str]:
+        """The centre's checksum: XOR of SHA-256 over kind, id, rev of live entities."""
+        newest: dict[tuple[str, str, str], int] = {}
+        scopes: dict[str, int] = {}
+        for r in self.records:
+            scopes.setdefault(r["scope"], 0)
+            if r["kind"] != "result":
+                newest[r["scope"], r["kind"], r["entity_id"]] = r["rev"]
+        for (scope, kind, entity_id), rev in newest.items():
+            digest = hashlib.sha256(f"{kind}\n{entity_id}\n{rev}".encode()).digest()
+            scopes[scope] ^= int.from_bytes(digest, "big")
+        return {scope: f"{value:064x}" for scope, value in scopes.items()}
+
+    def checksums(self) -> dict[str, str]:
+        return dict(self.sums)
+
+    def counts(self) -> QueueCounts:
+        states = [row.state for row in self.rows.values()]
+        return QueueCounts(
+            local_only=states.count("QUEUED"),
+            pages_pending=len(self.jobs),
+            bytes_pending=sum(job.size - job.offset for job in self.jobs.values()),
+            at_centre=states.count("APPLIED"),
+            accepted=0,
+            needs_person=sum(s in {"HELD", "CONFLICT", "REJECTED"} for s in states),
+            oldest_at="",
+        )
+
+    def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
+        self.centre_time = centre_time

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Every shipped item can be completed in every situation, and no input makes the engine raise."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from counter.domain.draft import Draft
+from counter.domain.facts import facts
+from counter.domain.intake import problems
+from counter.domain.people import Agent, Person
+from counter.domain.sample import SampleError, generate_valid, paths
+from tests.unit.catalog_kit import ITEMS, TODAY, calendar, catalog, good, item, view
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.just("2026-02-30"),
+)
+
+
+@pytest.mark.parametrize("code", ITEMS)
+def test_every_path_can_be_completed(code: str) -> None:
+    one = item(code)
+    rng = Random(20261123)
+    every = paths(one)
+    assert len(every) >= 20
+    for path in every:
+        draft = generate_valid(one, rng, TODAY, path=path, code_lists=catalog().code_lists)
+        seen = view(draft)
+        assert seen.ready, (path, seen.errors)
+        assert seen.answers == path
+        assert all(step.done for step in seen.steps)
+
+
+@pytest.mark.parametrize("code", ITEMS)
+def test_item_is_complete(code: str) -> None:
+    one = item(code)
+    assert len(one.aliases) >= 3
+    assert len(one.questions) >= 4
+    assert len(one.faqs) >= 3
+    assert one.task_code.startswith("11990123MB9000001W")
+    assert one.task_code.endswith(one.catalog_code)
+    assert "[K]" in one.provenance
+    assert one.auto_approve is not None
+    assert {f.source for f in one.auto_approve.all_of} == {"local", "platform"}
+
+
+def test_pension_old_word_finds_the_allowance() -> None:
+    assert "老年钱" in item("elder_allowance").aliases
+    assert item("food_permit").licence_law
+
+
+def test_the_same_seed_gives_the_same_draft() -> None:
+    one = item("elder_card")
+    lists = catalog().code_lists
+    first = generate_valid(one, Random(3), TODAY, code_lists=lists)
+    again = generate_valid(one, Random(3), TODAY, code_lists=lists)
+    assert first == again
+
+
+def test_demo_has_four_papers_and_one_of_them_later() -> None:
+    """Agent, first time, 80-89: four papers come from the citizen, the photo may come later."""
+    draft = good("elder_allowance", kind="first", handler="agent", age_band="a80")
+    seen = view(draft)
+    rows = [m for m in seen.needed_materials if not m.material.generated]
+    assert [m.key for m in rows] == ["id_card", "hukou_book", "bank_card", "photo"]
+    assert [m.key for m in rows if "tolerated" in m.ways_allowed] == ["photo"]
+    entrust = next(m for m in seen.needed_materials if m.material.generated)
+    assert entrust.key == "entrust"
+    assert entrust.done
+    photo = next(m for m in rows if m.key == "photo")
+    assert photo.due == "2026-12-07"  # ten working days after Monday 23 November
+    assert seen.clocks.answer.date.isoformat() == "2026-11-30"
+    assert seen.clocks.promise.amount == 22
+    assert seen.prejudge.status == "holds"
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_nothing_typed_makes_the_engine_raise(data: st.DataObject) -> None:
+    code = data.draw(st.sampled_from(ITEMS))
+    one = item(code)
+    codes = [f.code for s in one.form for f in s.fields]
+    words = st.sampled_from([o.key for q in one.questions for o in q.options] + ["", "zz"])
+    person = st.builds(
+        Person,
+        name=st.text(max_size=5),
+        id_no=st.text("0123456789Xx ", max_size=20),
+        birth=st.sampled_from(["", "1946-03-08", "2999-01-01", "2000-02-30", "2026-11-01"]),
+        id_type=st.sampled_from(["111", "414", "zz"]),
+        mobile=st.text("0123456789+", max_size=12),
+        id_valid_to=st.sampled_from(["", "长期", "2020-01-01"]),
+    )
+    agent = st.none() | st.builds(Agent, person=person, relation=st.text(max_size=3))
+    draft = Draft(
+        draft_id="d",
+        case_id="c",
+        operator_id="o",
+        started_at="2026-11-23T09:00:00+08:00",
+        applicant=data.draw(person),
+        agent=data.draw(agent),
+        answers=data.draw(
+            st.dictionaries(st.sampled_from([q.key for q in one.questions] + ["zz"]), words)
+        ),
+        form=data.draw(st.dictionaries(st.sampled_from(codes), JUNK)),
+    )
+    seen = view(draft, code)
+    assert not seen.ready
+    for problem in seen.problems:
+        assert problem.text.endswith(("。", "？"))
+
+
+def test_chance_picks_a_path_and_contradictions_are_said() -> None:
+    one = item("elder_card")
+    lists = catalog().code_lists
+    draft = generate_valid(one, Random(5), TODAY, code_lists=lists)
+    assert draft.answers in paths(one)
+    rule = one.conditions[0].model_copy(update={"when": "form.address.residence == 'nowhere'"})
+    never = one.model_copy(update={"conditions": (rule,)})
+    with pytest.raises(SampleError, match="elder_card"):
+        generate_valid(never, Random(5), TODAY, code_lists=lists)
+    field = one.form[0].fields[0].model_copy(update={"pattern": "[α-ω]{30}", "default": ""})
+    section = one.form[0].model_copy(update={"fields": (field,)})
+    odd = one.model_copy(update={"form": (section,), "conditions": ()})
+    with pytest.raises(SampleError, match=field.code):
+        generate_valid(odd, Random(5), TODAY, code_lists=lists)
+
+
+@pytest.mark.parametrize("day", ["2026-01-02", "2027-12-31", "2028-02-29"])
+def test_samples_are_valid_on_other_days(day: str) -> None:
+    today = date.fromisoformat(day)
+    lists = catalog().code_lists
+    for code in ITEMS:
+        one = item(code)
+        draft = generate_valid(one, Random(1), today, code_lists=lists)
+        known = facts(draft, one, today)
+        found = problems(draft, one, known, calendar(), lists)
+        assert [p for p in found if p.severity == "error"] == []
