@@ -56,7 +56,7 @@ class Footer(QWidget):
     def show_step(self, step: str) -> None:
         """Show the buttons of a step."""
         self._step = step
-        at = STEPS.index(step) if step in STEPS else 0  # type: ignore[arg-type] # checked here
+        at = STEPS.index(step) if step in STEPS else 0
         self.back_button.setVisible(0 < at < len(STEPS) - 1)
         self.onward_button.setVisible(at < len(STEPS) - 2)
         if at < len(STEPS) - 2:

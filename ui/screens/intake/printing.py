@@ -87,7 +87,7 @@ class Printing(QObject):
         if case is None or receipt is None or item is None:
             return
         desk = self._desk
-        reprint = large and RECEIPT + "L" in self._printed or not large and RECEIPT in self._printed
+        reprint = (RECEIPT + "L" if large else RECEIPT) in self._printed
         at = intake.now(desk)
 
         def job() -> Paper:

@@ -98,24 +98,29 @@ class ReceiptStep(StepPage):
         self.banner = Banner("ok", "", closable=True)
         self.banner.hide()
         self.print_button = PrimaryButton("打印凭证", "F8", icon="print")
-        self.print_button.clicked.connect(lambda: self.print())
+        self.print_button.clicked.connect(self.print_standard)
         self.large_button = SecondaryButton("大字版", "Shift+F8")
-        self.large_button.clicked.connect(lambda: self.print(large=True))
+        self.large_button.clicked.connect(self.print_large)
         buttons = FlowRow((self.print_button, self.large_button))
         for part in (self.done, where, talk, self.banner, buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
-        self._case_id = ""
+        self._case_id = self._previewed = ""
         self.printing = Printing(presenter.desk, self)
         self.printing.made.connect(self._made)
         self.printing.told.connect(self._told)
         self.printing.failed.connect(self._failed)
         presenter.received.connect(self._received)
 
-    def print(self, *, large: bool = False) -> None:
-        """F8 and Shift+F8."""
+    def print_standard(self) -> None:
+        """F8."""
         if self._case_id:
-            self.printing.print(large=large)
+            self.printing.print()
+
+    def print_large(self) -> None:
+        """Shift+F8."""
+        if self._case_id:
+            self.printing.print(large=True)
 
     def _received(self, receipt: Receipt) -> None:
         presenter = self.presenter
@@ -168,8 +173,6 @@ class ReceiptStep(StepPage):
         if self._previewed != self._case_id:
             self._previewed = self._case_id
             self.printing.take(detail.case, receipt, item)
-
-    _previewed = ""
 
     def open_new(self) -> None:
         """Nothing of the last person stays on the screen."""

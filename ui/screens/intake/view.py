@@ -303,7 +303,7 @@ class IntakeScreen(QWidget):
         elif key == Qt.Key.Key_F7 and step in {"materials", "review"}:
             self.materials.capture() if step == "materials" else self.review.capture()
         elif key == Qt.Key.Key_F8:
-            self.receipt.print(large=shift)
+            self.receipt.print_large() if shift else self.receipt.print_standard()
         elif key == Qt.Key.Key_F9:
             self.presenter.receive()
         else:
