@@ -15,7 +15,7 @@ from ui.forms.controls import ChoiceControl, TextControl, as_code, as_day, as_ty
 from ui.forms.enter_walk import EnterWalk
 from ui.screens.intake import edits
 from ui.screens.intake.presenter import IntakePresenter
-from ui.theme import current, px
+from ui.theme import px
 from ui.widgets.badge import Badge
 from ui.widgets.base import label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -33,6 +33,8 @@ ID_TYPES = {
     "553": "外国人永久居留证",
 }
 _SEXES = {"1": "男", "2": "女"}
+NAME_EM = 6
+"""Width of the name column in characters."""
 _METHODS = {
     "card_chip": "读卡并核对本人",
     "card_visual": "看过证件和本人",
@@ -131,7 +133,7 @@ class PersonCard(Card):
     def _add_field(
         self, name: str, words: str, must: bool, hint: str, control: TextControl | ChoiceControl
     ) -> None:
-        row = FieldRow(words, control, hint=hint, required=must, name_width=self._name_width())
+        row = FieldRow(words, control, hint=hint, required=must, name_em=NAME_EM)
         control.edited.connect(lambda value: self._edited(name, str(value)))
         control.entered.connect(lambda: self._presenter.at(f"{self.who}.{name}"))
         control.left.connect(lambda: self._left(name))
@@ -139,9 +141,6 @@ class PersonCard(Card):
         self._walk.watch(control)
         self.rows[name], self.controls[name] = row, control
         self.add(row)
-
-    def _name_width(self) -> int:
-        return 5 * current().px("body") + px("s")
 
     # -- showing ------------------------------------------------------------
 

@@ -16,10 +16,9 @@ from ui.forms.enter_walk import EnterWalk
 from ui.notify import describe_error
 from ui.operations import devices
 from ui.screens.intake import edits
-from ui.screens.intake.person_card import PersonCard
+from ui.screens.intake.person_card import NAME_EM, PersonCard
 from ui.screens.intake.presenter import IntakePresenter
 from ui.screens.intake.step import StepPage
-from ui.theme import current, px
 from ui.widgets.banner import Banner
 from ui.widgets.field_row import FieldRow
 
@@ -56,7 +55,6 @@ class PersonStep(StepPage):
         self.keep_visible(self.has_agent)
 
     def _agent_rows(self) -> None:
-        wide = 5 * current().px("body") + px("s")
         self.relation = TextControl(as_typed, placeholder="例如 女儿")
         self.kind = ChoiceControl(KINDS)
         self.valid_to = TextControl(as_day, placeholder="不写就是只办这一次")
@@ -67,7 +65,7 @@ class PersonStep(StepPage):
         )
         self.agent_rows: dict[str, FieldRow] = {}
         for name, words, control, must in made:
-            row = FieldRow(words, control, required=must, name_width=wide)
+            row = FieldRow(words, control, required=must, name_em=NAME_EM)
             control.edited.connect(lambda value, n=name: self._agent_edited(n, str(value)))
             control.entered.connect(lambda n=name: self.presenter.at(f"agent.{n}"))
             control.installEventFilter(self)
