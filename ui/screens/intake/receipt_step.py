@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from counter.domain.case import FINAL, STATE_WORDS, CaseState
 from counter.domain.deadline_words import day_words
 from ui.notify import describe_error
 from ui.operations import intake
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _STAGES = ("保存在本机", "到中心", "中心受理", "办结")
 _AT_CENTRE = {"sent", "centre"}
-_ACCEPTED = ("受理", "办理", "办结", "准予", "审核")
 
 
 class StageStrip(QWidget):
@@ -143,10 +143,10 @@ class ReceiptStep(StepPage):
         """Each stage comes from its own fact: disk, delivery, centre's word, centre's end."""
         delivery = detail.row.delivery if detail else "local"
         word = detail.row.delivery_word if detail else "只在本机"
-        state = detail.case.state if detail else "received"
+        state = detail.case.state if detail else CaseState.RECEIVED
         centre = detail.case.centre if detail else {}
         accepted = bool(centre.get("accepted_at"))
-        finished = bool(centre.get("finished_at")) or state in {"finished", "done", "closed"}
+        finished = state in FINAL
         due = day_words(date.fromisoformat(receipt.answer_due[:10]))
         promise = receipt.promise_estimate[:10]
         about = f"约 {day_words(date.fromisoformat(promise))}" if promise else ""
@@ -156,7 +156,7 @@ class ReceiptStep(StepPage):
                 (True, receipt.received_at[11:16]),
                 (here or accepted, word if here or delivery == "attention" else "有网就发"),
                 (accepted, "中心已受理" if accepted else f"最晚{due}"),
-                (finished, "" if finished else about),
+                (finished, STATE_WORDS[state] if finished else about),
             ]
         )
 
