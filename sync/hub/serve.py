@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from sync.hub.api.app import create_app
+from sync.hub.api.problems import Quiet
 from sync.hub.centre import Centre
 
 
@@ -45,7 +46,7 @@ def server(
 ) -> tuple[uvicorn.Server, list[socket.socket]]:
     """Return a server and its sockets; ``started`` is called once it answers."""
     config = uvicorn.Config(
-        create_app(centre),
+        Quiet(create_app(centre)),
         log_config=None,
         access_log=False,  # addresses and nonces are nobody's business
         lifespan="off",

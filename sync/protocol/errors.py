@@ -28,6 +28,7 @@ CODE_USED: Final = "enrol_code_used"
 CODE_BAD: Final = "enrol_code_invalid"
 NOT_FOUND: Final = "not_found"
 INTERNAL: Final = "internal"
+UNAVAILABLE: Final = "unavailable"
 # Codes of results.
 KEY_REUSE: Final = "key_reuse"
 SIGNATURE: Final = "signature"

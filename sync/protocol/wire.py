@@ -101,7 +101,12 @@ class PushRequest(Frozen):
 
 
 class OpResult(Frozen):
-    """The centre's answer to one operation; travels only as JWS (RESULT_TYP)."""
+    """The centre's answer to one operation; travels only as JWS (RESULT_TYP).
+
+    ``already`` stands for a stored ``applied``; a stored held, conflict or rejected comes again as
+    it was. ``op_id`` is empty, and ``op_hash`` the SHA-256 of the token as sent, when the signature
+    of the operation was not good: then nothing is stored under its id.
+    """
 
     op_id: str
     op_hash: Hex64
@@ -145,7 +150,12 @@ class HaveReply(Frozen):
 
 
 class FeedRecord(Frozen):
-    """One record of the change feed (§6). ``body`` is complete for put, RFC 7396 for patch."""
+    """One record of the change feed (§6). ``body`` is complete for put, RFC 7396 for patch.
+
+    Bodies by kind: case = CaseView; operator = OperatorView; result = {"result": RESULT_TYP JWS},
+    entity_id = op_id, rev counts how often the result was decided anew (a release of a held
+    operation); item, dicts, calendar = the document, entity_id = ``name@version``.
+    """
 
     change_no: int
     action: Literal["put", "patch", "del", "leave", "reset"]
@@ -161,6 +171,10 @@ class FeedRecord(Frozen):
 
 class PullPage(Frozen):
     """A page and the cursor behind it; both are applied in one transaction.
+
+    A cursor belongs to the set of scopes it was asked with; another set begins with "" (or gets
+    410). Every put is complete, so an entity that changed often comes once, as it is now.
+    ``checksums`` come with the last page, see ``sync.protocol.checksum``.
 
     The body's SHA-256 is signed in the header ``Centre-Signature`` (PAGE_TYP over
     {"sha256", "cursor"}).

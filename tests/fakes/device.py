@@ -10,11 +10,16 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import httpx
 
+from counter.domain.bodies import CaseReceived
+from counter.domain.catalog import Item
+from counter.domain.numbers import make_receipt_no, tag_source
 from counter.domain.operations import Operation
+from counter.domain.sample import generate_valid
 from counter.domain.signing import SigningKey, sign_json, verify_json
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.wire import (
@@ -27,6 +32,7 @@ from sync.protocol.wire import (
 )
 
 CLERK = "7K2QM-0312"
+BEIJING = timezone(timedelta(hours=8))
 
 
 def uuid7() -> str:
@@ -39,7 +45,7 @@ def uuid7() -> str:
 
 def now() -> str:
     """Return the present moment in Chinese standard time."""
-    return datetime.now(timezone(timedelta(hours=8))).isoformat(timespec="milliseconds")
+    return datetime.now(BEIJING).isoformat(timespec="milliseconds")
 
 
 @dataclass
@@ -139,6 +145,50 @@ class FakeDevice:
         )
         self.prev_hash = operation.op_hash()
         return operation
+
+    def received(
+        self, item: Item, code_lists: Mapping[str, Mapping[str, str]], rng: Random, **more: Any
+    ) -> Operation:
+        """Make a valid case.received of a real item, by chance from ``rng``."""
+        moment = datetime.now(BEIJING)
+        draft = generate_valid(item, rng, moment.date(), code_lists=code_lists)
+        assert self.enrolment is not None
+        hall = self.enrolment.hall
+        op_id = uuid7()
+        source = tag_source(op_id, self.device_id, self.prev_hash, self.seq + 1)
+        body = CaseReceived(
+            receipt_no=make_receipt_no(
+                hall.hall_code, hall.counter_no, moment.date(), self.seq + 1, source
+            ),
+            query_code="123456",
+            item_code=item.item_code,
+            item_version=item.task_version,
+            applicant=draft.applicant,
+            agent=draft.agent,
+            answers=draft.answers,
+            form=draft.form,
+            materials=tuple(draft.materials.values()),
+            received_at=moment.isoformat(timespec="seconds"),
+            answer_due=(moment.date() + timedelta(days=7)).isoformat(),
+        )
+        refs = {
+            page.blob_id: {
+                "blob_id": page.blob_id,
+                "size": page.size,
+                "role": material.key,
+                "media_type": page.media_type,
+            }
+            for material in draft.materials.values()
+            for page in material.pages
+        }
+        return self.operation(
+            "case.received",
+            uuid7(),
+            body.model_dump(mode="json"),
+            op_id=op_id,
+            blobs=tuple(refs.values()),
+            **more,
+        )
 
     def push(self, operations: Iterable[Operation | str]) -> Reply:
         """Push operations (or ready tokens) and verify every result's signature."""

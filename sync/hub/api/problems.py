@@ -8,12 +8,15 @@ import logging
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sync.hub.storage.engine import Unavailable
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PROBLEM_JSON
 
-_log = logging.getLogger("hub.api")
+_log = logging.getLogger("sync.hub.api")
 
 
 def problem_response(error: ProblemError, request: Request) -> Response:
@@ -43,6 +46,14 @@ async def _on_invalid(request: Request, _error: Exception) -> Response:
     return problem_response(ProblemError(422, errors.BAD_BODY), request)
 
 
+async def _on_unavailable(request: Request, _error: Exception) -> Response:
+    _log.error("%s: the database is not available", request.method)
+    return problem_response(
+        ProblemError(503, errors.UNAVAILABLE, "中心暂时忙，稍后会自动再试。", retry_after_s=30),
+        request,
+    )
+
+
 async def _on_bug(request: Request, error: Exception) -> Response:
     # Type and route only: the message of an exception may hold what was sent.
     route = request.scope.get("route")
@@ -56,4 +67,26 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(Exception, _on_bug)
+
+
+class Quiet:
+    """The outermost layer: an error never reaches the server's own log.
+
+    Starlette answers an unexpected error and then raises it again; the server would log its
+    message and its frames, which may hold what was sent.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; swallow what was already answered and named in our log."""
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            return  # the line was cut; what was committed stays, the rest comes again
+        except Exception as error:  # noqa: BLE001 - the outermost layer of a server
+            _log.error("request ended with %s", type(error).__name__)

@@ -82,6 +82,16 @@ def case_received(act: Act) -> Verdict:
         words = "中心已有同一编号的办件，请人工核对。"
         raise refused("conflict", errors.CASE_EXISTS, words, rev=there.rev)
     item = Item.model_validate(found)
+    if cases.find_any(tx, body.receipt_no):
+        # Two counters made one number: both cases stay, a person looks (S9).
+        oplog.add_alarm(
+            tx,
+            at=centre.now(),
+            kind="receipt_no_twice",
+            device_id=op.device_id,
+            op_id=op.op_id,
+            detail=body.receipt_no,
+        )
     case = _mark_duplicates(act, _new_case(act, body, item), item)
     cases.add(tx, case)
     _refer(act, case.case_id)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import timedelta
 
@@ -27,6 +28,7 @@ from sync.protocol.wire import (
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: read over the phone
 _ALIASES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
 CODE_HOURS = 24
+_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 
 def code_hash(code: str) -> str:
@@ -50,6 +52,8 @@ def enrol(centre: Centre, request: EnrolRequest) -> EnrolReply:
     Raises:
         ProblemError: wrong proof, unknown, expired or used code, or a taken key id.
     """
+    if not (_ID.fullmatch(request.device_id) and _ID.fullmatch(request.kid)):
+        raise ProblemError(422, errors.BAD_BODY, "设备或钥匙的标识不对。")
     _check_proof(request)
     hashed = code_hash(request.code)
     with centre.database.write() as tx:

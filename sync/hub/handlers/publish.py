@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Publishing reference data: items, code lists, calendars, operators, policy.
+"""Publishing reference data: items, code lists, calendars, operators.
 
 A published version never changes; every one stays valid for cases received under it.
 """
@@ -7,7 +7,7 @@ A published version never changes; every one stays valid for cases received unde
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,11 +108,6 @@ def _publish(centre: Centre, tx: Tx, document: Document) -> int:
         ),
     )
     return 1
-
-
-def publish_policy(centre: Centre, policy: Mapping[str, Any]) -> None:
-    """Publish the policy counters follow (leases, retention, windows)."""
-    publish(centre, [Document("policy", "policy", canonical_hash(dict(policy))[:12], dict(policy))])
 
 
 def put_operator(

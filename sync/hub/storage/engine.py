@@ -10,11 +10,14 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sync.hub.storage import tables as t
 
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
+# The database cannot be written or read just now: busy, disk full, being moved.
+Unavailable = OperationalError
 BUSY_MS = 30_000
 _SEQUENCER = "change_no"
 
@@ -49,6 +52,7 @@ class Database:
         self.engine: Engine = create_engine(
             f"sqlite:///{path}",
             connect_args={"check_same_thread": False, "isolation_level": None},
+            hide_parameters=True,  # they are personal data, and errors get logged
             pool_size=8,
             max_overflow=32,
         )

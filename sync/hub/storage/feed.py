@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,8 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import take_change_no
+from sync.protocol.checksum import EMPTY, entity_hash, toggled
 
-NO_SUM = "0" * 64
 REFERENCE = "reference"
 
 
@@ -40,18 +39,8 @@ class Change:
     action: str = "put"
 
 
-def entity_hash(kind: str, entity_id: str, rev: int) -> int:
-    """Share of one live entity in the checksum of its scope."""
-    digest = hashlib.sha256(f"{kind}\n{entity_id}\n{rev}".encode()).digest()
-    return int.from_bytes(digest, "big")
-
-
 def put(connection: Connection, change: Change) -> int:
-    """Write a record, replacing the entity's older one, and return its change number.
-
-    Records of kind ``result`` are left out of the checksum: they are answers, not shared state,
-    and a counter may purge them.
-    """
+    """Write a record, replacing the entity's older one, and return its change number."""
     key = (
         (t.feed.c.scope == change.scope)
         & (t.feed.c.kind == change.kind)
@@ -59,11 +48,10 @@ def put(connection: Connection, change: Change) -> int:
     )
     old = connection.execute(select(t.feed.c.rev, t.feed.c.action).where(key)).first()
     toggle = 0
-    if change.kind != "result":
-        if old is not None and old.action == "put":
-            toggle ^= entity_hash(change.kind, change.entity_id, old.rev)
-        if change.action == "put":
-            toggle ^= entity_hash(change.kind, change.entity_id, change.rev)
+    if old is not None and old.action == "put":
+        toggle ^= entity_hash(change.kind, change.entity_id, old.rev)
+    if change.action == "put":
+        toggle ^= entity_hash(change.kind, change.entity_id, change.rev)
     if old is not None:
         connection.execute(delete(t.feed).where(key))
     change_no = take_change_no(connection)
@@ -86,15 +74,13 @@ def put(connection: Connection, change: Change) -> int:
 def _toggle_sum(connection: Connection, scope: str, toggle: int) -> None:
     now = checksum(connection, scope)
     connection.execute(delete(t.scope_sums).where(t.scope_sums.c.scope == scope))
-    connection.execute(
-        insert(t.scope_sums).values(scope=scope, checksum=f"{int(now, 16) ^ toggle:064x}")
-    )
+    connection.execute(insert(t.scope_sums).values(scope=scope, checksum=toggled(now, toggle)))
 
 
 def checksum(connection: Connection, scope: str) -> str:
     """Return the order-independent checksum of a scope: XOR over its live entities, hex."""
     found = connection.scalar(select(t.scope_sums.c.checksum).where(t.scope_sums.c.scope == scope))
-    return found or NO_SUM
+    return found or EMPTY
 
 
 def after(

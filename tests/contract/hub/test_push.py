@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -253,6 +254,11 @@ def test_operations_of_an_old_epoch_are_held(hub: RunningHub, device: FakeDevice
     old = op.model_copy(update={"epoch": 1})
     (result,) = device.push([old]).results
     assert (result.status, result.code) == ("held", errors.HELD_EPOCH)
+    released = push.release(hub.centre, old.op_id, by="周主任", reason="核对过纸质材料")
+    assert released is not None
+    assert released.status == "applied"
+    assert push.release(hub.centre, uuid7(), by="周主任", reason="没有") is None
+    assert case_of(hub, old.entity_id).state == "received"
 
 
 def test_any_split_of_batches_is_one_batch(hub: RunningHub, device: FakeDevice) -> None:
@@ -263,3 +269,49 @@ def test_any_split_of_batches_is_one_batch(hub: RunningHub, device: FakeDevice) 
     assert [r.status for r in reply.results] == ["already", "applied", "already", "already"]
     assert reply.tail is not None
     assert (reply.tail.ack_through_seq, reply.tail.missing_seq) == (4, ())
+
+
+def test_two_sync_loops_have_one_effect(hub: RunningHub, device: FakeDevice) -> None:
+    """ERPNext/POS: two loops post twice (§13.10)."""
+    ops = [received(device) for _ in range(3)]
+    statuses: list[str] = []
+
+    def loop() -> None:
+        statuses.extend(result.status for result in device.push(ops).results)
+
+    threads = [threading.Thread(target=loop) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (statuses.count("applied"), statuses.count("already")) == (3, 9)
+    assert all(len(rows_of(hub, op.entity_id)) == 1 for op in ops)
+
+
+def test_an_undeclared_dependency_waits_too(hub: RunningHub, device: FakeDevice) -> None:
+    first = received(device)
+    body = {"reason": "不办了", "withdrawn_at": now()}
+    second = device.operation("case.withdrawn", first.entity_id, body, base_rev=1)
+    assert device.push([second]).results[0].code == errors.HELD_DEP
+    assert device.push([first]).results[0].status == "applied"
+    assert case_of(hub, first.entity_id).state == "withdrawn"
+
+
+def test_one_number_on_two_cases_keeps_both_and_alarms(hub: RunningHub, device: FakeDevice) -> None:
+    first, second = (received_body() for _ in range(2))
+    second["receipt_no"] = first["receipt_no"]
+    ops = [device.operation("case.received", uuid7(), body) for body in (first, second)]
+    assert [result.status for result in device.push(ops).results] == ["applied", "applied"]
+    assert any(
+        row["kind"] == "receipt_no_twice" and row["op_id"] == ops[1].op_id
+        for row in backoffice.list_alarms(hub.centre)
+    )
+
+
+def test_only_a_known_epoch_may_push(hub: RunningHub, device: FakeDevice) -> None:
+    op = received(device)
+    for epoch, status in ((device.epoch + 1, 409), (-1, 400), (10**30, 409)):
+        body = {"device_id": device.device_id, "epoch": epoch, "ops": [op.sign(device.key)]}
+        reply = device.request("POST", "/v1/sync/push", json.dumps(body).encode())
+        assert reply.status_code == status
+    assert rows_of(hub, op.entity_id) == []
