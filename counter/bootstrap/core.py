@@ -22,7 +22,6 @@ from counter.security.vault import NewOperator, Vault
 from counter.security.vault_file import Mode
 from counter.storage.store import Store
 
-
 log = logging.getLogger("counter.storage")
 
 

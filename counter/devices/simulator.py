@@ -10,20 +10,13 @@ import threading
 from collections.abc import Iterable
 
 from PIL import Image, ImageDraw, ImageFont
+from pylopdf_fonts_zh_cn import sans_path
 
 from counter.domain.people import Person
 from counter.ports.devices import CardData, DeviceError, DeviceStatus, NoCard
 
 _ISSUER = "某某县公安局"
 _WIDTH, _HEIGHT = 1240, 1754  # A4 at 150 dpi
-_FONTS = (
-    "NotoSansSC-Regular.otf",
-    "NotoSansCJK-Regular.ttc",
-    "SourceHanSansSC-Regular.otf",
-    "simhei.ttf",
-    "msyh.ttc",
-    "wqy-microhei.ttc",
-)
 
 
 def _person(name: str, id_no: str, address: str, valid_to: str = "长期") -> Person:
@@ -84,10 +77,6 @@ class SimulatedReader:
 class SimulatedCamera:
     """``Camera`` that draws a real JPEG of a paper with the material's name. Thread-safe."""
 
-    def __init__(self, fonts: Iterable[str] = ()) -> None:
-        """Keep the font files to try before the system's own."""
-        self._fonts = (*fonts, *_FONTS)
-
     def status(self) -> DeviceStatus:
         """Say plainly that it is a simulation."""
         return DeviceStatus("simulated", "高拍仪（模拟）")
@@ -97,8 +86,8 @@ class SimulatedCamera:
         grain = random.Random()  # noqa: S311 - paper grain, not a secret
         page = Image.new("RGB", (_WIDTH, _HEIGHT), (250, 249, 244))
         draw = ImageDraw.Draw(page)
-        draw.text((120, 120), title, fill=(30, 30, 30), font=self._font(64))
-        draw.text((120, 220), "训练用模拟扫描件", fill=(150, 30, 30), font=self._font(36))
+        draw.text((120, 120), title, fill=(30, 30, 30), font=_font(64))
+        draw.text((120, 220), "训练用模拟扫描件", fill=(150, 30, 30), font=_font(36))
         for row in range(22):
             y = 340 + row * 56
             draw.line((120, y, _WIDTH - 120 - grain.randrange(300), y), fill=(90, 90, 90), width=5)
@@ -110,13 +99,10 @@ class SimulatedCamera:
         page.save(out, "JPEG", quality=80, dpi=(150, 150))
         return out.getvalue()
 
-    def _font(self, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-        for name in self._fonts:
-            try:
-                return ImageFont.truetype(name, size)
-            except OSError:
-                continue
-        return ImageFont.load_default(size)
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """The font that comes with the program: a page full of empty boxes would train nobody."""
+    return ImageFont.truetype(str(sans_path()), size)
 
 
 def _portrait(seed: str) -> bytes:

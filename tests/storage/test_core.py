@@ -388,3 +388,30 @@ def test_every_shipped_item_can_be_received(site: Site, code: str) -> None:
         detail = core.execution.run(lambda: core.queries.case(receipt.case_id))
         assert detail is not None
         assert detail.case.item_code == code
+
+
+def test_a_full_disk_under_the_database_keeps_the_draft_and_takes_no_number(site: Site) -> None:
+    with site.core() as core:
+        draft = ready(core)
+
+        def limit(pages: int) -> None:
+            with core._store._database.reading() as connection:
+                connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        def used() -> int:
+            with core._store._database.reading() as connection:
+                return int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+
+        core.execution.run(lambda: limit(used()))
+        draft.duplicate_reason = "很长的说明" * 4000  # needs new pages
+        with pytest.raises(KnownError) as error:
+            do(core, ReceiveCase(draft))
+        assert error.value.code == "DISK-FULL"
+        assert core.execution.run(core.queries.outbox) == []
+        assert core.execution.run(lambda: core.queries.draft(draft.draft_id)) is not None
+        core.execution.run(lambda: limit(2**30))
+        receipt = do(core, ReceiveCase(draft))
+        assert isinstance(receipt, Receipt)
+        assert receipt.receipt_no.split("-")[3] == "0001"
+    with site.core() as core:
+        assert core.reconcile_report == ()
