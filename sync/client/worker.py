@@ -208,6 +208,8 @@ class SyncWorker:
             lane.wake(line_back=True)
 
     def _switched(self, enabled: bool) -> None:
+        if not self._running:
+            return
         if enabled:
             self.kick(person=True)
         else:
