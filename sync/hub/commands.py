@@ -107,6 +107,20 @@ def _add_acts(add: Add) -> None:
         one.add_argument("--reason", default="", required=act in backoffice.NEEDS_REASON)
         one.add_argument("--missing", nargs="+", default=[], required=act == "request_supplement")
         one.set_defaults(run=run_act, act=act)
+    one = add("release", "人工核对后放行一笔暂存的操作（设备、登记期、权限的原因）")
+    one.add_argument("op")
+    one.add_argument("--reason", required=True)
+    one.add_argument("--by", default=backoffice.OFFICE)
+    one.set_defaults(run=run_release)
+
+
+def run_release(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Let a held operation take effect after a person has looked at it."""
+    found = push.release(centre, arguments.op, by=arguments.by, reason=arguments.reason)
+    if found is None:
+        raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
+    say(f"{found.op_id}  {found.status}  {found.code}".rstrip())
+    return 0 if found.status == "applied" else 1
 
 
 def run_init(centre: Centre, arguments: argparse.Namespace) -> int:

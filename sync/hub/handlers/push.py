@@ -168,26 +168,29 @@ def _human_no(centre: Centre, stored: StoredOp) -> str:
     return str(payload.get("human_no", ""))
 
 
-def judge(centre: Centre, tx: Tx, opened: Opened) -> Verdict:
-    """Steps 3 to 8: decide, and write the effect when the decision is ``applied``."""
+def judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str] = frozenset()) -> Verdict:
+    """Steps 3 to 8: decide, and write the effect when the decision is ``applied``.
+
+    ``waived`` are reasons to hold that a person at the centre has looked at and set aside.
+    """
     try:
         with savepoint(tx):
-            return _judge(centre, tx, opened)
+            return _judge(centre, tx, opened, waived)
     except NotAppliedError as outcome:
         return outcome.verdict
 
 
-def _judge(centre: Centre, tx: Tx, opened: Opened) -> Verdict:
+def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Verdict:
     device = halls.device(tx, opened.key.device_id)
-    if device is None or device.revoked_at:
+    if device is None or (device.revoked_at and errors.HELD_DEVICE not in waived):
         raise held(errors.HELD_DEVICE, "这台设备已停用，内容已留下，由工作人员核对。")
     op = opened.op
     if op is None:
         raise held(errors.HELD_FORM, "中心读不懂这一笔的格式，已留下待处理。")
-    if op.epoch != device.epoch:
+    if op.epoch != device.epoch and errors.HELD_EPOCH not in waived:
         raise held(errors.HELD_EPOCH, "这一笔是设备重新登记以前的，已留下，由工作人员核对。")
     _check_dependencies(tx, op)
-    operator = _check_rights(tx, op)
+    operator = _check_rights(tx, op, waived=errors.HELD_AUTHZ in waived)
     return effects.apply(Act(centre, tx, op, device, operator))
 
 
@@ -200,9 +203,10 @@ def _check_dependencies(tx: Tx, op: Operation) -> None:
         raise held(errors.HELD_DEP, _WORDS_DEP, waits_for=waits)
 
 
-def _check_rights(tx: Tx, op: Operation) -> halls.OperatorState | None:
+def _check_rights(tx: Tx, op: Operation, *, waived: bool) -> halls.OperatorState | None:
     history = halls.operator_history(tx, op.actor.operator)
-    if op.kind == "audit.batch":  # the log of a counter is welcome whoever was signed in
+    # The log of a counter is welcome whoever was signed in.
+    if waived or op.kind == "audit.batch":
         return history[-1] if history else None
     if not rules.may_act(history, op):
         words = "经办人当时或现在没有这项权限，已留下，请值班长处理。"
@@ -253,7 +257,7 @@ def _store(
     return result
 
 
-def rejudge(centre: Centre, op_id: str) -> bool:
+def rejudge(centre: Centre, op_id: str, waived: frozenset[str] = frozenset()) -> bool:
     """Judge a held operation again in its own transaction; return whether it applied now."""
     with centre.database.write() as tx:
         stored = oplog.find(tx, op_id)
@@ -262,7 +266,7 @@ def rejudge(centre: Centre, op_id: str) -> bool:
         opened = _open(tx, stored.token)
         if not isinstance(opened, Opened):
             return False
-        verdict = judge(centre, tx, opened)
+        verdict = judge(centre, tx, opened, waived)
         if (verdict.status, verdict.code) == (stored.status, stored.code):
             oplog.save(tx, stored, verdict.waits_for or _entity_wait(opened, verdict))
             return False
@@ -303,3 +307,28 @@ def recheck(centre: Centre, *codes: str) -> int:
                 applied += 1
                 release_dependents(centre, op_id)
     return applied
+
+
+def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
+    """Let a person set aside why an operation is held (epoch, rights, device), once, by name.
+
+    What an operation depends on is never set aside. Returns the operation as it is now, or
+    ``None`` when it is unknown. The decision stays on record among the alarms.
+    """
+    waived = frozenset({errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_DEVICE})
+    with centre.database.write() as tx:
+        stored = oplog.find(tx, op_id)
+        if stored is None:
+            return None
+        oplog.add_alarm(
+            tx,
+            at=centre.now(),
+            kind="released",
+            device_id=stored.device_id,
+            op_id=op_id,
+            detail=f"{stored.code} {by} {reason}",
+        )
+    if rejudge(centre, op_id, waived):
+        release_dependents(centre, op_id)
+    with centre.database.read() as tx:
+        return oplog.find(tx, op_id)

@@ -254,6 +254,11 @@ def test_operations_of_an_old_epoch_are_held(hub: RunningHub, device: FakeDevice
     old = op.model_copy(update={"epoch": 1})
     (result,) = device.push([old]).results
     assert (result.status, result.code) == ("held", errors.HELD_EPOCH)
+    released = push.release(hub.centre, old.op_id, by="周主任", reason="核对过纸质材料")
+    assert released is not None
+    assert released.status == "applied"
+    assert push.release(hub.centre, uuid7(), by="周主任", reason="没有") is None
+    assert case_of(hub, old.entity_id).state == "received"
 
 
 def test_any_split_of_batches_is_one_batch(hub: RunningHub, device: FakeDevice) -> None:
