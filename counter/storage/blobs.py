@@ -64,8 +64,7 @@ class EncryptedBlobs:
             stored.append(blob)
             writes.append((self._path(blob.blob_id, blob.key), nonce + sealed))
         try:
-            for path, _ in writes:
-                make_folder(self._files, path.parent)
+            self._make_folders()
             write_all_durably(self._files, writes)
         except OSError as error:
             raise disk_error(error) from None
@@ -106,6 +105,15 @@ class EncryptedBlobs:
         """Yield every file of the folder, unfinished ones included."""
         for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
             yield from (path for path in folder.iterdir() if path.is_file())
+
+    def _make_folders(self) -> None:
+        """Make all 256 folders at once, so that no later page waits for a new one."""
+        if (self._folder / "ff").is_dir():
+            return
+        make_folder(self._files, self._folder)
+        for number in range(256):
+            (self._folder / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
+        self._files.fsync_dir(self._folder)
 
     def _stem(self, blob_id: str) -> Path:
         digest = hmac.new(self._name_key, blob_id.encode(), hashlib.sha256).hexdigest()

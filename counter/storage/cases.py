@@ -14,7 +14,7 @@ from counter.ports.storage import CaseEventRow, CaseRecord
 from counter.storage import tables as t
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import refresh_case
-from counter.storage.search import index_case
+from counter.storage.search import drop_case_terms, index_case
 
 _SAME = (
     "case_id",
@@ -55,9 +55,10 @@ class SqlCases:
     def add(self, case: CaseRecord) -> None:
         """Add a case."""
         values = _values(case) | {"case_id": case.case_id, "state": case.state.value}
+        # Its operation, appended in the same transaction, works out the delivery.
+        values["delivery_word"] = "只在本机"
         self._connection.execute(insert(t.cases).values(values))
         index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
-        refresh_case(self._connection, case.case_id)
 
     def get(self, case_id: str) -> CaseRecord | None:
         """Return a case by its id."""
@@ -77,10 +78,17 @@ class SqlCases:
 
     def update(self, case: CaseRecord) -> None:
         """Write the counter's own part of a case."""
+        c = t.cases.c
+        before = self._connection.execute(
+            select(c.applicant_name, c.applicant_id_no).where(c.case_id == case.case_id)
+        ).first()
         self._connection.execute(
             update(t.cases).where(t.cases.c.case_id == case.case_id).values(_values(case))
         )
-        index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
+        person = (case.applicant_name, case.applicant_id_no)
+        if before is not None and tuple(before) != person:
+            drop_case_terms(self._connection, case.case_id)
+            index_case(self._connection, case.case_id, *person)
         refresh_case(self._connection, case.case_id)
 
     def similar(self, id_no: str, item_code: str, since: str) -> list[CaseRecord]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -36,11 +37,20 @@ _ROW = (
 
 
 def case_rows(
-    connection: Connection, today: Today, *where: ColumnElement[bool], limit: int = 200
+    connection: Connection,
+    today: Today,
+    *where: ColumnElement[bool],
+    limit: int = 200,
+    few: bool = False,
 ) -> list[CaseRow]:
-    """Return cases, newest first, names masked."""
+    """Return cases, newest first, names masked.
+
+    ``few`` says that the conditions leave few of many cases: the expression keeps SQLite from
+    walking the whole list in its order to look for them.
+    """
     c = t.cases.c
-    query = select(*_ROW).where(*where).order_by(c.received_at.desc(), c.case_id.desc())
+    newest = func.coalesce(c.received_at, "") if few else c.received_at
+    query = select(*_ROW).where(*where).order_by(newest.desc(), c.case_id.desc())
     return [
         CaseRow(
             case_id=row.case_id,
@@ -71,7 +81,7 @@ def case_page(
     if after:
         at, _, case_id = after.partition("|")
         where.append(or_(c.received_at < at, and_(c.received_at == at, c.case_id < case_id)))
-    rows = case_rows(connection, today, *where, limit=limit + 1)
+    rows = case_rows(connection, today, *where, limit=limit + 1, few=which == "results")
     more = len(rows) > limit
     rows = rows[:limit]
     next_key = f"{rows[-1].received_at}|{rows[-1].case_id}" if more else ""
@@ -118,7 +128,7 @@ def _begins(column: ColumnElement[str], start: str) -> ColumnElement[bool]:
 
 def results(connection: Connection, today: Today, limit: int) -> tuple[CaseRow, ...]:
     """Return cases the centre answered in the last days."""
-    return tuple(case_rows(connection, today, _answered(today), limit=limit))
+    return tuple(case_rows(connection, today, _answered(today), limit=limit, few=True))
 
 
 def attention(limit: int) -> Select[Any]:
@@ -139,12 +149,10 @@ def outbox(limit: int) -> Select[Any]:
 def day_numbers(connection: Connection, day: str) -> tuple[int, int, int]:
     """Return how many cases of a day were received, arrived at the centre, were accepted."""
     c = t.cases.c
-    found = connection.execute(
-        select(c.delivery, func.count()).where(c.received_at >= day).group_by(c.delivery)
-    )
-    by: dict[str, int] = {row[0]: row[1] for row in found}
-    accepted = by.get("centre", 0)
-    return sum(by.values()), by.get("sent", 0) + accepted, accepted
+    # Counted here: GROUP BY would make SQLite walk all cases in the order of their delivery.
+    by = Counter(connection.scalars(select(c.delivery).where(c.received_at >= day)))
+    accepted = by["centre"]
+    return by.total(), by["sent"] + accepted, accepted
 
 
 def search_items(connection: Connection, text: str, limit: int) -> list[ItemHit]:

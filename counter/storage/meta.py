@@ -38,8 +38,9 @@ def put_meta(connection: Connection, name: str, value: str) -> None:
 
 def get_device(connection: Connection) -> Device | None:
     """Return the enrolled device, ``None`` before enrolment."""
-    device_id = get_meta(connection, "device_id")
-    return Device(device_id, int(get_meta(connection, "epoch", "0"))) if device_id else None
+    rows = connection.execute(select(t.meta).where(t.meta.c.name.in_(("device_id", "epoch"))))
+    facts = {row.name: row.value for row in rows}
+    return Device(facts["device_id"], int(facts["epoch"])) if facts.get("device_id") else None
 
 
 def dumps(value: object) -> str:

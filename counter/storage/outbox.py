@@ -35,6 +35,7 @@ class SqlOutbox:
     def __init__(self, connection: Connection, device: Device | None) -> None:
         self._connection = connection
         self._device = device
+        self._head: tuple[int, str] | None = None
         self.appended: list[LoggedOp] = []
 
     def next_position(self) -> tuple[int, str]:
@@ -45,13 +46,16 @@ class SqlOutbox:
         """
         if self._device is None:
             raise RuntimeError("no device identity: call Store.use_device first")
+        if self._head is not None:
+            return self._head
         head = self._connection.execute(
             select(t.heads.c.seq, t.heads.c.op_hash).where(
                 t.heads.c.device_id == self._device.device_id,
                 t.heads.c.epoch == self._device.epoch,
             )
         ).first()
-        return (head.seq + 1, head.op_hash) if head else (1, ZERO_HASH)
+        self._head = (head.seq + 1, head.op_hash) if head else (1, ZERO_HASH)
+        return self._head
 
     def append(self, op: Operation, jws: str, *, deadline: str, not_before: str = "") -> None:
         """Add the signed operation; it is the outbox row and never changes.
@@ -70,6 +74,7 @@ class SqlOutbox:
         ):
             raise RuntimeError("operation is not at the next position")
         add_row(self._connection, op, jws, deadline=deadline, not_before=not_before)
+        self._head = (op.seq + 1, op.op_hash())
         blob_ids = tuple(blob.blob_id for blob in op.blobs)
         self.appended.append(LoggedOp(op.epoch, op.seq, jws, deadline, not_before, blob_ids))
 
@@ -113,14 +118,14 @@ def add_row(
     connection: Connection, op: Operation, jws: str, *, deadline: str, not_before: str
 ) -> None:
     """Write an operation's rows and move the head of the chain; also used by the rebuild."""
-    waits = waiting_needs(connection, op.depends_on)
+    waits, op_hash = waiting_needs(connection, op.depends_on), op.op_hash()
     connection.execute(
         insert(t.outbox).values(
             op_id=op.op_id,
             device_id=op.device_id,
             epoch=op.epoch,
             seq=op.seq,
-            op_hash=op.op_hash(),
+            op_hash=op_hash,
             kind=op.kind,
             entity_id=op.entity_id,
             jws=jws,
@@ -145,9 +150,9 @@ def add_row(
         )
     connection.execute(
         upsert(t.heads)
-        .values(device_id=op.device_id, epoch=op.epoch, seq=op.seq, op_hash=op.op_hash())
+        .values(device_id=op.device_id, epoch=op.epoch, seq=op.seq, op_hash=op_hash)
         .on_conflict_do_update(
-            index_elements=["device_id", "epoch"], set_={"seq": op.seq, "op_hash": op.op_hash()}
+            index_elements=["device_id", "epoch"], set_={"seq": op.seq, "op_hash": op_hash}
         )
     )
     refresh_case(connection, op.entity_id)

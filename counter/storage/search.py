@@ -66,13 +66,17 @@ def index_item(connection: Connection, item_code: str, body: dict[str, Any]) -> 
 
 
 def index_case(connection: Connection, case_id: str, name: str, id_no: str) -> None:
-    """Write the terms of a case anew; endings of the name make a prefix search find its middle."""
-    connection.execute(delete(t.case_terms).where(t.case_terms.c.case_id == case_id))
+    """Write the terms of a new case; endings of the name make a prefix search find its middle."""
     terms = set(case_terms(plain_term(name), syllables(connection, plain_term(name)), id_no))
     if terms:
         connection.execute(
             insert(t.case_terms), [{"term": term, "case_id": case_id} for term in sorted(terms)]
         )
+
+
+def drop_case_terms(connection: Connection, case_id: str) -> None:
+    """Take the terms of a case away, before they are written anew."""
+    connection.execute(delete(t.case_terms).where(t.case_terms.c.case_id == case_id))
 
 
 def case_terms(name: str, parts: Sequence[str], id_no: str) -> Iterable[str]:

@@ -191,12 +191,6 @@ class SqlSyncStore:
             put_meta(connection, "cursor", cursor)
         return frozenset(changed - {""})
 
-    def restart_scope(self, scope: str) -> None:
-        """Forget what the feed delivered of a scope and the cursor, to pull anew (§6)."""
-        with self._database.transaction() as connection:
-            apply_record(connection, {"action": "reset", "scope": scope})
-            put_meta(connection, "cursor", "")
-
     def checksums(self) -> dict[str, str]:
         """Return the order-independent checksum of each scope."""
         with self._database.reading() as connection:
