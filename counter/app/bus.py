@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from counter.app.audit_lane import pack_audit
 from counter.app.commands import Command, Done
 from counter.app.session import Session
 from counter.app.work import Outcome, Surroundings, Work
@@ -91,6 +92,15 @@ class Bus:
                 )
             self._commit(uow, outcome)
         return Done(outcome.changes, outcome.after())
+
+    def send_audit(self, session: Session) -> int:
+        """Pack audit rows that are due for the centre; return how many (often 0)."""
+        with self._make_uow() as uow:
+            now = self._around.clock.now()
+            packed = pack_audit(Work(uow, session, now, self._around))
+            if packed:
+                uow.commit()
+        return packed
 
     def unshown(self) -> int:
         """Return how many acts are in the database but wait for the journal."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from counter.app.timekeeping import stamp
 from counter.app.work import Work
@@ -42,7 +43,7 @@ def write_operation(
     position: Position,
     *,
     kind: OpKind,
-    case_id: str,
+    entity_id: str,
     body: Frozen,
     versions: Versions,
     deadline: str,
@@ -50,6 +51,7 @@ def write_operation(
     depends_on: tuple[str, ...] = (),
     blobs: tuple[BlobRef, ...] = (),
     not_before: str = "",
+    entity: Literal["case", "audit"] = "case",
 ) -> Written:
     """Sign the operation and append it to the outbox."""
     identity = work.around.identity
@@ -61,8 +63,8 @@ def write_operation(
         prev_hash=position.prev_hash,
         actor=_actor(work),
         kind=kind,
-        entity="case",
-        entity_id=case_id,
+        entity=entity,
+        entity_id=entity_id,
         base_rev=base_rev,
         depends_on=depends_on,
         versions=versions,

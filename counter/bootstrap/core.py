@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from counter.app.bus import Bus
 from counter.app.commands import Done
 from counter.app.queries import Queries
 from counter.app.session import Session
+from counter.domain.errors import KnownError
 from counter.infra.paths import Paths
 from counter.ports.blobs import BlobFiles
 from counter.ports.clock import Clock
@@ -19,6 +21,9 @@ from counter.ports.sync_store import SyncStore
 from counter.security.vault import NewOperator, Vault
 from counter.security.vault_file import Mode
 from counter.storage.store import Store
+
+
+log = logging.getLogger("counter.storage")
 
 
 class Core:
@@ -91,6 +96,10 @@ class Core:
         """Make the encrypted copy of the day if it is due; true if it was made."""
         return self.execution.run(self._store.copy_if_due)
 
+    def send_audit(self) -> int:
+        """Pack audit rows for the centre if a day or 200 rows have gathered; how many."""
+        return self.execution.run(lambda: self.bus.send_audit(self.session))
+
     def add_operator(self, person: NewOperator) -> None:
         """Give a colleague a slot on this machine. Slow; any thread but the GUI's.
 
@@ -124,8 +133,17 @@ class Core:
             return
         self._closed = True
         try:
-            self.execution.run(self._store.close)
+            self.execution.run(self._shut)
         finally:
             self.execution.close()
             for place in range(len(self._db_key)):
                 self._db_key[place] = 0
+
+    def _shut(self) -> None:
+        try:
+            self._store.copy_if_due()
+        except KnownError as error:
+            # The copy before stays; closing must not fail for it.
+            log.warning("no copy at close: %s", error.code)
+        finally:
+            self._store.close()

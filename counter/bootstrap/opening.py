@@ -121,6 +121,7 @@ class Opening:
                     self._clock.now().isoformat(), "", "device.enrolled", facts.device_id, {}
                 )
                 uow.commit()
+            store.copy_if_due()  # so that a rebuild finds the identity
         finally:
             store.close()
 

@@ -157,6 +157,10 @@ class Audit(Protocol):
         """Append one row to the chain; ``detail`` holds codes and ids, no personal data."""
         ...
 
+    def after(self, row_no: int, limit: int) -> list[dict[str, Any]]:
+        """Return rows behind ``row_no``, oldest first, each with ``row_no`` … ``row_hash``."""
+        ...
+
 
 class Numbers(Protocol):
     """Serials of the day."""

@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from pyrage import x25519
-
 from counter.domain.errors import KnownError
-from counter.domain.ids import uuid7
 from counter.domain.signing import SigningKey
 from counter.ports.keys import DeviceIdentity, EnrolmentFacts, Hall
 from counter.ports.storage import Reference
@@ -18,26 +14,12 @@ KIND = "device"
 ENTITY = "self"
 
 
-@dataclass(frozen=True)
-class NewDevice:
-    """What a device makes before it asks to be enrolled (sync-protocol §1, §12)."""
-
-    device_id: str
-    key: SigningKey
-
-
-def new_device() -> NewDevice:
-    """Make an id and an Ed25519 key; the key id is a UUIDv7 of its own."""
-    return NewDevice(uuid7(), SigningKey.generate(uuid7()))
-
-
 def store_identity(reference: Reference, facts: EnrolmentFacts) -> None:
-    """Keep the identity, and an age key for what the centre will seal to this device."""
+    """Keep the identity in the encrypted database."""
     body: dict[str, Any] = {
         "device_id": facts.device_id,
         "kid": facts.key.kid,
         "seed": facts.key.seed.hex(),
-        "age_identity": str(x25519.Identity.generate()),
         "enrolled_at": facts.server_time,
         "certificate": facts.certificate,
         "epoch": facts.epoch,

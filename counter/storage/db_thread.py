@@ -63,7 +63,7 @@ class DatabaseThread:
             try:
                 result = work()
             # The future is the runner's way to hand over whatever went wrong.
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:  # noqa: BLE001 - handed over whole
                 future.set_exception(error)
             else:
                 future.set_result(result)

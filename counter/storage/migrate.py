@@ -44,8 +44,8 @@ def migrate(database: Database, target: str) -> None:
         KnownError: DISK-FULL, DISK-WRITE; everything is rolled back.
     """
     # Deferred on purpose: off the start path (design §2).
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - off the start path
+    from alembic.config import Config  # noqa: PLC0415 - off the start path
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

@@ -15,7 +15,7 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.engine import Database
 from counter.storage.journal import Journal, Tear
-from counter.storage.meta import get_device, get_meta, put_meta
+from counter.storage.meta import get_meta, put_meta
 from counter.storage.outbox import LoggedOp
 from counter.storage.replay import replay
 from counter.storage.unit_of_work import JournalDesk, entry_of
@@ -54,17 +54,9 @@ def _journal(database: Database, desk: JournalDesk, journal_identity: str) -> li
     words: list[str] = []
     with database.reading() as connection:
         segment, epoch, seq = _mark(connection, desk.journal)
-        device = get_device(connection)
-        heads = (
-            {
-                row.epoch: row.seq
-                for row in connection.execute(
-                    select(t.heads).where(t.heads.c.device_id == device.device_id)
-                )
-            }
-            if device
-            else {}
-        )
+        heads: dict[int, int] = {}
+        for row in connection.execute(select(t.heads.c.epoch, t.heads.c.seq)):
+            heads[row.epoch] = max(heads.get(row.epoch, 0), row.seq)
     kept = set[tuple[int, int]]()
     for found in desk.journal.records(segment):
         if isinstance(found, Tear):

@@ -102,6 +102,12 @@ class SqlAudit:
         values = {**row, "detail": dumps(detail), "row_hash": canonical_hash(row)}
         self._connection.execute(insert(t.audit).values(values))
 
+    def after(self, row_no: int, limit: int) -> list[dict[str, Any]]:
+        """Return rows behind ``row_no``, oldest first."""
+        query = select(t.audit).where(t.audit.c.row_no > row_no)
+        rows = self._connection.execute(query.order_by(t.audit.c.row_no).limit(limit))
+        return [{**row._asdict(), "detail": loads(row.detail)} for row in rows]
+
 
 class SqlReference:
     """``Reference``: old versions stay for ever, the newest put is the current one."""

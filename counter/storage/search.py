@@ -23,7 +23,7 @@ def install_readings(connection: Connection) -> None:
     if connection.scalar(select(t.readings.c.character).limit(1)) is not None:
         return
     # Deferred on purpose: off the start path (design §2).
-    from pypinyin import Style, pinyin  # noqa: PLC0415
+    from pypinyin import Style, pinyin  # noqa: PLC0415 - off the start path
 
     common = [chr(code) for code in range(0x4E00, 0x9FA6)]
     rows = [

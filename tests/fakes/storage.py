@@ -137,6 +137,19 @@ class FakeAudit:
     ) -> None:
         self._t.audit.append((at, operator_id, action, entity_id, detail))
 
+    def after(self, row_no: int, limit: int) -> list[dict[str, Any]]:
+        names = ("at", "operator_id", "action", "entity_id", "detail")
+        rows: list[dict[str, Any]] = [
+            {
+                "row_no": no,
+                **dict(zip(names, row, strict=True)),
+                "prev_hash": "",
+                "row_hash": "a" * 64,
+            }
+            for no, row in enumerate(self._t.audit, 1)
+        ]
+        return [row for row in rows if row["row_no"] > row_no][:limit]
+
 
 class FakeNumbers:
     """``Numbers``."""

@@ -161,23 +161,10 @@ def operation(
     )
 
 
-def put_case(
-    work: SqlUnitOfWork,
-    *,
-    name: str = NAME,
-    id_no: str = ID_NO,
-    blobs: tuple[StoredBlob, ...] = (),
-    deadline: str = "2026-11-27",
-    not_before: str = "",
-    received_at: str = "2026-11-22T09:00:00+00:00",
-) -> tuple[CaseRecord, Operation]:
-    """Receive a case inside a unit of work, as the handler does; no commit."""
-    case_id, op_id = str(uuid4()), str(uuid4())
-    seq, prev_hash = work.outbox.next_position()
-    serial = work.numbers.next_serial("2026-11-22")
-    receipt_no = make_receipt_no(
-        "7K2QM", 3, date(2026, 11, 22), serial, tag_source(op_id, "device-1", prev_hash, seq)
-    )
+def case_record(
+    case_id: str, receipt_no: str, name: str, id_no: str, received_at: str
+) -> CaseRecord:
+    """Return the record of a case that was just received."""
     body = CaseReceived(
         receipt_no=receipt_no,
         query_code="123456",
@@ -187,7 +174,7 @@ def put_case(
         received_at=received_at,
         answer_due="2026-11-27",
     ).model_dump(mode="json")
-    record = CaseRecord(
+    return CaseRecord(
         case_id=case_id,
         receipt_no=receipt_no,
         project_no="",
@@ -207,12 +194,32 @@ def put_case(
         due_kind="answer",
         body=body,
     )
+
+
+def put_case(
+    work: SqlUnitOfWork,
+    *,
+    name: str = NAME,
+    id_no: str = ID_NO,
+    blobs: tuple[StoredBlob, ...] = (),
+    deadline: str = "2026-11-27",
+    not_before: str = "",
+    received_at: str = "2026-11-22T09:00:00+00:00",
+) -> tuple[CaseRecord, Operation]:
+    """Receive a case inside a unit of work, as the handler does; no commit."""
+    case_id, op_id = str(uuid4()), str(uuid4())
+    seq, prev_hash = work.outbox.next_position()
+    serial = work.numbers.next_serial("2026-11-22")
+    receipt_no = make_receipt_no(
+        "7K2QM", 3, date(2026, 11, 22), serial, tag_source(op_id, "device-1", prev_hash, seq)
+    )
+    record = case_record(case_id, receipt_no, name, id_no, received_at)
     for blob in blobs:
         work.blobs.add(blob)
         work.blobs.refer(case_id, blob.blob_id, "page", required=True)
     work.cases.add(record)
     work.cases.add_event(CaseEventRow(case_id, received_at, "收件", "u1", "窗口", "", "counter"))
-    op = operation(work, case_id, body, blobs=blobs, op_id=op_id)
+    op = operation(work, case_id, record.body, blobs=blobs, op_id=op_id)
     work.outbox.append(op, op.sign(SIGNER), deadline=deadline, not_before=not_before)
     work.audit.record(received_at, "u1", "receive", case_id, {"receipt_no": receipt_no})
     return record, op

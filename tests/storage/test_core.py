@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from pyrage import x25519
 
 from counter.app.commands import (
+    Command,
     Receipt,
     ReceiveCase,
     SaveDraft,
@@ -27,11 +29,13 @@ from counter.app.timekeeping import KIND as CLOCK
 from counter.bootstrap import Home
 from counter.bootstrap.core import Core
 from counter.bootstrap.opening import Opening
+from counter.domain.bodies import AuditBatch
+from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft, Signature
 from counter.domain.errors import KnownError, NotAllowedError
 from counter.domain.materials import GivenMaterial, Page
-from counter.domain.operations import verify_operation
+from counter.domain.operations import ZERO_HASH, verify_operation
 from counter.infra.atomic import write_atomic
 from counter.infra.paths import Paths
 from counter.receipt_cli import main as verify_main
@@ -41,6 +45,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.hall import CALENDAR, DEVICE_KEY, PERSON, facts, item
 from tests.fakes.keyring import FakeKeyring
 from tests.storage.kit import FailingDisk
+from tests.unit.catalog_kit import FOLDER, ITEMS, calendar, catalog, good
 
 CHEAP = KdfParams(memory_kib=8 * 1024, time=1)
 ZHANG = NewOperator("op-1", "张某", "A001", "correct horse 1")
@@ -96,9 +101,8 @@ def install(core: Core, new: Item) -> None:
         uow.commit()
 
 
-def do(core: Core, command: object) -> object:
-    done = core.execution.run(lambda: core.bus.handle(command, core.session))  # type: ignore[arg-type]  # any command
-    return done.value
+def do(core: Core, command: Command) -> object:
+    return core.execution.run(lambda: core.bus.handle(command, core.session)).value
 
 
 def page(core: Core, title: str) -> Page:
@@ -331,3 +335,56 @@ def test_the_sign_in_window_needs_no_heavy_library(tmp_path: Path) -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "[]\n"
+
+
+def test_audit_rows_form_a_chain_that_the_centre_can_compute_again(site: Site) -> None:
+    with site.core() as core:
+        receive(core)
+        site.clock.advance(86400)
+        assert core.send_audit() > 5
+        row = max(core.execution.run(core.queries.outbox), key=lambda op: op.seq)
+        body = AuditBatch.model_validate(verify_operation(row.jws, DEVICE_KEY.public_hex).body)
+    link = ZERO_HASH
+    for entry in body.rows:
+        link = canonical_hash({**entry, "prev_hash": link})
+    assert link == body.last_hash
+
+
+@pytest.mark.parametrize("code", ITEMS)
+def test_every_shipped_item_can_be_received(site: Site, code: str) -> None:
+    folder = catalog()
+    with site.core() as core:
+        dicts = json.loads((FOLDER / "dicts.json").read_text("utf-8"))
+
+        def install_catalog() -> None:
+            with core._store.unit_of_work() as uow:
+                uow.reference.put("dicts", "dicts", "1", dicts)
+                uow.reference.put(
+                    "calendar", "CN", "2", calendar().model_dump(mode="json", by_alias=True)
+                )
+                body = folder.items[code].model_dump(mode="json")
+                uow.reference.put("item", code, folder.items[code].task_version, body)
+                uow.commit()
+
+        core.execution.run(install_catalog)
+        made = good(code)
+        kept = core.execution.run(lambda: core.queries.draft(str(do(core, StartDraft()))))
+        assert kept is not None
+        pages = {key: (page(core, key),) for key, given in made.materials.items() if given.pages}
+        assert made.signature is not None
+        ids = {name: getattr(kept, name) for name in ("draft_id", "case_id", "operator_id")}
+        draft = made.model_copy(
+            update={
+                **ids,
+                "materials": {
+                    key: given.model_copy(update={"pages": pages.get(key, ())})
+                    for key, given in made.materials.items()
+                },
+                "signature": made.signature.model_copy(update={"page": page(core, "签字")}),
+            }
+        )
+        receipt = do(core, ReceiveCase(draft))
+        assert isinstance(receipt, Receipt)
+        detail = core.execution.run(lambda: core.queries.case(receipt.case_id))
+        assert detail is not None
+        assert detail.case.item_code == code

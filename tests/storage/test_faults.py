@@ -2,12 +2,15 @@
 """A full disk at every single file operation: said in words, and nothing shown as saved is lost."""
 
 import errno
+import subprocess
+import sys
 
 import pytest
 
 from counter.domain.errors import KnownError
+from counter.storage.journal import Journal, Record
 from counter.storage.store import Store
-from tests.storage.kit import FailingDisk, Home, receive
+from tests.storage.kit import IDENTITY, FailingDisk, Home, receive
 
 PAGES = [(bytes([n]) * 3000, "image/jpeg") for n in range(3)]
 STEPS = 40
@@ -75,6 +78,11 @@ def test_a_full_database_disk_is_said(home: Home) -> None:
             receive_many(store, 200)
         assert caught.value.code == "DISK-FULL"
         assert "没有保存" in caught.value.what
+        with store._database.reading() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages * 10}")
+        receive(store)
+        ops = store.sync_store().exportable()
+        assert [op.seq for op in ops] == list(range(1, len(ops) + 1))
 
 
 def test_a_read_only_database_is_said(home: Home) -> None:
@@ -85,3 +93,27 @@ def test_a_read_only_database_is_said(home: Home) -> None:
         with pytest.raises(KnownError) as caught:
             receive(store)
         assert caught.value.code == "DISK-WRITE"
+
+
+def test_what_was_shown_survives_a_kill(home: Home) -> None:
+    """A child shows each receipt once ``commit`` returned, and is killed in the middle of work."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.receiving", str(home.root), IDENTITY],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    shown = [child.stdout.readline().strip() for _ in range(12)]
+    child.kill()
+    shown += [line.strip() for line in child.stdout if line.endswith("\n")]
+    child.stdout.close()
+    child.wait()
+    with home.open() as store:
+        ops = store.sync_store().exportable()
+        assert [op.seq for op in ops] == list(range(1, len(ops) + 1))
+        with store.unit_of_work() as work:
+            assert all(work.cases.by_number(receipt_no) for receipt_no in shown)
+    kept = [
+        r.seq for r in Journal(home.journal, [], "", home.disk).records() if isinstance(r, Record)
+    ]
+    assert kept == list(range(1, len(ops) + 1))

@@ -305,3 +305,19 @@ def test_a_clock_set_back_is_doubtful_but_work_goes_on(hall: FakeHall) -> None:
     first, second = (row[0] for row in hall.store.tables.ops)
     assert (first.time.clock, second.time.clock) == ("ok", "doubtful")
     assert second.seq == first.seq + 1
+
+
+def test_the_audit_travels_once_a_day_or_each_200_rows(hall: FakeHall) -> None:
+    receipt = receive(hall)
+    assert hall.bus.send_audit(hall.session) == 0
+    hall.clock.advance(86400)
+    first = hall.bus.send_audit(hall.session)
+    assert first == len(hall.store.tables.audit)
+    assert hall.bus.send_audit(hall.session) == 0
+    op = hall.store.tables.ops[-1][0]
+    assert (op.kind, op.entity, op.depends_on) == ("audit.batch", "audit", ())
+    for _ in range(201):
+        hall.do(NotePrint(receipt.case_id, "receipt"))
+    assert hall.bus.send_audit(hall.session) == 200
+    assert hall.bus.send_audit(hall.session) == 0
+    assert hall.body_of_last_op()["first_no"] == first + 1

@@ -74,7 +74,7 @@ def receive_case(command: ReceiveCase, work: Work) -> Outcome:
         work,
         position,
         kind="case.received",
-        case_id=kept.case_id,
+        entity_id=kept.case_id,
         body=body,
         versions=_versions(intake, work),
         blobs=blobs,
