@@ -108,7 +108,13 @@ class SyncWorker:
         plans = (
             LanePlan("push", "正在上传办件", pace.push_s, self._make_push),
             LanePlan("blobs", "正在上传材料", pace.blobs_s, lambda c: BlobEngine(self._kit(c))),
-            LanePlan("pull", "正在接收中心消息", pace.pull_s, lambda c: PullEngine(self._kit(c))),
+            LanePlan(
+                "pull",
+                "正在接收中心消息",
+                pace.pull_s,
+                lambda c: PullEngine(self._kit(c)),
+                proves=True,
+            ),
         )
         self._lanes = tuple(self._lane(plan) for plan in plans)
         self._running = True
