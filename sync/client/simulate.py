@@ -143,7 +143,7 @@ class Taker:
         hits = self._read(
             lambda: self._core.queries.frequent_items(self._core.session.operator_id, 200)
         )
-        found = [self._read(lambda code=hit.item_code: self._item(code)) for hit in hits]  # type: ignore[misc]
+        found = [self._item(hit.item_code) for hit in hits]
         items = [item for item in found if item is not None and item.task_state == "在用"]
         if not items:
             raise KnownError(
@@ -155,7 +155,7 @@ class Taker:
         return sorted(items, key=lambda item: item.item_code)
 
     def _item(self, code: str) -> Item | None:
-        return self._core.queries.item(code)
+        return self._read(lambda: self._core.queries.item(code))
 
     def _do(self, command: Command) -> object:
         core = self._core

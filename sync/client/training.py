@@ -15,13 +15,14 @@ from counter.bootstrap import Home
 from counter.bootstrap.core import Core
 from counter.domain.errors import KnownError
 from counter.security.vault import NewOperator
+from counter.security.vault_file import Mode
 from sync.client.centre import Centre
 from sync.client.embedded import EmbeddedHub
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.step import Kit
 from sync.client.enrol import enrol
 from sync.client.outcomes import LineError
-from sync.client.transport import Link, Transport
+from sync.client.transport import Channel, Link, Transport
 
 PASSWORD = "Yichuang-990123"  # noqa: S105 - documented, opens nothing but made-up data
 CLERK, HELPER, LEADER = "0312", "0308", "0301"
@@ -121,13 +122,21 @@ def _enrol(hall: TrainingHall, code: str) -> None:
     facts = enrol(hall.url, code, "练习窗口")
     if not facts.hall.training:
         raise _not_training()
-    mode = "keyring" if hall.home.keyring.available() else "passphrase-only"
-    hall.home.enrol(facts, operators(facts.hall.hall_code), mode)  # type: ignore[arg-type]
+    mode: Mode = "keyring" if hall.home.keyring.available() else "passphrase-only"
+    hall.home.enrol(facts, operators(facts.hall.hall_code), mode)
     core = hall.sign_in()
     try:
         pull_all(core, hall.transport(core))
     finally:
         core.close()
+
+
+def feed_of(core: Core, transport: Transport) -> tuple[PullEngine, Channel]:
+    """Return an engine to follow the feed by hand, and its channel to close."""
+    channel = transport.open()
+    centre = Centre(core.identity.centre_keys)
+    kit = Kit(core.sync_store, core.execution.run, channel, centre, core.clock.now, time.monotonic)
+    return PullEngine(kit), channel
 
 
 def pull_all(core: Core, transport: Transport) -> int:
@@ -136,10 +145,7 @@ def pull_all(core: Core, transport: Transport) -> int:
     Raises:
         KnownError: ``TRAINING-LINE``.
     """
-    channel = transport.open()
-    centre = Centre(core.identity.centre_keys)
-    kit = Kit(core.sync_store, core.execution.run, channel, centre, core.clock.now, time.monotonic)
-    engine = PullEngine(kit)
+    engine, channel = feed_of(core, transport)
     try:
         while engine.step().more:
             pass

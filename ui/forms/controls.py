@@ -272,7 +272,9 @@ def make_control(field: FormField, context: FormContext) -> Control:
         return AreaControl()
     if field.type == "region":
         home = context.home_region
-        words = f"6、9 或 12 位代码，按 ↓ 填 {context.region_words(home)}" if home else ""
+        words = "6、9 或 12 位代码"
+        if home:
+            words += f"，按 ↓ 填本地 {home} {context.region_words(home)}"
         return TextControl(as_code, placeholder=words, offer=home)
     clean, example = _LINES.get(field.type, (as_typed, ""))
     made = TextControl(clean, placeholder=example)

@@ -19,6 +19,8 @@ from counter.app.commands import (
 )
 from counter.domain.calendar import WorkCalendar
 from counter.domain.materials import Page
+from counter.domain.regions import RegionTable
+from ui.theme.tokens import RESOURCES
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -39,6 +41,12 @@ class IntakeData:
 
     calendar: WorkCalendar
     code_lists: dict[str, dict[str, str]]
+
+
+def read_regions(desk: Desk, on_done: Callable[[RegionTable], object], *, owner: QObject) -> None:
+    """Read the names of regions from the data that came with the program."""
+    path = RESOURCES / "regions" / "regions.json"
+    desk.runner.run_io(lambda: RegionTable.from_json(path.read_bytes()), on_done, owner=owner)
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,7 @@ class FormStep(StepPage):
 
     def _make(self) -> FormView:
         desk = self.presenter.desk
-        names = {desk.hall.region: desk.hall.name}
-        names |= self.presenter.code_lists.get("region", {})
-
-        def words(code: str) -> str:
-            return names.get(code, names.get(code[:6], "")) if code else ""
-
+        words = self.presenter.region_words
         form = FormView(FormContext(self.presenter.code_lists, desk.hall.region, words))
         form.edited.connect(self._edited)
         form.entered.connect(self._entered)

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from counter.domain.materials import GivenMaterial, Page
 from ui.notify import describe_error
@@ -25,7 +25,6 @@ from ui.runner import Latest
 from ui.theme import current, px
 from ui.widgets.base import label
 from ui.widgets.buttons import SecondaryButton
-from ui.widgets.flow_row import FlowRow
 
 if TYPE_CHECKING:
     from ui.operations.desk import Desk
@@ -132,13 +131,16 @@ class PagePreview(QWidget):
         self._pages: tuple[Page, ...] = ()
         self.at = 0
         self.picture = Picture()
-        self._facts = label(" ", "small", tone="muted")
-        column = QVBoxLayout(self)
+        self._facts = label(" ", "small", tone="muted", wrap=True)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(px("m"))
+        line.addWidget(self.picture, 1)
+        self.tools = QWidget()
+        column = QVBoxLayout(self.tools)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px("xs"))
-        column.addWidget(self.picture, 1)
         column.addWidget(self._facts)
-        self.tools = FlowRow()
         made = (
             ("上一页", "PgUp", lambda: self.turn(-1)),
             ("下一页", "PgDn", lambda: self.turn(1)),
@@ -151,8 +153,9 @@ class PagePreview(QWidget):
             button = SecondaryButton(words, key, danger=key == "Del")
             button.clicked.connect(act)
             self._tools.append(button)
-            self.tools.add(button)
-        column.addWidget(self.tools)
+            column.addWidget(button)
+        column.addStretch(1)
+        line.addWidget(self.tools)
         self.tools.hide()
 
     def show_pages(self, given: GivenMaterial | None, empty: str) -> None:
@@ -172,10 +175,9 @@ class PagePreview(QWidget):
             self.picture.show_image(QImage(), empty)
             return
         page = pages[self.at]
-        kept = (
-            f"第 {self.at + 1} 页，共 {len(pages)} 页 · {max(page.size // 1024, 1)} KB · 已存本机"
-        )
-        self._facts.setText(kept + ("（模拟拍摄）" if page.origin == "simulated" else ""))
+        lines = [f"第 {self.at + 1} 页，共 {len(pages)} 页", f"{max(page.size // 1024, 1)} KB"]
+        lines += ["已存在本机", *(["模拟拍摄"] if page.origin == "simulated" else [])]
+        self._facts.setText("\n".join(lines))
         self._show(page)
 
     def turn(self, step: int) -> None:

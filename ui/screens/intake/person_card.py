@@ -21,6 +21,7 @@ from ui.widgets.base import label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
 from ui.widgets.field_row import FieldRow
+from ui.widgets.flow_row import FlowRow
 
 ID_TYPES = {
     "111": "居民身份证",
@@ -116,13 +117,7 @@ class PersonCard(Card):
         self._badge = Badge("warn", "未核验")
         self._derived = label("", tone="muted", wrap=True)
         words = QVBoxLayout()
-        line = QHBoxLayout()
-        line.setSpacing(px("m"))
-        line.addWidget(self.card_button)
-        line.addWidget(self.confirm)
-        line.addWidget(self._badge)
-        line.addStretch(1)
-        words.addLayout(line)
+        words.addWidget(FlowRow((self.card_button, self.confirm, self._badge)))
         words.addWidget(self._derived)
         top = QHBoxLayout()
         top.setSpacing(px("l"))

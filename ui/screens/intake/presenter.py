@@ -14,6 +14,7 @@ from counter.domain.draft import STEPS, Draft, Step
 from counter.domain.intake import IntakeView, intake_view
 from counter.domain.intake_problems import IntakeProblem
 from counter.domain.materials import Page
+from counter.domain.regions import RegionTable
 from ui import notify
 from ui.operations import intake, people
 from ui.operations.intake import IntakeData, OpenedDraft
@@ -97,6 +98,7 @@ class IntakePresenter(QObject):
         self.commit = Commit(desk, self)
         self.commit.received.connect(self._received)
         self._data: IntakeData | None = None
+        self._regions: RegionTable | None = None
         self._wanted: Callable[[], None] | None = None
         self._starting = False
         self._earlier_of = ""
@@ -106,6 +108,8 @@ class IntakePresenter(QObject):
     def reload(self) -> None:
         """Read calendar and code lists (again)."""
         intake.read_reference(self.desk, self._have_data, owner=self)
+        if self._regions is None:
+            intake.read_regions(self.desk, self._have_regions, owner=self)
 
     # -- beginning and ending ----------------------------------------------
 
@@ -227,6 +231,15 @@ class IntakePresenter(QObject):
         self.view = intake_view(self.draft, self.item, data.calendar, self.today(), data.code_lists)
         if tell:
             self.changed.emit()
+
+    def _have_regions(self, regions: RegionTable) -> None:
+        self._regions = regions
+
+    def region_words(self, code: str) -> str:
+        """Name of a region code, longer codes by their county; '' if unknown."""
+        if self._regions is None or not self._regions.known(code[:6]):
+            return ""
+        return self._regions.full_name(code[:6])
 
     @property
     def code_lists(self) -> dict[str, dict[str, str]]:

@@ -42,6 +42,7 @@ class Paper:
 
     case_id: str
     html: str
+    qr: str
     title: str
     file_name: str
     large: bool
@@ -91,10 +92,11 @@ class Printing(QObject):
         at = intake.now(desk)
 
         def job() -> Paper:
+            qr = qr_data_url(receipt.qr_token)
             wish = PaperWish(
                 RECEIPT,
                 desk.papers.kind(RECEIPT).title,
-                qr_data_url(receipt.qr_token),
+                qr,
                 at,
                 large=large,
                 reprint=reprint,
@@ -103,7 +105,9 @@ class Printing(QObject):
                 RECEIPT, paper_context(wish, case, item, desk.hall, desk.session)
             )
             size = "-大字" if large else ""
-            return Paper(case.case_id, html, wish.title, f"{receipt.receipt_no}{size}.pdf", large)
+            return Paper(
+                case.case_id, html, qr, wish.title, f"{receipt.receipt_no}{size}.pdf", large
+            )
 
         desk.runner.run_io(job, then, self.failed.emit, owner=self)
 

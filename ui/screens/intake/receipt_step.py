@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
-from counter.domain.deadline_words import day_words
 from ui.notify import describe_error
 from ui.operations import intake
 from ui.screens.intake import summary
+from ui.screens.intake.material_row import day_short
 from ui.screens.intake.presenter import IntakePresenter
 from ui.screens.intake.printing import Paper, Printing
 from ui.screens.intake.step import StepPage
-from ui.theme import px
+from ui.theme import current, px
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
 from ui.widgets.base import announce, label
@@ -34,27 +34,65 @@ _STAGES = ("保存在本机", "到中心", "中心受理", "办结")
 _AT_CENTRE = {"sent", "centre"}
 
 
+class NumberLabel(QLabel):
+    """The receipt number as large as there is room, never cut."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        font = current().font("display", bold=True)
+        room = self.width()
+        while QFontMetrics(font).horizontalAdvance(self.text()) > room and font.pixelSize() > 13:
+            font.setPixelSize(font.pixelSize() - 1)
+        painter = QPainter(self)
+        painter.setFont(font)
+        painter.setPen(current().colour("text"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self.text())
+
+
 class StageStrip(QWidget):
     """Four stages, never one tick for all: here, at the centre, accepted, finished."""
 
     def __init__(self) -> None:
         super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(px("s"))
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(px("s"))
         self._badges: list[Badge] = []
-        self._notes = []
+        self._notes: list[QLabel] = []
+        self._cells: list[QWidget] = []
         for name in _STAGES:
-            column = QVBoxLayout()
+            cell = QWidget()
+            column = QVBoxLayout(cell)
+            column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(px("xs"))
             badge = Badge("neutral", name, icon="ring")
-            note = label(" ", "small", tone="muted", wrap=True)
+            note = label(" ", "small", tone="muted")
             column.addWidget(badge)
             column.addWidget(note)
-            column.addStretch(1)
-            line.addLayout(column, 1)
             self._badges.append(badge)
             self._notes.append(note)
+            self._cells.append(cell)
+        self._across = 0
+        self._place(2)
+
+    def _place(self, across: int) -> None:
+        if across == self._across:
+            return
+        self._across = across
+        for at, cell in enumerate(self._cells):
+            self._grid.addWidget(cell, at // across, at % across)
+        for column in range(len(_STAGES)):
+            self._grid.setColumnStretch(column, int(column < across))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        widest = max(badge.sizeHint().width() for badge in self._badges)
+        self._place(4 if self.width() >= 4 * (widest + px("s")) else 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
     def show_stages(self, stages: list[tuple[bool, str]]) -> None:
         """Show for each stage whether it is reached, and a note."""
@@ -81,8 +119,8 @@ class ReceiptStep(StepPage):
         head.addWidget(Mark("check", "ok", size="lead"))
         self._saved = label("", "lead", tone="ok", wrap=True)
         head.addWidget(self._saved, 1)
-        self.number = label("", "display")
-        self.number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.number = NumberLabel()
+        self.number.setProperty("role", "display")
         self._lasting = label(
             "凭证号一直有效；联网后另有官方办件编号，两个号都能查。", tone="muted", wrap=True
         )
@@ -147,15 +185,15 @@ class ReceiptStep(StepPage):
         centre = detail.case.centre if detail else {}
         accepted = bool(centre.get("accepted_at"))
         finished = state in FINAL
-        due = day_words(date.fromisoformat(receipt.answer_due[:10]))
+        due = day_short(receipt.answer_due)
         promise = receipt.promise_estimate[:10]
-        about = f"约 {day_words(date.fromisoformat(promise))}" if promise else ""
+        about = f"约 {day_short(promise)}" if promise else ""
         here = delivery in _AT_CENTRE
         self.stages.show_stages(
             [
                 (True, receipt.received_at[11:16]),
                 (here or accepted, word if here or delivery == "attention" else "有网就发"),
-                (accepted, "中心已受理" if accepted else f"最晚{due}"),
+                (accepted, "中心已受理" if accepted else f"最晚 {due}"),
                 (finished, STATE_WORDS[state] if finished else about),
             ]
         )

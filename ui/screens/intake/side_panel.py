@@ -159,6 +159,7 @@ class SidePanel(QScrollArea):
         clear(self._list)
         for state in view.needed_materials:
             tone, words, icon = state_badge(state)
+            words = words.partition("，")[0]  # the date stands in the list of the step
             line = QWidget()
             box = QHBoxLayout(line)
             box.setContentsMargins(0, 0, 0, 0)

@@ -13,14 +13,12 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QStackedWidget,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from counter.domain.draft import STEPS
 from ui import notify
-from ui.papers.pages import document
 from ui.screens.intake.footer import Footer
 from ui.screens.intake.form_step import FormStep
 from ui.screens.intake.item_step import ItemStep
@@ -32,16 +30,17 @@ from ui.screens.intake.receipt_step import ReceiptStep
 from ui.screens.intake.review_step import ReviewStep
 from ui.screens.intake.side_panel import SidePanel
 from ui.screens.intake.situation_step import SituationStep
+from ui.screens.intake.slip import Slip
 from ui.screens.intake.step import StepPage
 from ui.screens.intake.step_words import step_rows
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
-from ui.theme.fonts import text_family
 from ui.widgets.base import label, set_tone
 from ui.widgets.steps import StepList
 
 if TYPE_CHECKING:
+    from counter.app.commands import Receipt
     from ui.operations.desk import Desk
 
 _KEYS = (
@@ -125,11 +124,10 @@ class IntakeScreen(QWidget):
         middle.addWidget(self.stack, 1)
         middle.addWidget(self.footer)
         self.side = SidePanel(self.presenter)
-        self.paper = QTextBrowser()
-        self.paper.setAccessibleName("收件凭证预览")
+        self.slip = Slip(self.presenter)
         self.right = QStackedWidget()
         self.right.addWidget(self.side)
-        self.right.addWidget(self.paper)
+        self.right.addWidget(self.slip)
         line.addWidget(left, 22)
         line.addLayout(middle, 57)
         line.addWidget(self.right, 29)
@@ -143,7 +141,7 @@ class IntakeScreen(QWidget):
         p.stepped.connect(self._stepped)
         p.focus_wanted.connect(self._focus)
         p.earlier_found.connect(self.side.show_hints)
-        p.received.connect(lambda receipt: self.received.emit(receipt.case_id))
+        p.received.connect(self._received)
         p.autosave.words.connect(self._saved)
         p.commit.busy_changed.connect(self.footer.set_busy)
         p.commit.busy_changed.connect(lambda _busy: self._changed())
@@ -231,7 +229,7 @@ class IntakeScreen(QWidget):
         for page in self.pages.values():
             page.open_new()
             page.show_view()
-        self.paper.clear()
+        self.slip.show_receipt()
         self.right.setCurrentWidget(self.side)
         self.side.show_hints()
         self.saved.setText("草稿已保存在本机")
@@ -277,11 +275,13 @@ class IntakeScreen(QWidget):
         set_tone(self.saved, "muted" if safe else "danger")
         self.safe.setText("断电、锁屏、退出都不会丢" if safe else "正在再试；请先不要关机。")
 
+    def _received(self, receipt: Receipt) -> None:
+        self.slip.show_receipt()
+        self.right.setCurrentWidget(self.slip)
+        self.received.emit(receipt.case_id)
+
     def _preview(self, paper: Paper) -> None:
-        made = document(paper.html, text_family())
-        made.setParent(self.paper)
-        self.paper.setDocument(made)
-        self.right.setCurrentWidget(self.paper)
+        self.slip.show_qr(paper.qr)
 
     # -- keys --------------------------------------------------------------------------
 
