@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from counter.domain.errors import KnownError
@@ -250,12 +251,13 @@ class _Window(QStackedWidget):
         """Show this instead of what was there."""
         while self.count():
             old = self.widget(0)
-            self.removeWidget(old)
-            old.deleteLater()
+            if old is not None:
+                self.removeWidget(old)
+                old.deleteLater()
         self.addWidget(widget)
         self.setCurrentWidget(widget)
         widget.windowTitleChanged.connect(self.setWindowTitle)
 
-    def closeEvent(self, event: QEvent) -> None:
+    def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
         event.accept()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from counter.domain.errors import KnownError
 from counter.infra.paper_templates import PaperTemplates
+from counter.ports.receipts import ReceiptClaim
+from counter.security.receipts import DeviceReceiptSigner
 from sync.client.transport import Link, Transport
 from sync.client.worker import SyncWorker
 from ui.operations.desk import Desk
@@ -16,6 +18,7 @@ from ui.worker_line import WorkerLine
 
 if TYPE_CHECKING:
     from counter.app.commands import Command, Done
+    from counter.app.queries import CaseDetail
     from counter.app.session import Session
     from counter.bootstrap.core import Core
     from ui.runner import Runner
@@ -53,6 +56,18 @@ class Opened:
         worker.start()
         self.worker = worker
         self.line.attach(worker)
+
+    def receipt_token(self, detail: CaseDetail) -> str:
+        """Make a case's QR token again, for a reprint. Database thread; no name in it (§11)."""
+        case, who = detail.case, self.core.identity
+        received = next((op for op in detail.ops if op.kind == "case.received"), None)
+        item = self.core.queries.item(case.item_code, case.item_version)
+        if received is None or item is None:
+            return ""
+        claim = ReceiptClaim(
+            case.receipt_no, item.short_name, case.received_at, received.op_hash
+        )
+        return DeviceReceiptSigner(who.key, who.certificate)(claim)
 
     def close(self) -> None:
         """Stop the lanes, make the copy of the day, close the core. May take seconds."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ui.finder import Finder
@@ -32,7 +32,7 @@ class Workplace:
     def __init__(self, opened: Opened, lock_screen: Callable[[], SignInScreen]) -> None:
         """Build the window; screens are made at their first visit."""
         self.desk = opened.desk
-        self._receipt_token = opened.core.receipt_token
+        self._receipt_token = opened.receipt_token
         hall = self.desk.hall
         self.main = MainWindow(
             (
@@ -103,13 +103,18 @@ class Workplace:
         if self.main.navigate("cases"):
             screen = self.main.stack.made("cases")
             if isinstance(screen, CasesScreen):
-                screen.open_case(case_id)
+                screen.show_case(case_id)
 
     def open_item(self, item_code: str) -> None:
         """Begin an intake of an item found by the search."""
-        self.start_intake()
-        if self.intake is not None:
-            self.intake.prefer_item(item_code)
+        self.main.navigate("intake")
+        if self.intake is None:
+            return
+        presenter = self.intake.presenter
+        presenter.opened.connect(
+            lambda: presenter.choose_item(item_code), Qt.ConnectionType.SingleShotConnection
+        )
+        self.intake.start()
 
     # -- ending ---------------------------------------------------------------------
 
