@@ -17,6 +17,7 @@ from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
 
 _NO_SUM = "0" * 64
+_VERSIONED = frozenset({"item", "dicts", "calendar"})
 _VERSION_OF = {"item": "task_version", "calendar": "version"}
 
 
@@ -96,7 +97,8 @@ def _patched(
         text = connection.scalar(select(t.cases.c.centre).where(t.cases.c.case_id == entity_id))
         base: object = loads(text or "{}")
     else:
-        base = SqlReference(connection).get(kind, entity_id) or {}
+        name = entity_id.partition("@")[0] if kind in _VERSIONED else entity_id
+        base = SqlReference(connection).get(kind, name) or {}
     merged = merge_patch(base, record["body"])
     return merged if isinstance(merged, dict) else {}
 
@@ -105,8 +107,10 @@ def _put(connection: Connection, kind: str, entity_id: str, rev: int, body: dict
     if kind == "case":
         _put_case(connection, entity_id, rev, body)
         return
-    version = str(body.get(_VERSION_OF.get(kind, ""), ""))
-    SqlReference(connection).put(kind, entity_id, version, body)
+    # The centre feeds every version as an entity of its own, ``name@version``.
+    name, _, version = entity_id.partition("@") if kind in _VERSIONED else (entity_id, "", "")
+    version = version or str(body.get(_VERSION_OF.get(kind, ""), ""))
+    SqlReference(connection).put(kind, name, version, body)
 
 
 def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, Any]) -> None:

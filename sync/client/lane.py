@@ -38,6 +38,7 @@ class LanePlan:
     working: str  # words while it works
     idle_s: float  # look again after so many seconds without a kick
     make: Callable[[Channel], Engine]
+    proves: bool = False  # an empty step is a signed round trip: as good as a ping
 
 
 class Lane:
@@ -136,6 +137,7 @@ class Lane:
             return False
 
     def _turn(self, engine: Engine) -> None:
+        started = self._mono()
         try:
             step = engine.step()
         except LineError as error:
@@ -149,6 +151,8 @@ class Lane:
                 self._policy.failed(self._mono())
             self._tell(None)
         else:
+            if self.plan.proves and not step.more and not step.ids and step.trouble is None:
+                self._monitor.verified(self._mono() - started)
             self._went(step)
 
     def _went(self, step: Step) -> None:

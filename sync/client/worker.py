@@ -28,6 +28,7 @@ from sync.client.status import SyncStatus, cost_words
 from sync.client.transport import SWITCHED_OFF, Channel, Transport
 
 JOIN_S = 5.0
+_COUNT_S = 0.5
 _NO_COUNTS = QueueCounts(0, 0, 0, 0, 0, 0, "")
 _chance = random.SystemRandom()
 
@@ -87,6 +88,7 @@ class SyncWorker:
         self._monitor = LinkMonitor(time.monotonic, self._line_back)
         self._guard = threading.Lock()
         self._counts = _NO_COUNTS
+        self._counted_at = 0.0
         self._running = False
         self._paused = False
         self._chance = chance
@@ -106,7 +108,13 @@ class SyncWorker:
         plans = (
             LanePlan("push", "正在上传办件", pace.push_s, self._make_push),
             LanePlan("blobs", "正在上传材料", pace.blobs_s, lambda c: BlobEngine(self._kit(c))),
-            LanePlan("pull", "正在接收中心消息", pace.pull_s, lambda c: PullEngine(self._kit(c))),
+            LanePlan(
+                "pull",
+                "正在接收中心消息",
+                pace.pull_s,
+                lambda c: PullEngine(self._kit(c)),
+                proves=True,
+            ),
         )
         self._lanes = tuple(self._lane(plan) for plan in plans)
         self._running = True
@@ -186,10 +194,7 @@ class SyncWorker:
 
     def _after(self, lane: str, step: Step | None) -> None:
         """Tell what changed; new results may bring blobs to send and rows to pull."""
-        counts = self._execution.run(self._store.counts)
-        with self._guard:
-            changed = counts != self._counts
-            self._counts = counts
+        changed = self._recount(busy=step is not None and step.more)
         if step is not None and step.moved:
             if lane == "push":
                 self._wake("blobs", "pull")
@@ -197,6 +202,18 @@ class SyncWorker:
         elif changed:
             self._on_changes(Changes(frozenset({"outbox"})))
         self._publish()
+
+    def _recount(self, *, busy: bool) -> bool:
+        """Read the counts anew, in mid work not more often than a person can follow."""
+        with self._guard:
+            if busy and time.monotonic() - self._counted_at < _COUNT_S:
+                return False
+            self._counted_at = time.monotonic()
+        counts = self._execution.run(self._store.counts)
+        with self._guard:
+            changed = counts != self._counts
+            self._counts = counts
+        return changed
 
     def _wake(self, *names: str) -> None:
         for lane in self._lanes:
@@ -208,6 +225,8 @@ class SyncWorker:
             lane.wake(line_back=True)
 
     def _switched(self, enabled: bool) -> None:
+        if not self._running:
+            return
         if enabled:
             self.kick(person=True)
         else:

@@ -32,6 +32,7 @@ SMALLEST = 16 * 1024
 LARGEST = 1024 * 1024
 FIRST = 64 * 1024
 SECONDS_A_CHUNK = 7.5  # "what the line carries in 5–10 s"
+_READ_AGAIN_S = 5.0  # a more urgent page waits no longer than this, and one upload
 _SHELF_S = 15 * 60.0
 _FOREIGN = "网络被认证页面或代理拦住了，请先完成上网认证。"
 
@@ -91,6 +92,8 @@ class BlobEngine:
         self._kit = kit
         self._asked: set[str] = set()
         self._upload: _Upload | None = None
+        self._waiting: list[BlobJob] = []  # read from the store, most urgent first
+        self._read_at = 0.0
         self._mismatches: dict[str, int] = {}
         self._shelf: dict[str, float] = {}
         self.chunk = ChunkSize()
@@ -102,16 +105,12 @@ class BlobEngine:
         Raises:
             LineError: nothing got through.
         """
-        jobs = self._jobs()
-        fresh = [job for job in jobs if job.blob_id not in self._asked]
-        if fresh:
-            return Step(more=True, moved=self._ask(fresh[:HAVE_MAX_IDS]))
-        if not jobs:
-            self._upload = None
-            return Step()
-        upload = self._load(jobs[0])
+        upload = self._upload
         if upload is None:
-            return Step(more=True)
+            found = self._next()
+            if isinstance(found, Step):
+                return found
+            upload = found
         try:
             return self._advance(upload)
         except LineError as error:
@@ -121,9 +120,23 @@ class BlobEngine:
                 return Step(more=True)
             raise
 
-    def _jobs(self) -> list[BlobJob]:
-        """Return what is left: required ones first, nearest deadline first (§5)."""
+    def _next(self) -> _Upload | Step:
+        """Choose the most urgent blob, or do what comes before one can be chosen."""
         now = self._kit.mono()
+        if not self._waiting or now - self._read_at > _READ_AGAIN_S:
+            self._waiting = self._jobs(now)
+            self._read_at = now
+            if not self._waiting:
+                return Step()
+        fresh = [job for job in self._waiting if job.blob_id not in self._asked]
+        if fresh:
+            moved = self._ask(fresh[:HAVE_MAX_IDS])
+            self._waiting = []
+            return Step(more=True, moved=moved)
+        return self._load(self._waiting.pop(0)) or Step(more=True)
+
+    def _jobs(self, now: float) -> list[BlobJob]:
+        """Return what is left: required ones first, nearest deadline first (§5)."""
         jobs = self._kit.run(lambda: self._kit.store.blob_jobs(HAVE_MAX_IDS))
         jobs = [job for job in jobs if self._shelf.get(job.blob_id, 0.0) <= now]
         return sorted(jobs, key=lambda j: (not j.required, j.deadline or "9999", j.blob_id))
@@ -151,9 +164,6 @@ class BlobEngine:
 
     def _load(self, job: BlobJob) -> _Upload | None:
         """Return the upload of this job with its bytes; a lost file is told and passed over."""
-        current = self._upload
-        if current is not None and current.job.blob_id == job.blob_id:
-            return current
         try:
             data = self._kit.run(lambda: self._kit.store.blob_bytes(job.blob_id))
         except CounterError as error:

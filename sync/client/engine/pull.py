@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from counter.domain.errors import KnownError
 from sync.client.centre import settled
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import Cut, Gone, LineError
@@ -16,6 +17,7 @@ from sync.protocol.wire import PAGE_SIGNATURE_HEADER, FeedRecord, PullPage
 
 PATH = "/v1/sync/pull"
 LIMIT = 200
+_GAP = "SYNC-GAP"
 _EMPTY_SUM = "0" * 64
 _REPAIR_EVERY_S = 15 * 60.0  # a scope whose checksum stays wrong is not pulled in a circle
 
@@ -51,7 +53,14 @@ class PullEngine:
                 self._from_start = True  # 410: the whole feed again; the outbox is untouched
                 return Step(more=True)
             raise
-        ids = self._settle(page) | self._apply(_plain(page), page.cursor)
+        ids = self._settle(page)
+        try:
+            ids |= self._apply(_plain(page), page.cursor)
+        except KnownError as error:
+            if error.code != _GAP or self._from_start:
+                raise
+            self._from_start = True  # a patch does not fit what is here: everything again
+            return Step(more=True, ids=ids)
         self._from_start = False
         self._note_time(page.server_time)
         if not page.more:

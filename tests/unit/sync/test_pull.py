@@ -34,6 +34,10 @@ def page(
     )
 
 
+def always(reply: Reply) -> Callable[[Ask], Reply]:
+    return lambda _: reply
+
+
 def bench(answer: Callable[[Ask], Reply | Outcome]) -> tuple[PullEngine, FakeStore, FakeLine]:
     store, line = FakeStore(), FakeLine(answer)
     kit = Kit(store, DirectExecution().run, line, CENTRE.verifier, WallClock().now, lambda: 5.0)
@@ -121,7 +125,8 @@ def test_results_in_the_feed_settle_only_when_signed() -> None:
             rev=1,
             body={"result": token},
         )
-        engine, store, _ = bench(lambda _, fed=fed: CENTRE.page(page((fed,), "a")))  # type: ignore[misc]
+        answer = CENTRE.page(page((fed,), "a"))
+        engine, store, _ = bench(always(answer))
         store.add(op, jws)
         engine.step()
         assert store.state(op.op_id) == state

@@ -117,7 +117,8 @@ def test_no_outcome_of_a_whole_request_changes_a_state(outcome: Outcome) -> None
 def test_results_of_another_key_settle_nothing_and_say_so() -> None:
     bench = Bench(2)
     foreign = FakeCentre("centre-1")
-    bench.script = [[foreign.result(op.op_id, op.op_hash()) for op in bench.ops] + [foreign.tail()]]
+    lines: list[bytes | Outcome] = [foreign.result(o.op_id, o.op_hash()) for o in bench.ops]
+    bench.script = [[*lines, foreign.tail()]]
     with pytest.raises(LineError) as caught:
         bench.engine.step()
     assert isinstance(caught.value.outcome, WrongKey)

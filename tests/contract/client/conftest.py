@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from sync.client.embedded import EmbeddedHub
-from tests.contract.counter import Counter
-from tests.contract.running import RunningHub
+from tests.contract.client.counter import Counter
+from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
 
 

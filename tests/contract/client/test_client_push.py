@@ -10,8 +10,8 @@ import pytest
 from counter.domain.errors import KnownError
 from counter.domain.signing import SigningKey
 from sync.client.outcomes import LineError
-from tests.contract.counter import Counter, wait_until
-from tests.contract.running import RunningHub
+from tests.contract.client.counter import Counter, wait_until
+from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
 
 

@@ -9,8 +9,8 @@ from counter.domain.errors import KnownError
 from sync.client.engine.pull import PullEngine
 from sync.client.enrol import Candidate, enrol
 from sync.client.outcomes import LineError
-from tests.contract.counter import Counter, wait_until
-from tests.contract.running import RunningHub
+from tests.contract.client.counter import Counter, wait_until
+from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
 
 

@@ -7,8 +7,8 @@ import random
 
 from sync.client.engine.blobs import BlobEngine
 from sync.client.outcomes import LineError
-from tests.contract.counter import Counter, wait_until
-from tests.contract.running import RunningHub
+from tests.contract.client.counter import Counter, wait_until
+from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
 
 HEADS = 1600  # bytes of request line and headers of one signed request, at most
