@@ -80,6 +80,7 @@ class App(QObject):
             view.fail(error)
             view.retry.connect(self.start)
         self.window.show()
+        self.window.activateWindow()
 
     def _prepare(self) -> None:
         view = PreparingView()
