@@ -36,7 +36,6 @@ class Slip(QScrollArea):
         self._qr = QLabel()
         self._qr.setAccessibleName("凭证二维码，不含姓名和证件号")
         self._qr.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._qr.setFixedHeight(5 * px("touch"))
         self._card.add(self._qr)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(px("xs"))
