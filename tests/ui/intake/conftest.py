@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -54,13 +55,15 @@ class Window:
             time.sleep(0.001)
         assert until is None or until()
 
+    def step(self) -> str:
+        """Where the intake is (asked anew each time)."""
+        return self.draft.step
+
     def focus(self) -> QWidget:
         focus = QApplication.focusWidget()
         return focus if focus is not None else self.screen
 
-    def key(
-        self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
-    ) -> None:
+    def key(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press one key where the focus is; it counts."""
         self.keys += 1
         self.pressed.append(key.name)
@@ -70,7 +73,12 @@ class Window:
     def type(self, text: str) -> None:
         """Type a value; counted apart."""
         self.typed += len(text)
-        QTest.keyClicks(self.focus(), text)
+        if text.isascii():
+            QTest.keyClicks(self.focus(), text)
+        else:  # as an input method delivers it
+            event = QInputMethodEvent()
+            event.setCommitString(text)
+            QApplication.sendEvent(self.focus(), event)
         self.settle()
 
     def person(self) -> None:
