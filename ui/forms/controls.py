@@ -111,6 +111,12 @@ class TextControl(QLineEdit):
             self.setText(text)
             self.setCursorPosition(0 if not self.hasFocus() else len(text))
 
+    def resume(self) -> None:
+        """Take the focus as one left it: behind the last character, nothing selected."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.deselect()
+        self.end(False)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.entered.emit()
@@ -239,6 +245,14 @@ class AreaControl(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.left.emit()
+
+
+def go_on(control: Control) -> None:
+    """Give a control the focus so that typing goes on where it stopped."""
+    if isinstance(control, TextControl):
+        control.resume()
+    else:
+        control.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 Control = TextControl | ChoiceControl | AreaControl | OptionRows

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from counter.domain.facts import is_blank
 from counter.domain.form_state import FieldState, FormState, SectionState
-from ui.forms.controls import Control, FormContext, make_control
+from ui.forms.controls import Control, FormContext, go_on, make_control
 from ui.forms.enter_walk import EnterWalk
 from ui.forms.option_rows import OptionRows
 from ui.theme import px
@@ -152,6 +152,14 @@ class FormView(QWidget):
                 if state.visible:
                     self._rows[code].set_error(state.problem.text if state.problem else "")
         return False
+
+    def resume(self, code: str) -> bool:
+        """Go on in a field where one stopped; false if it is not asked here."""
+        state = self._state.get(code)
+        if state is None or not state.visible:
+            return False
+        go_on(self._controls[code])
+        return True
 
     def focus_field(self, code: str) -> bool:
         """Put the focus into a field; false if it is not asked here."""

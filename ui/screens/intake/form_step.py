@@ -82,5 +82,5 @@ class FormStep(StepPage):
             self.reveal(focus)
 
     def focus_at(self, focus: str) -> None:
-        if self.form is not None and not (focus and self.form.focus_field(focus)):
+        if self.form is not None and not (focus and self.form.resume(focus)):
             self.form.focus_first()

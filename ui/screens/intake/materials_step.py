@@ -59,7 +59,7 @@ class MaterialsStep(StepPage):
         self._advice = label("", "small", tone="muted", wrap=True)
         self.work.add(self._advice)
         self.preview = PagePreview(presenter.desk)
-        self.preview.setMinimumHeight(4 * px("touch"))
+        self.preview.setMinimumHeight(3 * px("touch"))
         self.preview.rotate.connect(self._rotate)
         self.preview.remove.connect(self._remove)
         self.preview.moved.connect(self._move)

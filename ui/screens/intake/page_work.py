@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal
-from PySide6.QtGui import QImage, QImageReader, QTransform
+from PySide6.QtGui import QImage, QImageReader, QImageWriter, QTransform
 
 from counter.domain.errors import DomainError
 from counter.ports.devices import DeviceError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
     from ui.operations.devices import Shot
 
-LARGEST_BYTES = 60 * 1024 * 1024
+LARGEST_BYTES = 40 * 1024 * 1024
 LARGEST_PIXELS = 120_000_000
 _SAFE = "已收的页都还在。"
 
@@ -69,24 +69,27 @@ def read_file(path: Path) -> bytes:
         ) from error
 
 
-def png(image: QImage) -> bytes:
-    """Return a picture as PNG (any thread)."""
+def _encoded(image: QImage, kind: bytes, quality: int) -> bytes:
     out = QByteArray()
     buffer = QBuffer(out)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    writer = QImageWriter(buffer, QByteArray(kind))
+    writer.setQuality(quality)
+    writer.write(image)
     return bytes(out.data())
+
+
+def png(image: QImage) -> bytes:
+    """Return a picture as PNG (any thread)."""
+    return _encoded(image, b"PNG", -1)
 
 
 def turned(data: bytes, degrees: int) -> bytes:
     """Return a picture turned clockwise, as JPEG if it was one (any thread)."""
     image = QImage.fromData(check_image(data)).transformed(QTransform().rotate(degrees))
-    out = QByteArray()
-    buffer = QBuffer(out)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    jpeg = data.startswith(b"\xff\xd8")
-    image.save(buffer, b"JPEG" if jpeg else b"PNG", 90 if jpeg else -1)
-    return bytes(out.data())
+    if data.startswith(b"\xff\xd8"):
+        return _encoded(image, b"JPEG", 90)
+    return _encoded(image, b"PNG", -1)
 
 
 class PageWork(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from counter.domain.people import Person
-from ui.forms.controls import ChoiceControl, TextControl, as_code, as_day, as_typed
+from ui.forms.controls import ChoiceControl, TextControl, as_code, as_day, as_typed, go_on
 from ui.forms.enter_walk import EnterWalk
 from ui.screens.intake import edits
 from ui.screens.intake.presenter import IntakePresenter
@@ -110,7 +110,10 @@ class PersonCard(Card):
         self.card_button.clicked.connect(self.read_card)
         self._photo = QLabel()
         self._photo.setAccessibleName("证件上的照片")
-        self._photo.hide()
+        self._photo.setObjectName("sunken")
+        self._photo.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        # The room is there before the photo is: nothing moves when the card arrives.
+        self._photo.setFixedSize(2 * px("touch"), 5 * px("touch") // 2)
         self.confirm = PrimaryButton("人证一致")
         self.confirm.setAccessibleDescription("看过本人和证件，是同一个人")
         self.confirm.clicked.connect(self._confirm)
@@ -147,11 +150,13 @@ class PersonCard(Card):
     def set_photo(self, data: bytes) -> None:
         """Show the card's photo large, or none."""
         image = QImage.fromData(data) if data else QImage()
-        self._photo.setVisible(not image.isNull())
-        if not image.isNull():
-            tall = 3 * px("touch")
-            smooth = Qt.TransformationMode.SmoothTransformation
-            self._photo.setPixmap(QPixmap.fromImage(image).scaledToHeight(tall, smooth))
+        if image.isNull():
+            self._photo.setText("照片")
+            return
+        keep = Qt.AspectRatioMode.KeepAspectRatio
+        smooth = Qt.TransformationMode.SmoothTransformation
+        fitted = QPixmap.fromImage(image).scaled(self._photo.size(), keep, smooth)
+        self._photo.setPixmap(fitted)
 
     def show_person(self, person: Person) -> None:
         """Show a person's fields and what is wrong with them."""
@@ -235,6 +240,13 @@ class PersonCard(Card):
         if name not in self.rows or not self.rows[name].isVisibleTo(self):
             return False
         self.controls[name].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def resume(self, name: str) -> bool:
+        """Go on in a field where one stopped; false if it is not shown."""
+        if name not in self.rows or not self.rows[name].isVisibleTo(self):
+            return False
+        go_on(self.controls[name])
         return True
 
     def focus_first(self) -> bool:

@@ -113,7 +113,7 @@ class PersonStep(StepPage):
             self.agent_rows[name].control.setFocus(Qt.FocusReason.TabFocusReason)
             return
         card = {"agent": self.agent, "person": self.applicant}.get(root)
-        if card is not None and card.focus_field(name):
+        if card is not None and (card.resume(name) or (name and card.focus_field(name))):
             return
         if not self.applicant.focus_first():
             self.applicant.focus_field("name")

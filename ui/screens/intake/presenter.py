@@ -179,10 +179,12 @@ class IntakePresenter(QObject):
         self.commit.reset()
         self.view = None
         self._look(tell=False)
+        focus = self.draft.focus  # showing the steps moves the focus about
         self.opened.emit()
         self.stepped.emit(self.draft.step)
         self._ask_earlier()
-        self.focus_wanted.emit(self.draft.focus)
+        self.draft.focus = focus
+        self.focus_wanted.emit(focus)
 
     # -- changing -----------------------------------------------------------
 

@@ -36,7 +36,6 @@ class Slip(QScrollArea):
         self._qr = QLabel()
         self._qr.setAccessibleName("凭证二维码，不含姓名和证件号")
         self._qr.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._qr.setFixedHeight(5 * px("touch"))
         self._card.add(self._qr)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(px("xs"))
@@ -88,7 +87,8 @@ class Slip(QScrollArea):
         box = QHBoxLayout(line)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(px("s"))
-        top = Qt.AlignmentFlag.AlignTop
-        box.addWidget(label(name, "small", tone="muted", wrap=True), 2, top)
-        box.addWidget(label(value, "small", wrap=True), 3, top)
+        parts = (label(name, "small", tone="muted", wrap=True), label(value, "small", wrap=True))
+        for part, share in zip(parts, (2, 3), strict=True):
+            part.setAlignment(Qt.AlignmentFlag.AlignTop)
+            box.addWidget(part, share)
         self._lines.addWidget(line)

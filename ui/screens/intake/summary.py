@@ -119,5 +119,5 @@ def with_receipt(draft: Draft, receipt: Receipt, view: IntakeView, phone: str) -
     provisional = "（暂定）" if receipt.answer_provisional else ""
     return (
         f"{first}最晚 {day_words(day)}{provisional}前会答复是否受理。"
-        f"有事打 {phone}，报凭证号后四位和查询密码 {receipt.query_code}。"
+        f"有事打 {phone}，报凭证号和查询密码 {receipt.query_code}。"
     )

@@ -278,6 +278,8 @@ class IntakeScreen(QWidget):
     def _received(self, receipt: Receipt) -> None:
         self.slip.show_receipt()
         self.right.setCurrentWidget(self.slip)
+        self.saved.setText("已收件，已保存在本机")
+        self.safe.setText("这份草稿已经成为办件")
         self.received.emit(receipt.case_id)
 
     def _preview(self, paper: Paper) -> None:
