@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Cases for the screen: pages of the list, one case in full, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from counter.app.commands import StorePage, SupplementCase, WithdrawCase
+from counter.app.session import CAPTURE_ROLES
+from counter.domain.bodies import CaseReceived
+from counter.domain.calendar import WorkCalendar
+from counter.domain.case import FINAL, TRANSITIONS, CaseState
+from counter.domain.deadlines import add_days, explain
+from counter.domain.errors import CounterError
+from counter.domain.masking import mask_id, mask_phone
+from counter.domain.materials import WAY_WORDS, GivenMaterial, Page
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from counter.app.commands import Done
+    from counter.app.queries import CaseDetail, CaseFilter, CasePage, CaseRow, Queries
+    from counter.domain.catalog import Item
+    from counter.ports.storage import CaseRecord
+    from counter.ports.sync_store import OutboxRow
+    from ui.operations.desk import Desk
+    from ui.runner import Latest
+
+FILTERS: tuple[CaseFilter, ...] = ("all", "today", "attention", "due_soon", "results")
+_OPEN = frozenset({"HELD", "CONFLICT", "REJECTED"})
+
+
+@dataclass(frozen=True)
+class MaterialLine:
+    """One paper of a case: its name, how it was given, its pages."""
+
+    key: str
+    name: str
+    way: str
+    word: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class Possible:
+    """An action with its consequence, or with the reason why not now."""
+
+    allowed: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something of this case that waits for a person."""
+
+    op: OutboxRow
+    close: Possible
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """Who it is about; shown masked unless the clerk asks for all of it."""
+
+    name: str
+    id_no: str
+    mobile: str
+    address: str
+    agent: str
+
+    def lines(self, masked_name: str, *, full: bool) -> list[tuple[str, str]]:
+        """Pairs of word and value."""
+        if full:
+            rows = [("姓名", self.name), ("证件号", self.id_no), ("电话", self.mobile)]
+            return [*rows, ("住址", self.address), ("代理人", self.agent)]
+        rows = [("姓名", masked_name), ("证件号", mask_id(self.id_no))]
+        return [*rows, ("电话", mask_phone(self.mobile) if self.mobile else "")]
+
+
+@dataclass(frozen=True)
+class CasePicture:
+    """Everything that the detail of a case shows."""
+
+    detail: CaseDetail
+    person: PersonFacts
+    materials: tuple[MaterialLine, ...]
+    choices: tuple[tuple[str, str], ...]  # papers one may hand in later: key, name
+    why: tuple[str, ...]
+    issues: tuple[Issue, ...]
+    supplement: Possible
+    withdraw: Possible
+
+
+def load_page(
+    desk: Desk,
+    text: str,
+    which: CaseFilter,
+    on_done: Callable[[CasePage], object],
+    on_error: Callable[[BaseException], object] | None = None,
+    *,
+    after: str = "",
+    limit: int = 50,
+    owner: QObject | None = None,
+    latest: Latest | None = None,
+) -> None:
+    """Read one page of the list."""
+    desk.read(
+        lambda q: q.cases(text, which, after, limit), on_done, on_error, owner=owner, latest=latest
+    )
+
+
+def load_rows(
+    desk: Desk,
+    ids: frozenset[str],
+    on_done: Callable[[list[CaseRow]], object],
+    *,
+    owner: QObject | None = None,
+) -> None:
+    """Read single rows again, those that a change named."""
+
+    def rows(q: Queries) -> list[CaseRow]:
+        found = [q.case(one) for one in ids]
+        return [detail.row for detail in found if detail is not None]
+
+    desk.read(rows, on_done, owner=owner)
+
+
+def load_totals(
+    desk: Desk,
+    on_done: Callable[[dict[CaseFilter, int]], object],
+    *,
+    owner: QObject | None = None,
+    latest: Latest | None = None,
+) -> None:
+    """Count the cases of every filter."""
+    desk.read(
+        lambda q: {which: q.cases("", which, "", 1).total for which in FILTERS},
+        on_done,
+        owner=owner,
+        latest=latest,
+    )
+
+
+def load_case(
+    desk: Desk,
+    case_id: str,
+    on_done: Callable[[CasePicture | None], object],
+    on_error: Callable[[BaseException], object] | None = None,
+    *,
+    owner: QObject | None = None,
+    latest: Latest | None = None,
+) -> None:
+    """Read everything about one case."""
+    roles = desk.session.roles
+    desk.read(
+        lambda q: picture(q, case_id, roles), on_done, on_error, owner=owner, latest=latest
+    )
+
+
+def load_image(
+    desk: Desk,
+    blob_id: str,
+    on_done: Callable[[bytes], object],
+    on_error: Callable[[BaseException], object] | None = None,
+    *,
+    owner: QObject | None = None,
+) -> None:
+    """Read the plaintext of a page; it lives in memory only."""
+    desk.read(lambda q: q.blob(blob_id), on_done, on_error, owner=owner)
+
+
+def supplement(
+    desk: Desk,
+    case_id: str,
+    key: str,
+    files: Sequence[bytes],
+    note: str,
+    on_done: Callable[[Done], object],
+    on_error: Callable[[BaseException], object] | None = None,
+    *,
+    owner: QObject | None = None,
+) -> None:
+    """补交材料: store every page durably, then hand them in as one operation.
+
+    The pages are stored one after the other so that a bad one is named before anything is sent.
+    There must be at least one.
+    """
+    pages: list[Page] = []
+
+    def stored(done: Done) -> None:
+        if isinstance(done.value, Page):
+            pages.append(done.value)
+        if len(pages) < len(files):
+            store(len(pages))
+            return
+        given = GivenMaterial(
+            key=key,
+            way="scanned",
+            pages=tuple(pages),
+            checked_by=desk.session.operator_id,
+            checked_at=desk.clock.now().isoformat(),
+        )
+        desk.write(SupplementCase(case_id, (given,), note), on_done, on_error, owner=owner)
+
+    def store(at: int) -> None:
+        desk.write(StorePage(files[at], "file"), stored, on_error, owner=owner)
+
+    store(0)
+
+
+def withdraw(
+    desk: Desk,
+    case_id: str,
+    reason: str,
+    on_done: Callable[[Done], object],
+    on_error: Callable[[BaseException], object] | None = None,
+    *,
+    owner: QObject | None = None,
+) -> None:
+    """本人撤回, with the person's reason."""
+    desk.write(WithdrawCase(case_id, reason), on_done, on_error, owner=owner)
+
+
+# -- database thread ------------------------------------------------------------------
+
+
+def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | None:
+    """Put together what the detail shows. Database thread."""
+    detail = q.case(case_id)
+    if detail is None:
+        return None
+    case = detail.case
+    body = CaseReceived.model_validate(case.body)
+    item = q.item(case.item_code, case.item_version)
+    waiting = {row.op_id for row in q.outbox() if row.state in _OPEN}
+    issues = [row for row in detail.ops if row.op_id in waiting]
+    agent = f"{body.agent.person.name}（{body.agent.relation}）" if body.agent else ""
+    person = body.applicant
+    return CasePicture(
+        detail=detail,
+        person=PersonFacts(person.name, person.id_no, person.mobile, person.address, agent),
+        materials=_materials(body, item),
+        choices=tuple((m.key, m.material_name) for m in item.materials) if item else (),
+        why=_why(q, case, body, item),
+        issues=tuple(Issue(row, _may_close(row, roles)) for row in issues),
+        supplement=_may_supplement(case.state, roles),
+        withdraw=_may_withdraw(case.state, roles),
+    )
+
+
+def _materials(body: CaseReceived, item: Item | None) -> tuple[MaterialLine, ...]:
+    names = {m.key: m.material_name for m in item.materials} if item else {}
+    lines = []
+    for given in body.materials:
+        word = WAY_WORDS[given.way]
+        if given.way == "tolerated" and given.due:
+            word = f"容缺，{given.due} 前补"
+        lines.append(
+            MaterialLine(given.key, names.get(given.key, given.key), given.way, word, given.pages)
+        )
+    return tuple(lines)
+
+
+def _why(q: Queries, case: CaseRecord, body: CaseReceived, item: Item | None) -> tuple[str, ...]:
+    """Why the case is due on that day, sentence by sentence."""
+    if case.due_kind == "gap":
+        return ("容缺收件时约定了补齐的日期；补齐后，这个时限就不再计算。",)
+    if case.due_kind == "promise":
+        return ("中心受理时起算承诺办结时限，日期由中心给出。",)
+    if case.due_kind != "answer" or item is None:
+        return ()
+    try:
+        calendar = WorkCalendar.model_validate(q.calendar_json())
+        start = datetime.fromisoformat(body.received_at)
+        deadline = add_days(start, item.answer_day, "workday", calendar)
+    except (CounterError, ValueError):
+        return ("放假安排读不出来，暂时不能说明；日期以凭证上印的为准。",)
+    lines = tuple(explain(deadline))
+    if deadline.date.isoformat() != case.due[:10]:
+        return (*lines, f"后来补正过材料，从补齐那天重新起算，现在是 {case.due[:10]}。")
+    return lines
+
+
+_ROLE = "您的岗位不能这样做，请找值班长。"
+
+
+def _may_supplement(state: CaseState, roles: frozenset[str]) -> Possible:
+    if state in FINAL:
+        return Possible(allowed=False, words="这份办件已经结束，不能再补材料。")
+    if not roles & CAPTURE_ROLES:
+        return Possible(allowed=False, words=_ROLE)
+    if state is CaseState.SUPPLEMENT:
+        return Possible(allowed=True, words="补正后办件回到「已收件」，答复期限从今天重新计算。")
+    return Possible(allowed=True, words="补交的材料另记一条，排在收件后面传到中心；凭证号不变。")
+
+
+def _may_withdraw(state: CaseState, roles: frozenset[str]) -> Possible:
+    rule = TRANSITIONS["withdraw"]
+    if state not in rule.sources:
+        return Possible(allowed=False, words="这份办件已经结束，不用撤回。")
+    if not rule.roles & roles:
+        return Possible(allowed=False, words=_ROLE)
+    return Possible(
+        allowed=True, words="撤回后这份办件不再办理，时限停止；以后要办须重新收件。撤回不能取消。"
+    )
+
+
+def _may_close(row: OutboxRow, roles: frozenset[str]) -> Possible:
+    if row.state == "REJECTED" and "leader" not in roles:
+        return Possible(allowed=False, words="已给过凭证的办件被退回，只能由值班长关闭。")
+    return Possible(
+        allowed=True, words="关闭只表示有人处理过，办件和传送状态都不变；原因会记入经过。"
+    )

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Reading what the workbench shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from counter.app.queries import Workbench
+    from ui.operations.desk import Desk
+    from ui.runner import Latest
+
+
+def load(
+    desk: Desk,
+    on_done: Callable[[Workbench], object],
+    on_error: Callable[[BaseException], object] | None = None,
+    *,
+    owner: QObject | None = None,
+    latest: Latest | None = None,
+) -> None:
+    """Read what needs the signed-in operator now."""
+    operator = desk.session.operator_id
+    desk.read(lambda q: q.workbench(operator), on_done, on_error, owner=owner, latest=latest)
