@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -153,10 +153,7 @@ class SignInScreen(QWidget):
         self._people.setCurrentRow(0 if operators else -1)
         touch = px("touch")
         for at in range(self._people.count()):
-            item = self._people.item(at)
-            size = item.sizeHint()
-            size.setHeight(touch)
-            item.setSizeHint(size)
+            self._people.item(at).setSizeHint(QSize(px("body"), touch))
         shown = min(max(self._people.count(), 1), 5)
         self._people.setFixedHeight(shown * touch + px("s"))
         if not operators:

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What the workbench shows, as lines and numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from counter.app.queries import Workbench
+from counter.domain.masking import mask_name
+from ui.models.words import OP_STATES, OP_WORDS, clock_words, moment_words, short_no
+from ui.operations import workbench as op
+from ui.runner import Latest
+from ui.screens.workbench.lines import Line
+
+if TYPE_CHECKING:
+    from counter.domain.draft import Draft
+    from counter.ports.sync_store import OutboxRow
+    from ui.operations.desk import Desk
+    from ui.screens.workbench.view import WorkbenchScreen
+
+_STEPS = {
+    "person": "人",
+    "item": "事项",
+    "situation": "情形",
+    "form": "表单",
+    "materials": "材料",
+    "review": "核对签字",
+    "receipt": "凭证",
+}
+_CONCERNS = frozenset({"draft", "case", "outbox"})
+
+
+def attention_line(row: OutboxRow) -> Line:
+    """An operation that waits for a person."""
+    word, tone = OP_STATES[row.state]
+    said = row.last_message or word
+    kind = OP_WORDS.get(row.kind, "操作")
+    return Line(row.entity_id, f"{word}：{said}", row.title or kind, tone)
+
+
+def draft_line(draft: Draft, item_name: str, today: date) -> Line:
+    """A draft: what, who (masked), where the clerk was, when it was kept."""
+    parts = [item_name or "未选事项"]
+    if draft.applicant.name:
+        parts.append(mask_name(draft.applicant.name))
+    when = moment_words(draft.updated_at or draft.started_at, today)
+    return Line(
+        draft.draft_id, " · ".join(parts), f"{when} 自动保存在本机", badge=_STEPS[draft.step]
+    )
+
+
+class WorkbenchPresenter(QObject):
+    """Reads the workbench and hands it to the view. GUI thread only."""
+
+    def __init__(self, view: WorkbenchScreen, desk: Desk) -> None:
+        super().__init__(view)
+        self._view, self._desk = view, desk
+        self._latest = Latest()
+
+    def today(self) -> date:
+        """The day at the counter."""
+        return self._desk.clock.now().date()
+
+    def concerns(self, changes: object | None) -> bool:
+        """Whether a change may alter what is shown; `None` means anything may have."""
+        kinds = getattr(changes, "kinds", None)
+        return kinds is None or bool(kinds & _CONCERNS)
+
+    def load(self) -> None:
+        """Read again."""
+        op.load(self._desk, self._show, owner=self, latest=self._latest)
+
+    def _show(self, bench: Workbench) -> None:
+        today, view = self.today(), self._view
+        view.radar.show_rows(bench.radar, today)
+        view.attention.show_lines([attention_line(row) for row in bench.attention], "danger")
+        view.drafts.show_lines([draft_line(one, name, today) for one, name in bench.drafts])
+        results = [
+            Line(row.case_id, f"{row.item_name} · {row.applicant}", short_no(row.receipt_no), "ok")
+            for row in bench.results
+        ]
+        view.results.show_lines(results)
+        counts = bench.counts
+        oldest = f"最早 {clock_words(counts.oldest_at)}" if counts.oldest_at else ""
+        view.today.show_numbers(
+            [
+                ("收件", str(bench.today_received), ""),
+                ("已传到中心", str(bench.today_sent), ""),
+                ("中心已受理", str(bench.today_accepted), ""),
+                ("待出件", str(len(bench.results)), ""),
+                ("只在本机", str(counts.local_only), oldest),
+            ]
+        )

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""工作台: the deadline radar, what waits for a person, drafts, numbers of today, results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ui.models.words import long_day
+from ui.screens.workbench.lines import LineCard
+from ui.screens.workbench.presenter import WorkbenchPresenter
+from ui.screens.workbench.radar import RadarCard
+from ui.signals import app_signals
+from ui.theme import px
+from ui.widgets.base import Tone, label, set_tone
+from ui.widgets.buttons import PrimaryButton
+from ui.widgets.card import Card
+from ui.widgets.elided_label import ElidedLabel
+from ui.widgets.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from ui.operations.desk import Desk
+    from ui.operations.line import LineStatus
+
+_SIDE_EM, _FOLD_EM = 20, 64
+_LINK: dict[str, tuple[Tone, str]] = {
+    "online": ("ok", "和中心连着，收件后自动传。"),
+    "narrow": ("warn", "线路很窄，先传文字后传图片；收件照常。"),
+    "offline": ("warn", "照常收件，凭证有效；连上后自动传，每件只报一次。"),
+    "checking": ("neutral", "正在看线路，收件照常。"),
+    "refused": ("danger", "中心不认这台电脑，收件照常；请值班长处理。"),
+}
+
+
+class NumbersCard(Card):
+    """Names and numbers."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(2, 1)
+        self._grid.setHorizontalSpacing(px("l"))
+        self._waiting = Skeleton(4)
+        self.add(self._waiting)
+        self.add(self._grid)
+
+    def show_numbers(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Show names, numbers and notes."""
+        self._waiting.hide()
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for at, (name, number, note) in enumerate(rows):
+            value = label(number, strong=True)
+            value.setAccessibleName(f"{name} {number}")
+            self._grid.addWidget(label(name, tone="muted"), at, 0)
+            self._grid.addWidget(value, at, 1)
+            self._grid.addWidget(label(note, "small", tone="muted"), at, 2)
+
+
+class WorkbenchScreen(QWidget):
+    """What needs this operator now."""
+
+    open_draft = Signal(str)
+    open_case = Signal(str)
+    start_intake = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._presenter = WorkbenchPresenter(self, desk)
+        self.radar = RadarCard()
+        self.attention = LineCard("要处理", "没有被退回、也没有等人决定的办件。")
+        self.drafts = LineCard("我的草稿", "没有没办完的。按 F2 开始受理，填的内容随时自动保存。")
+        self.results = LineCard("昨日结果待出", "没有等着领的结果。", most=4)
+        self.today = NumbersCard("今天")
+        self._build()
+        self.radar.open_case.connect(self.open_case)
+        self.radar.start_intake.connect(self.start_intake)
+        self.attention.chosen.connect(self.open_case)
+        self.results.chosen.connect(self.open_case)
+        self.drafts.chosen.connect(self.open_draft)
+        app_signals().status.connect(self._line_changed)
+        self._line_changed(None)
+
+    def _build(self) -> None:
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(px("l"))
+        left.addWidget(self._header())
+        left.addWidget(self.radar, 1)
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(px("l"))
+        for card in (self.attention, self.drafts, self.today, self.results):
+            side.addWidget(card)
+        side.addStretch(1)
+        self._side_area = _area(self._side)
+        inner = QWidget()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
+        self._row.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
+        self._row.setSpacing(px("l"))
+        self._row.addWidget(self._left, 1)
+        self._row.addWidget(self._side_area)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self._area = _area(inner)
+        whole.addWidget(self._area)
+
+    def _header(self) -> Card:
+        card = Card()
+        line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        line.setSpacing(px("l"))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        self._state = label("", "small", strong=True)
+        self._day = label("", "title")
+        self._words = ElidedLabel("", tone="muted")
+        words.addWidget(self._state)
+        words.addWidget(self._day)
+        words.addWidget(self._words)
+        line.addLayout(words, 1)
+        self._begin = PrimaryButton("受理", "F2")
+        self._begin.clicked.connect(self.start_intake)
+        line.addWidget(self._begin, 0, Qt.AlignmentFlag.AlignVCenter)
+        card.add(line)
+        return card
+
+    # -- the shell --------------------------------------------------------------------
+
+    def refresh(self, changes: object | None) -> None:
+        """Read again if the change concerns this screen."""
+        self._line_changed(None)
+        if self._presenter.concerns(changes):
+            self._presenter.load()
+
+    def zones(self) -> list[QWidget]:
+        """Header with the radar, then the lists at the side."""
+        return [self._left, self._side]
+
+    def activate(self) -> None:
+        """The next thing to do is usually the next citizen."""
+        self._begin.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- inside -----------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _FOLD_EM * px("body")
+        down = QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(down if narrow else QBoxLayout.Direction.LeftToRight)
+        wide = 16777215 if narrow else _SIDE_EM * px("body")
+        self._side_area.setMinimumWidth(0 if narrow else wide)
+        self._side_area.setMaximumWidth(wide)
+        self._side_area.setMinimumHeight(self._side.sizeHint().height() if narrow else 0)
+        self._left.setMinimumHeight(self.height() - 2 * px("l") if narrow else 0)
+
+    def _line_changed(self, status: object) -> None:
+        line: LineStatus = self._desk.line.status()
+        tone, promise = _LINK[line.link]
+        self._state.setText(line.words)
+        set_tone(self._state, tone)
+        self._day.setText(long_day(self._presenter.today().isoformat()))
+        self._words.setText(promise)
+
+
+def _area(inner: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    return area
