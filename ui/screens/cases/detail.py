@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""One case: who and what, its two states, the clock and why, papers, what happened, what to do."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ui.models.words import (
+    DELIVERY_TONES,
+    DUE_WORDS,
+    LEVEL_TONES,
+    STATE_TONES,
+    day_of,
+    due_words,
+    long_day,
+    moment_words,
+)
+from ui.operations.cases import CasePicture, Issue
+from ui.operations.papers import PaperChoice
+from ui.screens.cases.materials import MaterialList
+from ui.theme import px
+from ui.widgets.badge import Badge
+from ui.widgets.base import label, set_tone
+from ui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
+from ui.widgets.card import Card
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.flow_row import FlowRow
+from ui.widgets.timeline import Timeline, TimelineEntry
+
+REVEAL_SECONDS = 30
+
+
+class CaseDetailPane(Card):
+    """Shows a `CasePicture`; says what the person wants, does nothing itself."""
+
+    supplement_wanted = Signal()
+    withdraw_wanted = Signal()
+    paper_wanted = Signal(str)
+    close_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture: CasePicture | None = None
+        self._today = date.min
+        self._shut = QTimer(self)
+        self._shut.setSingleShot(True)
+        self._shut.setInterval(REVEAL_SECONDS * 1000)
+        self._shut.timeout.connect(self.mask)
+        self._revealed = False
+        self.setAccessibleName("办件详情")
+        self._nothing = EmptyState("选一件办件看详情。", "↑↓ 选择，回车打开。", icon="search")
+        self.add(self._nothing, 1)
+        self._inner = QWidget()
+        column = QVBoxLayout(self._inner)
+        column.setContentsMargins(0, 0, px("s"), 0)
+        column.setSpacing(px("s"))
+        self._build_head(column)
+        self._build_due(column)
+        self._build_lists(column)
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setAccessibleName("办件详情")
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(self._inner)
+        self.add(self._area, 1)
+        self._actions = QWidget()
+        self._build_actions()
+        self.add(self._actions)
+        self._area.hide()
+        self._actions.hide()
+
+    # -- building ---------------------------------------------------------------------
+
+    def _build_head(self, column: QVBoxLayout) -> None:
+        self._title = label("", "lead", wrap=True)
+        column.addWidget(self._title)
+        self._badges = FlowRow()
+        column.addWidget(self._badges)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(px("m"))
+        self._facts.setVerticalSpacing(2)
+        self._facts.setColumnStretch(1, 1)
+        column.addLayout(self._facts)
+        self._reveal = LinkButton("显示完整信息")
+        self._reveal.setToolTip(f"{REVEAL_SECONDS} 秒后自动遮住；请留意旁边有没有别人")
+        self._reveal.clicked.connect(self._turn)
+        column.addWidget(self._reveal)
+
+    def _build_due(self, column: QVBoxLayout) -> None:
+        self._due_name = label("", "small", tone="muted")
+        self._due = label("", "lead")
+        self._why = LinkButton("为什么是这天")
+        self._why.setCheckable(True)
+        self._why_words = label("", "small", tone="muted", wrap=True)
+        self._why.toggled.connect(self._why_words.setVisible)
+        for part in (self._due_name, self._due, self._why, self._why_words):
+            column.addWidget(part)
+        self._why_words.hide()
+        self._issues = QVBoxLayout()
+        self._issues.setSpacing(px("s"))
+        column.addLayout(self._issues)
+
+    def _build_lists(self, column: QVBoxLayout) -> None:
+        self.materials = MaterialList()
+        self._timeline = Timeline()
+        self._papers = QVBoxLayout()
+        self._papers.setSpacing(px("xs"))
+        for title, part in (("经过", self._timeline), ("材料", self.materials)):
+            column.addWidget(label(title, strong=True))
+            column.addWidget(part)
+        column.addWidget(label("文书", strong=True))
+        column.addLayout(self._papers)
+
+    def _build_actions(self) -> None:
+        box = QVBoxLayout(self._actions)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(px("s"))
+        self._supplement = PrimaryButton("补交材料")
+        self._supplement.clicked.connect(self.supplement_wanted)
+        self._print = SecondaryButton("打印…", "F8")
+        self._print.clicked.connect(partial(self.paper_wanted.emit, "REC"))
+        self._withdraw = SecondaryButton("本人撤回…")
+        self._withdraw.clicked.connect(self.withdraw_wanted)
+        self._words = label("", "small", tone="muted", wrap=True)
+        line = QHBoxLayout()
+        line.setSpacing(px("s"))
+        line.addWidget(self._print, 1)
+        line.addWidget(self._withdraw, 1)
+        box.addWidget(self._words)
+        box.addWidget(self._supplement)
+        box.addLayout(line)
+
+    # -- showing ----------------------------------------------------------------------
+
+    @property
+    def picture(self) -> CasePicture | None:
+        """What is shown."""
+        return self._picture
+
+    @property
+    def revealed(self) -> bool:
+        """Whether the full information is shown now."""
+        return self._revealed
+
+    def show_nothing(self) -> None:
+        """No case is chosen."""
+        self._picture = None
+        self.mask()
+        self._nothing.show()
+        self._area.hide()
+        self._actions.hide()
+
+    def show_picture(
+        self, picture: CasePicture, papers: Sequence[PaperChoice], today: date
+    ) -> None:
+        """Show a case; another one begins masked and at its top."""
+        other = (
+            self._picture is None
+            or self._picture.detail.case.case_id != picture.detail.case.case_id
+        )
+        self._picture, self._today = picture, today
+        if other:
+            self._hide_again()
+            self._why.setChecked(False)
+            self._area.verticalScrollBar().setValue(0)
+        self._nothing.hide()
+        self._area.show()
+        self._actions.show()
+        self._show_head()
+        self._show_due()
+        _clear(self._issues)
+        for issue in picture.issues:
+            self._issues.addWidget(self._issue(issue))
+        self.materials.show_lines(picture.materials)
+        entries = [
+            TimelineEntry(
+                moment_words(event.at, today),
+                event.what,
+                "　".join(word for word in (event.who, event.where, event.why) if word)
+                or ("中心" if event.origin == "centre" else ""),
+            )
+            for event in reversed(picture.detail.events)
+        ]
+        self._timeline.set_entries(entries)
+        self._show_papers(papers)
+        self._show_actions()
+
+    def _show_head(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        row, case = picture.detail.row, picture.detail.case
+        name = picture.person.name if self._revealed else row.applicant
+        self._title.setText(f"{name} · {row.item_name}")
+        self._badges.clear()
+        self._badges.add(Badge(STATE_TONES.get(row.state, "neutral"), row.state_word))
+        self._badges.add(Badge(DELIVERY_TONES.get(row.delivery, "neutral"), row.delivery_word))
+        numbers = [("凭证号", case.receipt_no), ("办件编号", case.project_no or "中心受理后才有")]
+        people = picture.person.lines(row.applicant, full=self._revealed)
+        _clear(self._facts)
+        facts = [*numbers, *people[1:]]
+        for at, (word, value) in enumerate((w, v) for w, v in facts if v):
+            self._facts.addWidget(
+                label(word, "small", tone="muted"), at, 0, Qt.AlignmentFlag.AlignTop
+            )
+            shown = label(_breakable(value), "small", wrap=True)
+            shown.setAccessibleName(f"{word} {value}")
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._facts.addWidget(shown, at, 1)
+        self._reveal.setText("遮住" if self._revealed else "显示完整信息")
+
+    def _show_due(self) -> None:
+        if self._picture is None:
+            return
+        row = self._picture.detail.row
+        named = bool(row.due)
+        self._due_name.setText(DUE_WORDS.get(row.due_kind, "时限") if named else "时限")
+        late = named and day_of(row.due) < self._today
+        text = f"{long_day(row.due)}前" if named else "现在没有在走的时限"
+        self._due.setText(f"{text}，{due_words(row.due, self._today)}" if late else text)
+        set_tone(self._due, LEVEL_TONES[row.due_level] if row.due_level != "none" else "")
+        why = self._picture.why
+        self._why.setVisible(bool(why))
+        self._why_words.setText("\n".join(why))
+        self._why_words.setVisible(self._why.isChecked() and bool(why))
+
+    def _issue(self, issue: Issue) -> Card:
+        rejected = issue.op.state == "REJECTED"
+        card = Card("中心退回" if rejected else "等人决定", tone="danger" if rejected else "warn")
+        code = f"（{issue.op.last_code}）" if issue.op.last_code else ""
+        said = issue.op.last_message or "没有写原因"
+        card.add(label(f"中心说：{said}{code}", wrap=True))
+        if rejected:
+            card.add(label("凭证已给本人，须告知并更正。", strong=True, wrap=True))
+        button = SecondaryButton("关闭这一条…")
+        button.setEnabled(issue.close.allowed)
+        button.setToolTip(issue.close.words)
+        button.clicked.connect(partial(self.close_wanted.emit, issue.op.op_id))
+        card.add(button)
+        card.add(label(issue.close.words, "small", tone="muted", wrap=True))
+        return card
+
+    def _show_papers(self, papers: Sequence[PaperChoice]) -> None:
+        _clear(self._papers)
+        for paper in papers:
+            button = SecondaryButton(f"{paper.title}…", icon="print")
+            button.setEnabled(not paper.why_not)
+            button.clicked.connect(partial(self.paper_wanted.emit, paper.code))
+            self._papers.addWidget(button)
+            if paper.why_not:
+                button.setAccessibleDescription(paper.why_not)
+                self._papers.addWidget(label(paper.why_not, "small", tone="muted", wrap=True))
+
+    def _show_actions(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        self._supplement.setEnabled(picture.supplement.allowed)
+        self._withdraw.setEnabled(picture.withdraw.allowed)
+        for button, possible in (
+            (self._supplement, picture.supplement),
+            (self._withdraw, picture.withdraw),
+        ):
+            button.setToolTip(possible.words)
+            button.setAccessibleDescription(possible.words)
+        blocked = [p for p in (picture.supplement, picture.withdraw) if not p.allowed]
+        self._words.setText(blocked[0].words if blocked else "")
+        self._words.setVisible(bool(blocked))
+
+    # -- 显示完整信息 -------------------------------------------------------------------
+
+    def mask(self) -> None:
+        """Hide the full information again."""
+        self._hide_again()
+        self._show_head()
+
+    def _hide_again(self) -> None:
+        self._shut.stop()
+        self._revealed = False
+
+    def _turn(self) -> None:
+        if self._revealed:
+            self.mask()
+            return
+        self._revealed = True
+        self._shut.start()
+        self._show_head()
+
+
+def _breakable(text: str) -> str:
+    """Let a long number break after its hyphens or in groups instead of widening the pane."""
+    if len(text) > 24 and text.isascii():
+        return " ".join(text[at : at + 12] for at in range(0, len(text), 12))
+    return text
+
+
+def _clear(layout: QVBoxLayout | QGridLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()

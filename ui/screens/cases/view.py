@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""办件: filters, search, a table over any number of rows, and the case chosen beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.dialogs.page_view import PageView
+from ui.dialogs.reason import ReasonDialog
+from ui.dialogs.supplement import SupplementDialog
+from ui.models.case_table import CaseTableModel
+from ui.models.delegates import RowDelegate
+from ui.papers.preview import PaperPreview
+from ui.screens.cases.detail import CaseDetailPane
+from ui.screens.cases.presenter import CasesPresenter
+from ui.shell.screen import KeyLine
+from ui.theme import px
+from ui.widgets.base import label
+from ui.widgets.buttons import SecondaryButton
+from ui.widgets.card import Card
+from ui.widgets.data_table import DataTable
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.flow_row import FlowRow
+from ui.widgets.side_by_side import SideBySide
+
+if TYPE_CHECKING:
+    from counter.app.queries import CaseFilter
+    from ui.operations.desk import Desk
+    from ui.operations.papers import ReceiptToken
+
+_FILTERS: tuple[tuple[CaseFilter, str], ...] = (
+    ("all", "全部"),
+    ("today", "今天"),
+    ("attention", "要处理"),
+    ("due_soon", "快到期"),
+    ("results", "待出件"),
+)
+_WIDTHS_EM = (7.2, 9.8, 6.2, 0, 7.2, 7.2, 5.2)
+_STRETCH = 3
+_TYPING_MS = 120
+_WITHDRAW = ("本人不想办了", "材料暂时办不齐", "改到别处办理", "填错了，要重新申请")
+_CLOSE = ("已电话告知本人并约好更正", "已当面告知本人", "和另一窗核对，确认不是重复")
+
+
+class CasesScreen(QWidget):
+    """All cases this counter knows."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        receipt_token: ReceiptToken | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make the screen.
+
+        Args:
+            desk: the desk.
+            receipt_token: makes a receipt's QR token again; `None` prints reprints without a QR.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._desk, self._token = desk, receipt_token
+        self._presenter = CasesPresenter(self, desk)
+        self.model = CaseTableModel(self._presenter.more, self._presenter.today, self)
+        self.detail = CaseDetailPane()
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._ask)
+        self._chips: dict[CaseFilter, SecondaryButton] = {}
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px("m"))
+        head = QHBoxLayout()
+        head.setSpacing(px("s"))
+        head.addWidget(label("办件", "title"))
+        self._count = label("", tone="muted")
+        head.addWidget(self._count)
+        head.addStretch(1)
+        chips = FlowRow()
+        self._group = QButtonGroup(self)
+        for which, word in _FILTERS:
+            chip = SecondaryButton(word)
+            chip.setCheckable(True)
+            chip.setChecked(which == "all")
+            chip.setAutoDefault(False)
+            self._group.addButton(chip)
+            self._chips[which] = chip
+            chips.add(chip)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("姓名、拼音、身份证后四位、凭证号或办件编号……")
+        self.search.setAccessibleName("查找办件")
+        self.search.setClearButtonEnabled(True)
+        self.search.installEventFilter(self)
+        column.addLayout(head)
+        column.addWidget(chips)
+        column.addWidget(self.search)
+        column.addWidget(self._table_card(), 1)
+        self.pair = SideBySide(left, self.detail, side_em=23, fold_em=68)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
+        whole.addWidget(self.pair)
+
+    def _table_card(self) -> Card:
+        self.table = DataTable("办件")
+        self.table.setModel(self.model)
+        self.table.setItemDelegate(RowDelegate(self.table))
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.empty = EmptyState("还没有办件。", "按 F2 受理第一件；收件后就会出现在这里。")
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        card = Card()
+        card.layout().setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
+        card.add(holder, 1)
+        self._fit_columns()
+        return card
+
+    def _fit_columns(self) -> None:
+        head = self.table.horizontalHeader()
+        head.setStretchLastSection(False)
+        for at, ems in enumerate(_WIDTHS_EM):
+            if at == _STRETCH:
+                head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+            else:
+                self.table.setColumnWidth(at, round(ems * px("body")))
+
+    def _connect(self) -> None:
+        self._group.buttonClicked.connect(self._ask)
+        self.search.textEdited.connect(self._typed)
+        self.search.textChanged.connect(self._cleared)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.table.opened.connect(self._opened)
+        self.table.clicked.connect(self._opened)
+        detail = self.detail
+        detail.materials.wanted.connect(self._presenter.image)
+        detail.materials.chosen.connect(self._show_page)
+        detail.supplement_wanted.connect(self._supplement)
+        detail.withdraw_wanted.connect(self._withdraw)
+        detail.paper_wanted.connect(self.open_paper)
+        detail.close_wanted.connect(self._close_issue)
+        f8 = QShortcut(QKeySequence("F8"), self, lambda: self.open_paper("REC"))
+        f8.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    # -- the shell ------------------------------------------------------------------------
+
+    def refresh(self, changes: object | None) -> None:
+        """Read again, keeping place and selection."""
+        self._presenter.refresh(changes)
+
+    def activate(self) -> None:
+        """The search takes what is typed; ↓ goes into the table."""
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def zones(self) -> list[QWidget]:
+        """List and detail."""
+        return [self.pair.main, self.detail]
+
+    def go_back(self) -> bool:
+        """Esc: from the detail to the list, then the search is cleared."""
+        if self.pair.on_side:
+            self.pair.show_main()
+            self.table.setFocus()
+            return True
+        if self.detail.isAncestorOf(self.focusWidget() or self):
+            self.table.setFocus()
+            return True
+        if self.search.text():
+            self.search.clear()
+            return True
+        return False
+
+    def keys(self) -> list[KeyLine]:
+        """Keys of this screen."""
+        return [
+            KeyLine("↓", "从查找框到列表"),
+            KeyLine("Enter", "打开选中的办件"),
+            KeyLine("F8", "打印收件凭证"),
+            KeyLine("Esc", "从详情回列表；清空查找"),
+        ]
+
+    def show_case(self, case_id: str) -> None:
+        """Open a case from elsewhere (workbench, palette, sync)."""
+        found = self.model.find(case_id)
+        if found.isValid():
+            self.table.setCurrentIndex(found)
+        self._presenter.choose(case_id)
+        self.pair.show_side()
+
+    # -- the presenter -----------------------------------------------------------------------
+
+    def rows_came(self) -> None:
+        """The top of the list is there."""
+        total = self.model.total
+        filtered = bool(self._presenter.text) or self._presenter.which != "all"
+        self._count.setText(f"找到 {total:,} 件" if filtered else f"共 {total:,} 件")
+        if filtered:
+            self.empty.set_text("没有找到这样的办件。", "换个词，或按 Esc 清空；也可以选「全部」。")
+        else:
+            self.empty.set_text("还没有办件。", "按 F2 受理第一件；收件后就会出现在这里。")
+        self._stack.setCurrentIndex(0 if self.model.loaded else 1)
+
+    def show_totals(self, totals: Mapping[CaseFilter, int]) -> None:
+        """Show how many each filter holds."""
+        for which, word in _FILTERS[1:]:
+            self._chips[which].setText(f"{word} {totals.get(which, 0):,}")
+            self._chips[which].updateGeometry()
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search and isinstance(event, QKeyEvent):
+            down = event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
+            if event.type() == QEvent.Type.KeyPress and down and self.model.loaded:
+                self.table.setFocus(Qt.FocusReason.TabFocusReason)
+                if not self.table.currentIndex().isValid():
+                    self.table.selectRow(0)
+                return True
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "table"):
+            self._fit_columns()
+
+    def _typed(self) -> None:
+        self._typing.start()
+
+    def _cleared(self, text: str) -> None:
+        if not text:
+            self._typing.stop()
+            self._ask()
+
+    def _ask(self) -> None:
+        which = next((w for w, chip in self._chips.items() if chip.isChecked()), "all")
+        self._presenter.ask(self.search.text().strip(), which)
+
+    def _row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
+        row = self.model.row(now.row())
+        if row is not None and row.case_id != self._presenter.case_id:
+            self._presenter.choose(row.case_id)
+
+    def _opened(self, index: QModelIndex) -> None:
+        row = self.model.row(index.row())
+        if row is None:
+            return
+        self._presenter.choose(row.case_id)
+        if self.pair.folded:
+            self.pair.show_side()
+            self.detail.setFocus()
+
+    def _show_page(self, title: str, picture: QPixmap) -> None:
+        PageView(title, picture, self).open()
+
+    # -- acts ----------------------------------------------------------------------------------
+
+    def open_paper(self, code: str) -> None:
+        """Preview a paper of the case chosen."""
+        if self._presenter.case_id:
+            PaperPreview(self._desk, self._presenter.case_id, code, self._token, self).open()
+
+    def _supplement(self) -> None:
+        picture = self.detail.picture
+        if picture is None:
+            return
+        waiting = [m.key for m in picture.materials if m.way in {"missing", "tolerated"}]
+        first = waiting[0] if waiting else ""
+        asked = SupplementDialog(picture.choices, picture.supplement.words, self, first=first)
+        asked.given.connect(self._presenter.supplement)
+        asked.open()
+
+    def _withdraw(self) -> None:
+        picture = self.detail.picture
+        if picture is None:
+            return
+        asked = ReasonDialog(
+            "本人撤回",
+            picture.withdraw.words,
+            "撤回",
+            frequent=_WITHDRAW,
+            danger=True,
+            parent=self,
+        )
+        asked.given.connect(self._presenter.withdraw)
+        asked.open()
+
+    def _close_issue(self, op_id: str) -> None:
+        picture = self.detail.picture
+        issues = picture.issues if picture is not None else ()
+        words = next((one.close.words for one in issues if one.op.op_id == op_id), "")
+        asked = ReasonDialog("关闭这一条", words, "关闭", frequent=_CLOSE, parent=self)
+        asked.given.connect(partial(self._presenter.close_issue, op_id))
+        asked.open()
