@@ -14,7 +14,6 @@ from ui.models.words import (
     LEVEL_TONES,
     STATE_TONES,
     day_of,
-    short_no,
     stamp_words,
 )
 from ui.theme import current
@@ -192,13 +191,19 @@ class CaseTableModel(QAbstractTableModel):
 def _text(row: CaseRow, column: int, today: date) -> str:
     return (
         stamp_words(row.received_at),
-        short_no(row.receipt_no),
+        _serial(row.receipt_no),
         row.applicant,
         row.item_name,
         row.state_word,
         row.delivery_word,
         _due(row, today),
     )[column]
+
+
+def _serial(number: str) -> str:
+    """Serial and tag: the day stands in the first column, hall and counter in the detail."""
+    parts = number.split("-")
+    return "…" + "-".join(parts[-2:]) if len(parts) >= 5 else number
 
 
 def _due(row: CaseRow, today: date) -> str:

@@ -6,7 +6,16 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.models.words import (
     DELIVERY_TONES,
@@ -31,6 +40,7 @@ from ui.widgets.flow_row import FlowRow
 from ui.widgets.timeline import Timeline, TimelineEntry
 
 REVEAL_SECONDS = 30
+_ONE_ROW_EM = 36
 
 
 class CaseDetailPane(Card):
@@ -80,7 +90,9 @@ class CaseDetailPane(Card):
         self._title = label("", "lead", wrap=True)
         column.addWidget(self._title)
         self._badges = FlowRow()
-        column.addWidget(self._badges)
+        states = QHBoxLayout()
+        states.addWidget(self._badges, 1)
+        column.addLayout(states)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(px("m"))
         self._facts.setVerticalSpacing(2)
@@ -89,17 +101,21 @@ class CaseDetailPane(Card):
         self._reveal = LinkButton("显示完整信息")
         self._reveal.setToolTip(f"{REVEAL_SECONDS} 秒后自动遮住；请留意旁边有没有别人")
         self._reveal.clicked.connect(self._turn)
-        column.addWidget(self._reveal)
+        states.addWidget(self._reveal)
 
     def _build_due(self, column: QVBoxLayout) -> None:
         self._due_name = label("", "small", tone="muted")
-        self._due = label("", "lead")
+        self._due = label("", "lead", wrap=True)
         self._why = LinkButton("为什么是这天")
         self._why.setCheckable(True)
         self._why_words = label("", "small", tone="muted", wrap=True)
         self._why.toggled.connect(self._why_words.setVisible)
-        for part in (self._due_name, self._due, self._why, self._why_words):
-            column.addWidget(part)
+        line = QHBoxLayout()
+        line.addWidget(self._due, 1)
+        line.addWidget(self._why)
+        column.addWidget(self._due_name)
+        column.addLayout(line)
+        column.addWidget(self._why_words)
         self._why_words.hide()
         self._issues = QVBoxLayout()
         self._issues.setSpacing(px("s"))
@@ -131,9 +147,18 @@ class CaseDetailPane(Card):
         line.setSpacing(px("s"))
         line.addWidget(self._print, 1)
         line.addWidget(self._withdraw, 1)
+        self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._buttons.setSpacing(px("s"))
+        self._buttons.addWidget(self._supplement, 1)
+        self._buttons.addLayout(line, 2)
         box.addWidget(self._words)
-        box.addWidget(self._supplement)
-        box.addLayout(line)
+        box.addLayout(self._buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() > _ONE_ROW_EM * px("body")
+        down = QBoxLayout.Direction.TopToBottom
+        self._buttons.setDirection(QBoxLayout.Direction.LeftToRight if wide else down)
 
     # -- showing ----------------------------------------------------------------------
 

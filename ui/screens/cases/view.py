@@ -49,7 +49,7 @@ _FILTERS: tuple[tuple[CaseFilter, str], ...] = (
     ("due_soon", "快到期"),
     ("results", "待出件"),
 )
-_WIDTHS_EM = (7.2, 9.8, 6.2, 0, 7.2, 7.2, 5.2)
+_WIDTHS_EM = (7.2, 6.8, 6.0, 0, 7.2, 7.2, 4.8)
 _STRETCH = 3
 _TYPING_MS = 120
 _WITHDRAW = ("本人不想办了", "材料暂时办不齐", "改到别处办理", "填错了，要重新申请")
@@ -115,7 +115,7 @@ class CasesScreen(QWidget):
         column.addWidget(chips)
         column.addWidget(self.search)
         column.addWidget(self._table_card(), 1)
-        self.pair = SideBySide(left, self.detail, side_em=23, fold_em=68)
+        self.pair = SideBySide(left, self.detail, side_em=22, fold_em=68)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         whole.addWidget(self.pair)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What the sync screen reads and does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from ui.notify import notify
+from ui.operations import sync as op
+from ui.runner import Latest
+
+if TYPE_CHECKING:
+    from counter.app.commands import Done
+    from ui.operations.desk import Desk
+    from ui.operations.line import LineStatus
+    from ui.screens.sync.view import SyncScreen
+
+_CONCERNS = frozenset({"case", "outbox"})
+
+
+class SyncPresenter(QObject):
+    """Reads queue and line. GUI thread only."""
+
+    def __init__(self, view: SyncScreen, desk: Desk) -> None:
+        super().__init__(view)
+        self._view, self._desk = view, desk
+        self._latest = Latest()
+
+    def now(self) -> datetime:
+        """Local time at the counter."""
+        return self._desk.clock.now()
+
+    @property
+    def leader(self) -> bool:
+        """Whether the shift leader is signed in."""
+        return "leader" in self._desk.session.roles
+
+    @property
+    def training(self) -> bool:
+        """Whether the line may be unplugged by hand: only in a training hall."""
+        return self._desk.line.training
+
+    def status(self) -> LineStatus:
+        """Newest picture of the line."""
+        return self._desk.line.status()
+
+    def refresh(self, changes: object | None) -> None:
+        """Read again what a change concerns."""
+        kinds = getattr(changes, "kinds", None)
+        if kinds is None or kinds & _CONCERNS:
+            op.load(self._desk, self._view.show_queue, owner=self, latest=self._latest)
+
+    def send(self) -> None:
+        """立即发送."""
+        op.send_now(self._desk)
+
+    def plug(self, *, enabled: bool) -> None:
+        """Training: unplug or plug the line."""
+        op.set_link(self._desk, enabled=enabled)
+
+    def close_issue(self, op_id: str, reason: str) -> None:
+        """Close an item of 要处理."""
+        op.close_issue(self._desk, op_id, reason, self._closed, owner=self)
+
+    def _closed(self, _done: Done) -> None:
+        notify("已关闭，原因记入了经过。", "ok")

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""同步: the honest screen: what is only here, what is at the centre, what the centre accepted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.dialogs.reason import ReasonDialog
+from ui.models.delegates import ID_ROLE, RowDelegate
+from ui.models.queue_table import QueueTableModel
+from ui.models.words import clock_words, size_words
+from ui.screens.sync.detail import OperationCard
+from ui.screens.sync.lanes import LanesCard, SettledCard
+from ui.screens.sync.presenter import SyncPresenter
+from ui.shell.screen import KeyLine
+from ui.signals import app_signals
+from ui.theme import px
+from ui.widgets.badge import Badge
+from ui.widgets.base import Tone, label
+from ui.widgets.buttons import PrimaryButton, SecondaryButton
+from ui.widgets.card import Card
+from ui.widgets.data_table import DataTable
+from ui.widgets.elided_label import ElidedLabel
+from ui.widgets.empty_state import EmptyState
+from ui.widgets.side_by_side import SideBySide
+from ui.widgets.stat import Stat
+
+if TYPE_CHECKING:
+    from counter.ports.sync_store import QueueCounts
+    from ui.operations.desk import Desk
+    from ui.operations.sync import Queue
+
+_LINK: dict[str, tuple[Tone, str]] = {
+    "online": ("ok", "check"),
+    "narrow": ("warn", "dot"),
+    "offline": ("warn", "dot"),
+    "checking": ("neutral", "ring"),
+    "refused": ("danger", "warn"),
+}
+_WIDTHS_EM = (2.4, 0, 6.8, 5.2, 0, 6.4)
+_CLOSE = ("已电话告知本人并约好更正", "已当面告知本人", "和另一窗核对，确认不是重复")
+_CONSEQUENCE = "关闭只表示有人处理过：办件和传送状态都不变，中心的决定也不变；原因会记入经过。"
+
+
+class SyncScreen(QWidget):
+    """Queue and line."""
+
+    open_case = Signal(str)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._presenter = SyncPresenter(self, desk)
+        self.model = QueueTableModel(self._presenter.now, self)
+        self.operation = OperationCard()
+        self.lanes = LanesCard()
+        self.settled = SettledCard()
+        self._chosen = ""
+        self._build()
+        self._connect()
+        self._show_line()
+
+    # -- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
+        whole.setSpacing(px("m"))
+        whole.addLayout(self._head())
+        main = QWidget()
+        column = QVBoxLayout(main)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px("m"))
+        column.addLayout(self._stats())
+        column.addWidget(self._cost())
+        column.addWidget(self._table_card(), 1)
+        self.pair = SideBySide(main, self._side(), side_em=21, fold_em=66)
+        whole.addWidget(self.pair, 1)
+
+    def _head(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(px("m"))
+        line.addWidget(label("同步", "title"))
+        self.link = Badge("neutral", "正在看线路", icon="ring")
+        line.addWidget(self.link)
+        line.addStretch(1)
+        self.plug = SecondaryButton("培训：拔掉网线")
+        self.plug.setToolTip("只在培训厅有：假装断网，练习离线收件")
+        self.plug.setCheckable(True)
+        self.plug.setVisible(False)
+        self.more = SecondaryButton("线路与结果")
+        self.more.setVisible(False)
+        self.send = PrimaryButton("立即发送", "Ctrl+Enter")
+        for button in (self.plug, self.more, self.send):
+            line.addWidget(button)
+        return line
+
+    def _stats(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(px("m"))
+        self.local = Stat("只在本机")
+        self.sent = Stat("已到中心")
+        self.accepted = Stat("中心已受理")
+        for stat in (self.local, self.sent, self.accepted):
+            line.addWidget(stat, 1)
+        return line
+
+    def _cost(self) -> Card:
+        card = Card()
+        line = QHBoxLayout()
+        line.addWidget(label("全部发完要多久："))
+        self.cost = ElidedLabel("")
+        line.addWidget(self.cost, 1)
+        card.add(line)
+        card.layout().setContentsMargins(px("l"), px("s"), px("l"), px("s"))
+        return card
+
+    def _table_card(self) -> Card:
+        self.table = DataTable("发送队列")
+        self.table.setModel(self.model)
+        self.table.setItemDelegate(RowDelegate(self.table))
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.empty = EmptyState("都传到中心了。", "新收的件会先出现在这里，连上就发。", icon="check")
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        card = Card()
+        card.layout().setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
+        card.add(holder, 1)
+        self._fit_columns()
+        return card
+
+    def _fit_columns(self) -> None:
+        head = self.table.horizontalHeader()
+        head.setStretchLastSection(False)
+        for at, ems in enumerate(_WIDTHS_EM):
+            if ems:
+                self.table.setColumnWidth(at, round(ems * px("body")))
+            else:
+                head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+
+    def _side(self) -> QScrollArea:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px("m"))
+        for card in (self.operation, self.lanes, self.settled):
+            column.addWidget(card)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setAccessibleName("这一件、线路、结果")
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        return area
+
+    def _connect(self) -> None:
+        self.send.clicked.connect(self._presenter.send)
+        self.send.setShortcut("Ctrl+Return")
+        self.plug.toggled.connect(self._plugged)
+        self.plug.setVisible(self._presenter.training)
+        self.more.clicked.connect(self.pair.show_side)
+        self.pair.folded_changed.connect(self.more.setVisible)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.table.opened.connect(self._opened)
+        self.operation.open_case.connect(self.open_case)
+        self.operation.close_wanted.connect(self._close_issue)
+        app_signals().status.connect(self._status_came)
+
+    # -- the shell --------------------------------------------------------------------
+
+    def refresh(self, changes: object | None) -> None:
+        """Read again; F5 and opening come here too."""
+        self._show_line()
+        self._presenter.refresh(changes)
+
+    def activate(self) -> None:
+        """The queue takes the keys."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def zones(self) -> list[QWidget]:
+        """Queue, then the detail with the line."""
+        return [self.pair.main, self.pair.side]
+
+    def go_back(self) -> bool:
+        """Esc: from the detail back to the queue."""
+        if self.pair.on_side:
+            self.pair.show_main()
+            self.table.setFocus()
+            return True
+        return False
+
+    def keys(self) -> list[KeyLine]:
+        """Keys of this screen."""
+        return [KeyLine("Ctrl+Enter", "立即发送"), KeyLine("Enter", "看这一件")]
+
+    # -- the presenter ------------------------------------------------------------------
+
+    def show_queue(self, queue: Queue) -> None:
+        """Show the queue and its numbers; the row chosen stays chosen."""
+        held, scroll = self._chosen, self.table.verticalScrollBar().value()
+        self.model.show_rows(queue.rows)
+        self._stack.setCurrentIndex(0 if queue.rows else 1)
+        found = self.model.find(held)
+        if found.isValid():
+            self.table.setCurrentIndex(found)
+        self.table.verticalScrollBar().setValue(scroll)
+        self._show_operation()
+        self._show_counts(queue.counts)
+        self.settled.show_rows(queue.settled)
+
+    def _show_counts(self, counts: QueueCounts) -> None:
+        size = size_words(counts.bytes_pending) if counts.bytes_pending else "0 KB"
+        oldest = f"，最早 {clock_words(counts.oldest_at)}" if counts.oldest_at else ""
+        note = f"{counts.pages_pending} 页，{size}{oldest}" if counts.local_only else "没有积压"
+        self.local.set_value(
+            f"{counts.local_only:,} 件", note, tone="warn" if counts.local_only else None
+        )
+        waiting = f"其中 {counts.needs_person} 件要处理" if counts.needs_person else "中心签字确认收到"
+        self.sent.set_value(f"{counts.at_centre:,} 件", waiting)
+        self.accepted.set_value(f"{counts.accepted:,} 件", "已核对中心签名")
+        words = f"立即发送 {counts.local_only} 件" if counts.local_only else "立即发送"
+        self.send.setText(words)
+        self.send.updateGeometry()
+
+    # -- inside -----------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "table"):
+            self._fit_columns()
+
+    def _status_came(self, _status: object) -> None:
+        if self.isVisible():
+            self._show_line()
+
+    def _show_line(self) -> None:
+        status = self._presenter.status()
+        tone, icon = _LINK[status.link]
+        self.link.set_state(tone, status.words, icon=icon)
+        self.cost.setText(status.cost_words or "没有要发的")
+        self.lanes.show_status(status, self._presenter.now())
+
+    def _row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
+        op_id = now.data(ID_ROLE)
+        if isinstance(op_id, str):
+            self._chosen = op_id
+            self._show_operation()
+
+    def _show_operation(self) -> None:
+        place = self.model.place(self._chosen)
+        row = self.model.row(place - 1) if place else None
+        places = {one.op_id: at for at, one in enumerate(self.model.rows, 1)}
+        now, leader = self._presenter.now(), self._presenter.leader
+        self.operation.show_row(row, place, places, now, leader=leader)
+
+    def _opened(self, _index: QModelIndex) -> None:
+        if self.pair.folded:
+            self.pair.show_side()
+        self.operation.setFocus()
+
+    def _plugged(self, out: bool) -> None:
+        self.plug.setText("培训：插上网线" if out else "培训：拔掉网线")
+        self.plug.updateGeometry()
+        self._presenter.plug(enabled=not out)
+
+    def _close_issue(self, op_id: str) -> None:
+        asked = ReasonDialog(
+            "关闭这一条", _CONSEQUENCE, "关闭", frequent=_CLOSE, parent=self
+        )
+        asked.given.connect(partial(self._presenter.close_issue, op_id))
+        asked.open()
