@@ -10,7 +10,15 @@ from typing import Any, TypeVar
 
 from counter.app.changes import Changes
 from counter.app.commands import CloseIssue, Command, Done, NotePrint, StorePage, WithdrawCase
-from counter.app.queries import CaseDetail, CaseFilter, CasePage, CaseRow, DueRow, ItemHit, Workbench
+from counter.app.queries import (
+    CaseDetail,
+    CaseFilter,
+    CasePage,
+    CaseRow,
+    DueRow,
+    ItemHit,
+    Workbench,
+)
 from counter.app.session import Session
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import STATE_WORDS, CaseState
@@ -109,7 +117,9 @@ def line_status(link: Any, words: str) -> LineStatus:
     lanes = (
         LaneStatus("ops", "正在发送第 1 件"),
         LaneStatus("blobs", "等文字发完", "2026-11-22T18:00:00+08:00"),
-        LaneStatus("pull", "等下一次", "2026-11-22T10:36:00+08:00", "10:30 没有回应（NET-TIMEOUT）"),
+        LaneStatus(
+            "pull", "等下一次", "2026-11-22T10:36:00+08:00", "10:30 没有回应（NET-TIMEOUT）"
+        ),
     )
     cost = "文字约 1 分钟（15 KB），图片约 24 分钟（4.8 MB）"
     return LineStatus(
@@ -355,7 +365,9 @@ class FakeQueries:
         at = int(case_id.rpartition("-")[2])
         case = case_record(at)
         events = [
-            CaseEventRow(case_id, (NOW - timedelta(minutes=m)).isoformat(), what, who, where, why, o)
+            CaseEventRow(
+                case_id, (NOW - timedelta(minutes=m)).isoformat(), what, who, where, why, o
+            )
             for m, what, who, where, why, o in (
                 (25, "读卡核验代办人", "张敏", "3 号窗", "人证一致", "counter"),
                 (13, "容缺：一寸照片", "张敏", "3 号窗", "12月4日前补", "counter"),

@@ -154,9 +154,7 @@ def load_case(
 ) -> None:
     """Read everything about one case."""
     roles = desk.session.roles
-    desk.read(
-        lambda q: picture(q, case_id, roles), on_done, on_error, owner=owner, latest=latest
-    )
+    desk.read(lambda q: picture(q, case_id, roles), on_done, on_error, owner=owner, latest=latest)
 
 
 def load_image(
@@ -176,10 +174,10 @@ def supplement(
     case_id: str,
     key: str,
     files: Sequence[bytes],
-    note: str,
     on_done: Callable[[Done], object],
     on_error: Callable[[BaseException], object] | None = None,
     *,
+    note: str = "",
     owner: QObject | None = None,
 ) -> None:
     """补交材料: store every page durably, then hand them in as one operation.

@@ -126,7 +126,7 @@ class CasesPresenter(QObject):
         op.load_image(
             self._desk,
             blob_id,
-            lambda data: thumb.show_bytes(data),
+            thumb.show_bytes,
             lambda _: thumb.show_lost("读不出"),
             owner=thumb,
         )
@@ -143,8 +143,8 @@ class CasesPresenter(QObject):
                 case_id,
                 key,
                 files,
-                note,
                 partial(self._told, "补交的材料已保存在本机，排队传到中心。"),
+                note=note,
                 owner=self,
             ),
             owner=self,

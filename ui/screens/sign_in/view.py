@@ -218,9 +218,9 @@ class SignInScreen(QWidget):
         self.activate()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._password and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress:
-                return self._password_key(event)
+        pressed = watched is self._password and event.type() == QEvent.Type.KeyPress
+        if pressed and isinstance(event, QKeyEvent):
+            return self._password_key(event)
         return super().eventFilter(watched, event)
 
     def _password_key(self, event: QKeyEvent) -> bool:
@@ -261,4 +261,3 @@ class SignInScreen(QWidget):
 
     def _go(self) -> None:
         self._presenter.go(self._operator_id(), self._password.text())
-

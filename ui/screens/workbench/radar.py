@@ -109,7 +109,8 @@ class RadarCard(Card):
         self.add(self._area, 1)
         self.add(self._empty, 1)
         self._empty.hide()
-        self._area.setWidget(Skeleton(6))
+        self._inner: QWidget = Skeleton(6)
+        self._area.setWidget(self._inner)
 
     @property
     def rows(self) -> tuple[DueRow, ...]:
@@ -123,8 +124,8 @@ class RadarCard(Card):
         self._rows, self._today = tuple(rows), today
         held = self._held()
         scroll = self._area.verticalScrollBar().value()
-        inner = QWidget()
-        column = QVBoxLayout(inner)
+        self._inner = QWidget()
+        column = QVBoxLayout(self._inner)
         column.setContentsMargins(0, 0, 0, 0)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px("m"))
@@ -140,7 +141,7 @@ class RadarCard(Card):
             more = f"另有 {len(rows) - _MOST} 件，在「办件 · 快到期」里看"
             column.addWidget(label(more, "small", tone="muted"))
         column.addStretch(1)
-        self._area.setWidget(inner)
+        self._area.setWidget(self._inner)
         self._area.setVisible(bool(rows))
         self._empty.setVisible(not rows)
         self._area.verticalScrollBar().setValue(scroll)
@@ -186,14 +187,12 @@ class RadarCard(Card):
             self._open.discard(key)
 
     def _held(self) -> str:
-        inner = self._area.widget()
-        names = (w.objectName() for w in inner.findChildren(QAbstractButton) if w.hasFocus())
+        names = (w.objectName() for w in self._inner.findChildren(QAbstractButton) if w.hasFocus())
         return next(names, "")
 
     def _give_back(self, name: str) -> None:
         if not name:
             return
-        found = self._area.widget().findChild(QAbstractButton, name)
+        found = self._inner.findChild(QAbstractButton, name)
         if isinstance(found, QAbstractButton):
             found.setFocus(Qt.FocusReason.OtherFocusReason)
-
