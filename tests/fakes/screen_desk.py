@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """A desk with made-up cases for the screens: everything in memory, everybody invented."""
 
+import struct
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -60,10 +62,22 @@ STATES = [
     (CaseState.RECEIVED, "exported", "已拷U盘", "2026-11-20", "gap", "overdue"),
     (CaseState.REFUSED, "centre", "中心已受理", "", "", "none"),
 ]
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c4944415478da63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
-)
+
+
+def _png() -> bytes:
+    """A grey page of 4 × 6 dots."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        size, check = struct.pack(">I", len(data)), struct.pack(">I", zlib.crc32(kind + data))
+        return size + kind + data + check
+
+    head = struct.pack(">IIBBBBB", 4, 6, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0\xc0\xc0\xc0\xc0" * 6)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+PNG = _png()
 
 
 class FakeClock:

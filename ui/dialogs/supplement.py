@@ -70,6 +70,7 @@ class SupplementDialog(AskDialog):
         self.body.addWidget(FieldRow("说明", self.note, hint="例如：家人代交"))
         self.confirm.setEnabled(False)
         self.accepted.connect(self._tell)
+        self.paper.setFocus()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Append pages; a file chosen twice counts once."""

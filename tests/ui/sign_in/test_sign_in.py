@@ -95,7 +95,7 @@ def test_error_and_lock_out(qtbot: QtBot, look: QApplication) -> None:
 
 def test_caps_lock_hint_and_passphrase_mode(qtbot: QtBot, look: QApplication) -> None:
     screen = make(qtbot, Door(), key_mode="passphrase-only")
-    assert any("没有系统密钥环" in banner.text for banner in screen.findChildren(Banner))
+    assert any("没有系统钥匙串" in banner.text for banner in screen.findChildren(Banner))
     box = password_of(screen)
     press = QEvent.Type.KeyPress
     shift = Qt.KeyboardModifier.ShiftModifier
@@ -147,7 +147,5 @@ def test_sign_in_imports_nothing_heavy() -> None:
         "heavy = {'pydantic', 'sqlalchemy', 'counter', 'sync', 'jinja2', 'requests'}\n"
         "print(sorted(heavy & {name.split('.')[0] for name in sys.modules}))"
     )
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

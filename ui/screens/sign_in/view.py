@@ -86,7 +86,11 @@ class SignInScreen(QWidget):
         column.addWidget(label("一窗柜台", "display", tone="accent"), 0, centre)
         column.addWidget(label(hall, "lead"), 0, centre)
         column.addSpacing(px("s"))
-        column.addWidget(self._card(key_mode), 0, centre)
+        row = QHBoxLayout()  # not an alignment: that would not let the card grow with its words
+        row.addStretch(1)
+        row.addWidget(self._card(key_mode))
+        row.addStretch(1)
+        column.addLayout(row)
         for words in (device, lease):
             line = label(words, "small", tone="muted", wrap=True)
             line.setAlignment(centre)
@@ -122,7 +126,7 @@ class SignInScreen(QWidget):
         self._row = FieldRow(name, self._password)
         card.add(self._row)
         if key_mode != "keyring":
-            words = "这台电脑没有系统密钥环：数据只靠口令保护。请用长口令，离开时关机。"
+            words = "这台电脑没有系统钥匙串：数据只靠口令保护。请用长口令，离开时关机。"
             card.add(Banner("warn", words))
         self._error = Banner("danger", "")
         self._error.hide()
@@ -180,6 +184,7 @@ class SignInScreen(QWidget):
         self._error.show()
         announce(self._password, words, urgent=True)
         self._password.clear()
+        self._ready()
 
     def show_wait(self, seconds: int) -> None:
         """Count down a lock-out; 0 ends it."""

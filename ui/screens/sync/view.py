@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -174,7 +175,9 @@ class SyncScreen(QWidget):
 
     def _connect(self) -> None:
         self.send.clicked.connect(self._presenter.send)
-        self.send.setShortcut("Ctrl+Return")
+        for key in ("Ctrl+Return", "Ctrl+Enter"):
+            made = QShortcut(QKeySequence(key), self, self.send.click)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.plug.toggled.connect(self._plugged)
         self.plug.setVisible(self._presenter.training)
         self.more.clicked.connect(self.pair.show_side)
