@@ -193,7 +193,7 @@ class PaperPreview(QDialog):
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setSpacing(px("m"))
-        width = max(self._area.viewport().width() - 2 * px("xl"), 20 * px("body"))
+        width = max(self._area.viewport().width() - 2 * px("xl"), 240)
         images = page_images(self._html, text_family(), width, self.devicePixelRatioF())
         for at, image in enumerate(images, 1):
             page = QLabel()

@@ -140,5 +140,5 @@ def test_empty(qtbot: QtBot, look: QApplication) -> None:
     fake = ScreenDesk(queries=FakeQueries(empty=True))
     screen = show(qtbot, fake)
     assert screen.empty.isVisible()
-    assert "都传到中心了" in words(screen)
+    assert "没有等着发的" in words(screen)
     fake.close()

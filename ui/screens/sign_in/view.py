@@ -79,7 +79,7 @@ class SignInScreen(QWidget):
     def _build(self, hall: str, key_mode: str, device: str, lease: str) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(px("xl"), px("xl"), px("xl"), px("xl"))
+        column.setContentsMargins(px("xl"), px("m"), px("xl"), px("m"))
         column.setSpacing(px("m"))
         column.addStretch(1)
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -125,13 +125,13 @@ class SignInScreen(QWidget):
         name = "密码" if key_mode == "keyring" else "密码（口令）"
         self._row = FieldRow(name, self._password)
         card.add(self._row)
-        if key_mode != "keyring":
-            words = "这台电脑没有系统钥匙串：数据只靠口令保护。请用长口令，离开时关机。"
-            card.add(Banner("warn", words))
         self._error = Banner("danger", "")
         self._error.hide()
         card.add(self._error)
         card.add(self._foot())
+        if key_mode != "keyring":
+            words = "这台电脑没有系统钥匙串：数据只靠口令保护。请用长口令，离开时关机。"
+            card.add(Banner("warn", words))
         return card
 
     def _foot(self) -> QHBoxLayout:

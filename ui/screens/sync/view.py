@@ -134,7 +134,7 @@ class SyncScreen(QWidget):
         self.table.setItemDelegate(RowDelegate(self.table))
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = EmptyState(
-            "都传到中心了。", "新收的件会先出现在这里，连上就发。", icon="check"
+            "没有等着发的。", "新收的件会先出现在这里，连上就发。", icon="check"
         )
         holder = QWidget()
         self._stack = QStackedLayout(holder)

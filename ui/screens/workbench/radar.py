@@ -93,6 +93,7 @@ class RadarCard(Card):
         self._rows: tuple[DueRow, ...] | None = None
         self._today: date | None = None
         self._open: set[tuple[str, str]] = set()
+        self._whole = False
         self._empty = EmptyState(
             "现在没有快到期的办件。",
             "可以继续受理下一位；有时限临近，这里会先红后黄地列出来。",
@@ -116,6 +117,15 @@ class RadarCard(Card):
     def rows(self) -> tuple[DueRow, ...]:
         """The rows shown."""
         return self._rows or ()
+
+    def show_whole(self, *, on: bool) -> None:
+        """Take the height of all rows (the screen scrolls) instead of scrolling inside."""
+        self._whole = on
+        self._fit()
+
+    def _fit(self) -> None:
+        tall = self._inner.sizeHint().height() if self._whole else 0
+        self._area.setMinimumHeight(tall)
 
     def show_rows(self, rows: Sequence[DueRow], today: date) -> None:
         """Show the radar."""
@@ -144,6 +154,7 @@ class RadarCard(Card):
         self._area.setWidget(self._inner)
         self._area.setVisible(bool(rows))
         self._empty.setVisible(not rows)
+        self._fit()
         self._area.verticalScrollBar().setValue(scroll)
         self._give_back(held)
 
@@ -180,6 +191,7 @@ class RadarCard(Card):
 
     def _toggle(self, key: tuple[str, str], why: QWidget, on: bool) -> None:
         why.setVisible(on)
+        self._fit()
         if on:
             self._open.add(key)
             announce(why, why.property("text") or "")

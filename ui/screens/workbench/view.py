@@ -160,7 +160,7 @@ class WorkbenchScreen(QWidget):
         self._side_area.setMinimumWidth(0 if narrow else wide)
         self._side_area.setMaximumWidth(wide)
         self._side_area.setMinimumHeight(self._side.sizeHint().height() if narrow else 0)
-        self._left.setMinimumHeight(self.height() - 2 * px("l") if narrow else 0)
+        self.radar.show_whole(on=narrow)
 
     def _line_changed(self, status: object) -> None:
         line: LineStatus = self._desk.line.status()
