@@ -31,6 +31,7 @@ from counter.domain.masking import mask_name
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.people import Agent, Person
 from counter.infra.paper_templates import PaperTemplates
+from counter.ports.devices import Devices
 from counter.ports.keys import Hall
 from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow
 from counter.ports.sync_store import OpState, OutboxRow, QueueCounts
@@ -96,17 +97,13 @@ class FakeClock:
         return "boot"
 
 
-class NoDevices:
-    """No reader, no camera, no printer."""
-
-
 class FakeLine:
     """Remembers what was asked of it."""
 
     def __init__(self, *, training: bool = True) -> None:
         self.training = training
         self.kicks = 0
-        self.enabled = True
+        self.asked: list[bool] = []
         self.picture = line_status("narrow", "线路很窄：约 28 kbit/s，往返 0.9 秒")
 
     def status(self) -> LineStatus:
@@ -116,7 +113,7 @@ class FakeLine:
         self.kicks += 1
 
     def set_link(self, *, enabled: bool) -> None:
-        self.enabled = enabled
+        self.asked.append(enabled)
 
 
 def line_status(link: Any, words: str) -> LineStatus:
@@ -501,7 +498,7 @@ class ScreenDesk:
             session=session(*roles),
             hall=HALL,
             clock=FakeClock(),
-            devices=NoDevices(),
+            devices=Devices(),
             papers=PaperTemplates(ROOT / "resources" / "documents"),
             line=self.line,
             key_mode="keyring",

@@ -279,7 +279,7 @@ def _why(q: Queries, case: CaseRecord, body: CaseReceived, item: Item | None) ->
     lines = tuple(explain(deadline))
     if deadline.date.isoformat() != case.due[:10]:
         renewed = day_words(date.fromisoformat(case.due[:10]))
-        return (*lines, f"后来补正过材料，从补齐那天重新起算，现在是 {case.due[:10]}。")
+        return (*lines, f"后来补正过材料，从补齐那天重新起算，现在是{renewed}。")
     return lines
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The pages of a paper as pictures, laid out exactly as the printer will break them."""
 
-from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from ui.papers.pages import document
@@ -33,7 +33,8 @@ def page_images(html: str, family: str, width: int, ratio: float = 1.0) -> list[
     made = []
     for page in range(doc.pageCount()):
         # Drawn at the printer's size and made smaller afterwards: a scaled painter smears bold.
-        full = QImage(*(round(side * dots) for side in _A4_MM), QImage.Format.Format_RGB32)
+        size = QSize(round(_A4_MM[0] * dots), round(_A4_MM[1] * dots))
+        full = QImage(size, QImage.Format.Format_RGB32)
         full.setDotsPerMeterX(_DOTS_PER_METRE)
         full.setDotsPerMeterY(_DOTS_PER_METRE)
         full.fill(0xFFFFFFFF)

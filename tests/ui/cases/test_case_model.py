@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The model of the case table: pages, merging, and Qt's own rules for models."""
 
+from collections.abc import Callable
 from datetime import date
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex
 from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 
@@ -17,12 +18,13 @@ def page(first: int, count: int, key: str = "", total: int = 1000) -> CasePage:
 
 
 def test_obeys_qt(look: QApplication, qtmodeltester: ModelTester) -> None:
+    check: Callable[[QAbstractItemModel], None] = qtmodeltester.check
     model = CaseTableModel(lambda _: None, lambda: date(2026, 11, 22))
-    qtmodeltester.check(model)
+    check(model)
     model.merge(page(5, 50, "55"), whole=True)
-    qtmodeltester.check(model)
+    check(model)
     model.merge(page(3, 20), whole=True)
-    qtmodeltester.check(model)
+    check(model)
 
 
 def test_pages_merge_and_keep_places(look: QApplication) -> None:

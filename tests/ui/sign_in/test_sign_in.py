@@ -127,8 +127,10 @@ def test_lock_covers_and_gives_back(qtbot: QtBot, look: QApplication) -> None:
     QTest.keyClick(box, Qt.Key.Key_F2)
     assert not fired, "keys of the window sleep behind the cover"
     for _ in range(6):
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert cover.isAncestorOf(QApplication.focusWidget())
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert cover.isAncestorOf(focus)
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
     box.setText("pw")
     QTest.keyClick(box, Qt.Key.Key_Return)
     with qtbot.waitSignal(cover.unlocked):

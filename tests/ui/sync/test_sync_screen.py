@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The sync screen: the words for where things are, what each waits for, repair, training switch."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
@@ -47,12 +48,13 @@ def test_what_each_waits_for() -> None:
 
 
 def test_model_obeys_qt(look: QApplication, qtmodeltester: ModelTester) -> None:
+    check: Callable[[QAbstractItemModel], None] = qtmodeltester.check
     model = QueueTableModel(lambda: NOW)
-    qtmodeltester.check(model)
+    check(model)
     model.show_rows([outbox_row(2), outbox_row(3)])
-    qtmodeltester.check(model)
+    check(model)
     model.show_rows([])
-    qtmodeltester.check(model)
+    check(model)
 
 
 def test_three_words_are_three_numbers(qtbot: QtBot, look: QApplication) -> None:
@@ -104,10 +106,10 @@ def test_training_switch_only_in_training(qtbot: QtBot, look: QApplication) -> N
     screen = show(qtbot, fake)
     assert screen.plug.isVisible()
     screen.plug.click()
-    assert not fake.line.enabled
+    assert fake.line.asked == [False]
     assert screen.plug.text() == "培训：插上网线"
     screen.plug.click()
-    assert fake.line.enabled
+    assert fake.line.asked == [False, True]
     fake.close()
     real = ScreenDesk()
     real.line.training = False
