@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 
 from counter.app.queries import CasePage
-from tests.fakes.screen_desk import case_row
+from tests.fakes.screen_data import case_row
 from ui.models.case_table import CaseTableModel
 
 

@@ -13,10 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from counter.app.changes import Changes
 from counter.app.commands import CloseIssue, StorePage, SupplementCase, WithdrawCase
-from tests.fakes.screen_desk import PNG, FakeQueries, ScreenDesk, case_row, two_issues
+from tests.fakes.screen_data import PNG, case_row, two_issues
+from tests.fakes.screen_desk import FakeQueries, ScreenDesk
+from ui.dialogs.paper_preview import PaperPreview
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.supplement import SupplementDialog
-from ui.papers.preview import PaperPreview
 from ui.screens.cases.materials import Thumbnail
 from ui.screens.cases.view import CasesScreen
 from ui.theme import apply_theme

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from counter.app.commands import NotePrint
 from counter.app.queries import CaseDetail
 from tests.fakes.screen_desk import ScreenDesk
+from ui.dialogs.paper_preview import PaperPreview
 from ui.operations import papers
-from ui.papers.preview import PaperPreview
 from ui.papers.raster import page_images
 from ui.theme.fonts import text_family
 from ui.widgets.banner import Banner

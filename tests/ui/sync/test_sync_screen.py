@@ -12,7 +12,8 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from counter.app.commands import CloseIssue
-from tests.fakes.screen_desk import NOW, FakeQueries, ScreenDesk, outbox_row, two_issues
+from tests.fakes.screen_data import NOW, outbox_row, two_issues
+from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.reason import ReasonDialog
 from ui.models.queue_table import QueueTableModel, waits_for
 from ui.screens.sync.view import SyncScreen

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from counter.app.changes import Changes
-from tests.fakes.screen_desk import FakeQueries, ScreenDesk, line_status, two_issues
+from tests.fakes.screen_data import line_status, two_issues
+from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.screens.workbench.lines import LineButton
 from ui.screens.workbench.radar import DueButton
 from ui.screens.workbench.view import WorkbenchScreen

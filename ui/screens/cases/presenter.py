@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
@@ -16,25 +16,36 @@ from ui.operations import papers, sync
 from ui.runner import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from counter.app.commands import Done
     from counter.app.queries import CaseFilter, CasePage, CaseRow
+    from ui.models.case_table import CaseTableModel
     from ui.operations.desk import Desk
+    from ui.screens.cases.detail import CaseDetailPane
     from ui.screens.cases.materials import Thumbnail
-    from ui.screens.cases.view import CasesScreen
 
 PAGE = 50
 _WHOLE = 200
 _CONCERNS = frozenset({"case", "outbox"})
 
 
+class CasesView(Protocol):
+    """What the presenter needs of the view."""
+
+    model: CaseTableModel
+    detail: CaseDetailPane
+
+    def rows_came(self) -> None: ...
+    def show_totals(self, totals: Mapping[CaseFilter, int]) -> None: ...
+
+
 class CasesPresenter(QObject):
     """State of the list and of the case chosen. GUI thread only."""
 
-    def __init__(self, view: CasesScreen, desk: Desk) -> None:
-        super().__init__(view)
+    def __init__(self, view: CasesView, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
         self._view, self._desk = view, desk
         self._pages, self._totals, self._detail = Latest(), Latest(), Latest()
         self.text = ""

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from ui.dialogs.page_view import PageView
+from ui.dialogs.paper_preview import PaperPreview
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.supplement import SupplementDialog
 from ui.models.case_table import CaseTableModel
 from ui.models.delegates import RowDelegate
-from ui.papers.preview import PaperPreview
 from ui.screens.cases.detail import CaseDetailPane
 from ui.screens.cases.presenter import CasesPresenter
 from ui.shell.screen import KeyLine
@@ -74,7 +74,7 @@ class CasesScreen(QWidget):
         """
         super().__init__(parent)
         self._desk, self._token = desk, receipt_token
-        self._presenter = CasesPresenter(self, desk)
+        self._presenter = CasesPresenter(self, desk, self)
         self.model = CaseTableModel(self._presenter.more, self._presenter.today, self)
         self.detail = CaseDetailPane()
         self._typing = QTimer(self)

@@ -62,7 +62,7 @@ class SyncScreen(QWidget):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._presenter = SyncPresenter(self, desk)
+        self._presenter = SyncPresenter(self, desk, self)
         self.model = QueueTableModel(self._presenter.now, self)
         self.operation = OperationCard()
         self.lanes = LanesCard()
