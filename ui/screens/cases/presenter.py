@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject
 
 from counter.domain.errors import KnownError
-from ui.notify import notify
+from ui.notify import notify, present_error
 from ui.operations import cases as op
 from ui.operations import papers, sync
 from ui.runner import Latest
@@ -47,7 +47,8 @@ class CasesPresenter(QObject):
     def __init__(self, view: CasesView, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._view, self._desk = view, desk
-        self._pages, self._totals, self._detail = Latest(), Latest(), Latest()
+        self._pages, self._more = Latest(), Latest()
+        self._totals, self._detail = Latest(), Latest()
         self.text = ""
         self.which: CaseFilter = "all"
         self.case_id = ""
@@ -89,13 +90,15 @@ class CasesPresenter(QObject):
             self.text,
             self.which,
             self._more_came,
+            self._more_failed,
             after=after,
             limit=2 * PAGE,
             owner=self,
-            latest=self._pages,
+            latest=self._more,
         )
 
     def _read_top(self, limit: int, *, whole: bool) -> None:
+        self._more.cancel()
         op.load_page(
             self._desk,
             self.text,
@@ -112,6 +115,10 @@ class CasesPresenter(QObject):
 
     def _more_came(self, page: CasePage) -> None:
         self._view.model.append(page)
+
+    def _more_failed(self, error: BaseException) -> None:
+        self._view.model.give_up()
+        present_error(error)
 
     def _rows_again(self, rows: list[CaseRow]) -> None:
         self._view.model.update_rows(rows)
