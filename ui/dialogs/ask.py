@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme import px
 from ui.widgets.base import label
-from ui.widgets.buttons import ActionButton, SecondaryButton
+from ui.widgets.buttons import ActionButton, Kind, SecondaryButton
 
 
 class AskDialog(QDialog):
@@ -47,7 +47,7 @@ class AskDialog(QDialog):
         cancel = SecondaryButton("不做了", "Esc")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
-        kind = "danger" if danger else "primary"
+        kind: Kind = "danger" if danger else "primary"
         self.confirm = ActionButton(confirm, key="Ctrl+Enter", kind=kind)
         self.confirm.clicked.connect(self.accept)
         line.addWidget(cancel)

@@ -14,7 +14,7 @@ from ui.widgets.buttons import SecondaryButton
 from ui.widgets.field_row import FieldRow
 
 FilesChoice = Callable[[QWidget], Sequence[Path]]
-_KINDS = "图片或 PDF (*.jpg *.jpeg *.png *.tif *.tiff *.pdf)"
+_KINDS = "图片 (*.jpg *.jpeg *.png *.tif *.tiff *.bmp)"
 
 
 def ask_files(parent: QWidget) -> Sequence[Path]:
@@ -60,7 +60,7 @@ class SupplementDialog(AskDialog):
         self.files.setAccessibleName("选好的页")
         self.files.setMinimumHeight(6 * px("body"))
         self.files.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        pick = SecondaryButton("选择文件…（也可以拖进来）", icon="camera")
+        pick = SecondaryButton("选择图片…（也可以拖进来）", icon="camera")
         pick.setAutoDefault(False)
         pick.clicked.connect(self._pick)
         self.body.addWidget(pick)
@@ -70,6 +70,7 @@ class SupplementDialog(AskDialog):
         self.body.addWidget(FieldRow("说明", self.note, hint="例如：家人代交"))
         self.confirm.setEnabled(False)
         self.accepted.connect(self._tell)
+        self.paper.setFocus()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Append pages; a file chosen twice counts once."""

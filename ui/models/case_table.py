@@ -143,6 +143,10 @@ class CaseTableModel(QAbstractTableModel):
             self._rows += new
             self.endInsertRows()
 
+    def give_up(self) -> None:
+        """The page behind the last row did not come: it may be asked for again."""
+        self._asked = False
+
     def merge(self, page: CasePage, *, whole: bool) -> None:
         """Take a fresh answer from the top.
 
@@ -157,8 +161,9 @@ class CaseTableModel(QAbstractTableModel):
             self._waiting, self._rows, self._next = False, fresh, page.next_key
             self.endResetModel()
             return
+        self._asked = False
         if whole:
-            self._next, self._asked = page.next_key, False
+            self._next = page.next_key
             self._drop({row.case_id for row in fresh})
         self._insert(fresh)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from counter.app.commands import StorePage, SupplementCase, WithdrawCase
@@ -13,6 +13,7 @@ from counter.app.session import CAPTURE_ROLES
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
 from counter.domain.case import FINAL, TRANSITIONS, CaseState
+from counter.domain.deadline_words import day_words
 from counter.domain.deadlines import add_days, explain
 from counter.domain.errors import CounterError
 from counter.domain.masking import mask_id, mask_phone
@@ -154,9 +155,7 @@ def load_case(
 ) -> None:
     """Read everything about one case."""
     roles = desk.session.roles
-    desk.read(
-        lambda q: picture(q, case_id, roles), on_done, on_error, owner=owner, latest=latest
-    )
+    desk.read(lambda q: picture(q, case_id, roles), on_done, on_error, owner=owner, latest=latest)
 
 
 def load_image(
@@ -176,10 +175,10 @@ def supplement(
     case_id: str,
     key: str,
     files: Sequence[bytes],
-    note: str,
     on_done: Callable[[Done], object],
     on_error: Callable[[BaseException], object] | None = None,
     *,
+    note: str = "",
     owner: QObject | None = None,
 ) -> None:
     """补交材料: store every page durably, then hand them in as one operation.
@@ -256,7 +255,7 @@ def _materials(body: CaseReceived, item: Item | None) -> tuple[MaterialLine, ...
     for given in body.materials:
         word = WAY_WORDS[given.way]
         if given.way == "tolerated" and given.due:
-            word = f"容缺，{given.due} 前补"
+            word = f"容缺，{day_words(date.fromisoformat(given.due))}前补"
         lines.append(
             MaterialLine(given.key, names.get(given.key, given.key), given.way, word, given.pages)
         )
@@ -279,7 +278,8 @@ def _why(q: Queries, case: CaseRecord, body: CaseReceived, item: Item | None) ->
         return ("放假安排读不出来，暂时不能说明；日期以凭证上印的为准。",)
     lines = tuple(explain(deadline))
     if deadline.date.isoformat() != case.due[:10]:
-        return (*lines, f"后来补正过材料，从补齐那天重新起算，现在是 {case.due[:10]}。")
+        renewed = day_words(date.fromisoformat(case.due[:10]))
+        return (*lines, f"后来补正过材料，从补齐那天重新起算，现在是{renewed}。")
     return lines
 
 

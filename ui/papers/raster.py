@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The pages of a paper as pictures, laid out exactly as the printer will break them."""
 
-from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from ui.papers.pages import document
@@ -30,21 +30,20 @@ def page_images(html: str, family: str, width: int, ratio: float = 1.0) -> list[
     dots = _LAYOUT_DPI / _INCH_MM
     wide, tall = ((side - 2 * _MARGIN_MM) * dots for side in _A4_MM)
     doc.setPageSize(QSizeF(wide, tall))
-    scale = width * ratio / (_A4_MM[0] * dots)
     made = []
     for page in range(doc.pageCount()):
-        image = QImage(
-            round(width * ratio),
-            round(width * ratio * _A4_MM[1] / _A4_MM[0]),
-            QImage.Format.Format_RGB32,
-        )
-        image.fill(0xFFFFFFFF)
-        painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.scale(scale, scale)
+        # Drawn at the printer's size and made smaller afterwards: a scaled painter smears bold.
+        size = QSize(round(_A4_MM[0] * dots), round(_A4_MM[1] * dots))
+        full = QImage(size, QImage.Format.Format_RGB32)
+        full.setDotsPerMeterX(_DOTS_PER_METRE)
+        full.setDotsPerMeterY(_DOTS_PER_METRE)
+        full.fill(0xFFFFFFFF)
+        painter = QPainter(full)
         painter.translate(_MARGIN_MM * dots, _MARGIN_MM * dots - page * tall)
         doc.drawContents(painter, QRectF(0, page * tall, wide, tall))
         painter.end()
+        smooth = Qt.TransformationMode.SmoothTransformation
+        image = full.scaledToWidth(round(width * ratio), smooth)
         image.setDevicePixelRatio(ratio)
         made.append(image)
     return made

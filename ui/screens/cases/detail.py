@@ -58,7 +58,7 @@ class CaseDetailPane(Card):
         self._shut = QTimer(self)
         self._shut.setSingleShot(True)
         self._shut.setInterval(REVEAL_SECONDS * 1000)
-        self._shut.timeout.connect(self.mask)
+        self._shut.timeout.connect(self.hide_full)
         self._revealed = False
         self.setAccessibleName("办件详情")
         self._nothing = EmptyState("选一件办件看详情。", "↑↓ 选择，回车打开。", icon="search")
@@ -88,11 +88,11 @@ class CaseDetailPane(Card):
 
     def _build_head(self, column: QVBoxLayout) -> None:
         self._title = label("", "lead", wrap=True)
-        column.addWidget(self._title)
         self._badges = FlowRow()
-        states = QHBoxLayout()
-        states.addWidget(self._badges, 1)
-        column.addLayout(states)
+        named = QHBoxLayout()
+        named.addWidget(self._title, 1)
+        column.addLayout(named)
+        column.addWidget(self._badges)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(px("m"))
         self._facts.setVerticalSpacing(2)
@@ -101,7 +101,7 @@ class CaseDetailPane(Card):
         self._reveal = LinkButton("显示完整信息")
         self._reveal.setToolTip(f"{REVEAL_SECONDS} 秒后自动遮住；请留意旁边有没有别人")
         self._reveal.clicked.connect(self._turn)
-        states.addWidget(self._reveal)
+        named.addWidget(self._reveal, 0, Qt.AlignmentFlag.AlignTop)
 
     def _build_due(self, column: QVBoxLayout) -> None:
         self._due_name = label("", "small", tone="muted")
@@ -111,10 +111,10 @@ class CaseDetailPane(Card):
         self._why_words = label("", "small", tone="muted", wrap=True)
         self._why.toggled.connect(self._why_words.setVisible)
         line = QHBoxLayout()
-        line.addWidget(self._due, 1)
+        line.addWidget(self._due_name, 1)
         line.addWidget(self._why)
-        column.addWidget(self._due_name)
         column.addLayout(line)
+        column.addWidget(self._due)
         column.addWidget(self._why_words)
         self._why_words.hide()
         self._issues = QVBoxLayout()
@@ -175,7 +175,7 @@ class CaseDetailPane(Card):
     def show_nothing(self) -> None:
         """No case is chosen."""
         self._picture = None
-        self.mask()
+        self.hide_full()
         self._nothing.show()
         self._area.hide()
         self._actions.hide()
@@ -299,7 +299,7 @@ class CaseDetailPane(Card):
 
     # -- 显示完整信息 -------------------------------------------------------------------
 
-    def mask(self) -> None:
+    def hide_full(self) -> None:
         """Hide the full information again."""
         self._hide_again()
         self._show_head()
@@ -310,7 +310,7 @@ class CaseDetailPane(Card):
 
     def _turn(self) -> None:
         if self._revealed:
-            self.mask()
+            self.hide_full()
             return
         self._revealed = True
         self._shut.start()

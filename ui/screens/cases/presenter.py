@@ -5,38 +5,50 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
 from counter.domain.errors import KnownError
-from ui.notify import notify
+from ui.notify import notify, present_error
 from ui.operations import cases as op
 from ui.operations import papers, sync
 from ui.runner import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from counter.app.commands import Done
     from counter.app.queries import CaseFilter, CasePage, CaseRow
+    from ui.models.case_table import CaseTableModel
     from ui.operations.desk import Desk
+    from ui.screens.cases.detail import CaseDetailPane
     from ui.screens.cases.materials import Thumbnail
-    from ui.screens.cases.view import CasesScreen
 
 PAGE = 50
 _WHOLE = 200
 _CONCERNS = frozenset({"case", "outbox"})
 
 
+class CasesView(Protocol):
+    """What the presenter needs of the view."""
+
+    model: CaseTableModel
+    detail: CaseDetailPane
+
+    def rows_came(self) -> None: ...
+    def show_totals(self, totals: Mapping[CaseFilter, int]) -> None: ...
+
+
 class CasesPresenter(QObject):
     """State of the list and of the case chosen. GUI thread only."""
 
-    def __init__(self, view: CasesScreen, desk: Desk) -> None:
-        super().__init__(view)
+    def __init__(self, view: CasesView, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
         self._view, self._desk = view, desk
-        self._pages, self._totals, self._detail = Latest(), Latest(), Latest()
+        self._pages, self._more = Latest(), Latest()
+        self._totals, self._detail = Latest(), Latest()
         self.text = ""
         self.which: CaseFilter = "all"
         self.case_id = ""
@@ -78,13 +90,15 @@ class CasesPresenter(QObject):
             self.text,
             self.which,
             self._more_came,
+            self._more_failed,
             after=after,
             limit=2 * PAGE,
             owner=self,
-            latest=self._pages,
+            latest=self._more,
         )
 
     def _read_top(self, limit: int, *, whole: bool) -> None:
+        self._more.cancel()
         op.load_page(
             self._desk,
             self.text,
@@ -101,6 +115,10 @@ class CasesPresenter(QObject):
 
     def _more_came(self, page: CasePage) -> None:
         self._view.model.append(page)
+
+    def _more_failed(self, error: BaseException) -> None:
+        self._view.model.give_up()
+        present_error(error)
 
     def _rows_again(self, rows: list[CaseRow]) -> None:
         self._view.model.update_rows(rows)
@@ -126,7 +144,7 @@ class CasesPresenter(QObject):
         op.load_image(
             self._desk,
             blob_id,
-            lambda data: thumb.show_bytes(data),
+            thumb.show_bytes,
             lambda _: thumb.show_lost("读不出"),
             owner=thumb,
         )
@@ -143,8 +161,8 @@ class CasesPresenter(QObject):
                 case_id,
                 key,
                 files,
-                note,
                 partial(self._told, "补交的材料已保存在本机，排队传到中心。"),
+                note=note,
                 owner=self,
             ),
             owner=self,

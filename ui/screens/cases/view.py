@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from ui.dialogs.page_view import PageView
+from ui.dialogs.paper_preview import PaperPreview
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.supplement import SupplementDialog
 from ui.models.case_table import CaseTableModel
 from ui.models.delegates import RowDelegate
-from ui.papers.preview import PaperPreview
 from ui.screens.cases.detail import CaseDetailPane
 from ui.screens.cases.presenter import CasesPresenter
 from ui.shell.screen import KeyLine
@@ -49,7 +49,7 @@ _FILTERS: tuple[tuple[CaseFilter, str], ...] = (
     ("due_soon", "快到期"),
     ("results", "待出件"),
 )
-_WIDTHS_EM = (7.2, 6.8, 6.0, 0, 7.2, 7.2, 4.8)
+_WIDTHS_EM = (6.9, 6.6, 6.0, 0, 7.2, 7.2, 5.4)
 _STRETCH = 3
 _TYPING_MS = 120
 _WITHDRAW = ("本人不想办了", "材料暂时办不齐", "改到别处办理", "填错了，要重新申请")
@@ -74,7 +74,7 @@ class CasesScreen(QWidget):
         """
         super().__init__(parent)
         self._desk, self._token = desk, receipt_token
-        self._presenter = CasesPresenter(self, desk)
+        self._presenter = CasesPresenter(self, desk, self)
         self.model = CaseTableModel(self._presenter.more, self._presenter.today, self)
         self.detail = CaseDetailPane()
         self._typing = QTimer(self)
@@ -131,7 +131,8 @@ class CasesScreen(QWidget):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         card = Card()
-        card.layout().setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
+        if (layout := card.layout()) is not None:
+            layout.setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
         card.add(holder, 1)
         self._fit_columns()
         return card
@@ -252,7 +253,8 @@ class CasesScreen(QWidget):
             self._ask()
 
     def _ask(self) -> None:
-        which = next((w for w, chip in self._chips.items() if chip.isChecked()), "all")
+        checked = [w for w, chip in self._chips.items() if chip.isChecked()]
+        which: CaseFilter = checked[0] if checked else "all"
         self._presenter.ask(self.search.text().strip(), which)
 
     def _row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:

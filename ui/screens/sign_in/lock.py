@@ -57,7 +57,7 @@ class LockCover(QWidget):
         """Hide everything behind the cover and take the focus."""
         if self.isVisible():
             return
-        self._before = QApplication.focusWidget()
+        self._before = self._window.focusWidget()
         self._screen.keep_out()
         self.setGeometry(self._window.rect())
         self.show()
@@ -101,7 +101,7 @@ class LockCover(QWidget):
         self.unlocked.emit(answer)
 
 
-def _previous(widget: QWidget) -> QWidget:
+def _previous(widget: QWidget) -> QWidget | None:
     return widget.previousInFocusChain()
 
 

@@ -11,9 +11,7 @@ from ui.notify import SpokenError, describe_error
 Operator = tuple[str, str, str]
 """Operator id, name, job number."""
 
-SignIn = Callable[
-    [str, str, Callable[[object], None], Callable[[BaseException], None]], None
-]
+SignIn = Callable[[str, str, Callable[[object], None], Callable[[BaseException], None]], None]
 """Operator id, password, told of success, told of failure; returns at once."""
 
 _SECONDS = re.compile(r"(\d+) *秒")

@@ -79,19 +79,23 @@ class SignInScreen(QWidget):
     def _build(self, hall: str, key_mode: str, device: str, lease: str) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(px("xl"), px("xl"), px("xl"), px("xl"))
+        column.setContentsMargins(px("xl"), px("m"), px("xl"), px("m"))
         column.setSpacing(px("m"))
         column.addStretch(1)
         centre = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(label("一窗柜台", "display", tone="accent"), 0, centre)
         column.addWidget(label(hall, "lead"), 0, centre)
         column.addSpacing(px("s"))
-        column.addWidget(self._card(key_mode), 0, centre)
+        row = QHBoxLayout()  # not an alignment: that would not let the card grow with its words
+        row.addStretch(1)
+        row.addWidget(self._card(key_mode))
+        row.addStretch(1)
+        column.addLayout(row)
         for words in (device, lease):
             line = label(words, "small", tone="muted", wrap=True)
             line.setAlignment(centre)
+            line.setVisible(bool(words))
             column.addWidget(line)
-            line.setVisible(bool(words))  # after it has a parent: else it opens as a window
         column.addStretch(2)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
@@ -121,13 +125,13 @@ class SignInScreen(QWidget):
         name = "密码" if key_mode == "keyring" else "密码（口令）"
         self._row = FieldRow(name, self._password)
         card.add(self._row)
-        if key_mode != "keyring":
-            words = "这台电脑没有系统密钥环：数据只靠口令保护。请用长口令，离开时关机。"
-            card.add(Banner("warn", words))
         self._error = Banner("danger", "")
         self._error.hide()
         card.add(self._error)
         card.add(self._foot())
+        if key_mode != "keyring":
+            words = "这台电脑没有系统钥匙串：数据只靠口令保护。请用长口令，离开时关机。"
+            card.add(Banner("warn", words))
         return card
 
     def _foot(self) -> QHBoxLayout:
@@ -180,6 +184,7 @@ class SignInScreen(QWidget):
         self._error.show()
         announce(self._password, words, urgent=True)
         self._password.clear()
+        self._ready()
 
     def show_wait(self, seconds: int) -> None:
         """Count down a lock-out; 0 ends it."""
@@ -218,9 +223,9 @@ class SignInScreen(QWidget):
         self.activate()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._password and isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.KeyPress:
-                return self._password_key(event)
+        pressed = watched is self._password and event.type() == QEvent.Type.KeyPress
+        if pressed and isinstance(event, QKeyEvent):
+            return self._password_key(event)
         return super().eventFilter(watched, event)
 
     def _password_key(self, event: QKeyEvent) -> bool:
@@ -261,4 +266,3 @@ class SignInScreen(QWidget):
 
     def _go(self) -> None:
         self._presenter.go(self._operator_id(), self._password.text())
-

@@ -37,6 +37,7 @@ class OperationCard(Card):
         self._badge = Badge("neutral", "—")
         self._badge.hide()
         self.add_action(self._badge)
+        self._name = label("", strong=True, wrap=True)
         self._said = label("", tone="danger", wrap=True)
         self._safe = label("", strong=True, wrap=True)
         self._facts = QGridLayout()
@@ -48,37 +49,42 @@ class OperationCard(Card):
         self._close = SecondaryButton("处理好了，关闭…")
         self._close.clicked.connect(self._ask_close)
         self._note = label("", "small", tone="muted", wrap=True)
-        for part in (self._said, self._safe):
+        for part in (self._name, self._said, self._safe):
             self.add(part)
         self.add(self._facts)
         for button in (self._open, self._close, self._note):
             self.add(button)
-        self._parts = (self._said, self._safe, self._open, self._close, self._note)
-        self.show_row(None, 0, {}, datetime.min, leader=False)
+        self._parts = (self._name, self._said, self._safe, self._open, self._close, self._note)
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No operation is chosen."""
+        self._clear(None)
+        self.set_title("选一件看它在等什么")
+
+    def _clear(self, row: OutboxRow | None) -> None:
+        self._row = row
+        while (item := self._facts.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for part in (*self._parts, self._badge):
+            part.setVisible(row is not None)
 
     def show_row(
         self,
-        row: OutboxRow | None,
+        row: OutboxRow,
         place: int,
         places: dict[str, int],
         now: datetime,
         *,
         leader: bool,
     ) -> None:
-        """Show an operation, or nothing."""
-        self._row = row
-        while (item := self._facts.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for part in self._parts:
-            part.setVisible(row is not None)
-        self._badge.setVisible(row is not None)
-        if row is None:
-            self.set_title("选一件看它在等什么")
-            return
+        """Show an operation."""
+        self._clear(row)
         word, tone = OP_STATES[row.state]
-        self.set_title(f"第 {place} 件：{title_of(row)}")
+        self.set_title(f"第 {place} 件")
+        self._name.setText(title_of(row))
         self._badge.set_state(tone, word)
         person = row.state in NEEDS_PERSON
         code = f"（{row.last_code}）" if row.last_code else ""
@@ -96,11 +102,17 @@ class OperationCard(Card):
         self._note.setVisible(person and not may)
 
     def _show_facts(self, row: OutboxRow, places: dict[str, int], now: datetime) -> None:
-        due = f"{long_day(row.deadline)}（{due_words(row.deadline, now.date())}）"
+        soon = due_words(row.deadline, now.date())
+        near = not soon.endswith("日")
+        due = (
+            (f"{long_day(row.deadline)}，{soon}" if near else long_day(row.deadline))
+            if row.deadline
+            else ""
+        )
         tries = f"{row.attempts} 次" if row.attempts else "还没有"
         facts = [
             ("在等", waits_for(row, places, now)),
-            ("时限", due if row.deadline else "—"),
+            ("时限", due or "—"),
             ("大小", size_of(row)),
             ("试过", f"{tries}，上次 {row.last_code}" if row.attempts and row.last_code else tries),
             ("下次", moment_words(row.next_try_at, now.date()) or "轮到就发"),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
@@ -16,16 +16,21 @@ if TYPE_CHECKING:
     from counter.app.commands import Done
     from ui.operations.desk import Desk
     from ui.operations.line import LineStatus
-    from ui.screens.sync.view import SyncScreen
 
 _CONCERNS = frozenset({"case", "outbox"})
+
+
+class SyncView(Protocol):
+    """What the presenter needs of the view."""
+
+    def show_queue(self, queue: op.Queue) -> None: ...
 
 
 class SyncPresenter(QObject):
     """Reads queue and line. GUI thread only."""
 
-    def __init__(self, view: SyncScreen, desk: Desk) -> None:
-        super().__init__(view)
+    def __init__(self, view: SyncView, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
         self._view, self._desk = view, desk
         self._latest = Latest()
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -49,7 +50,7 @@ _LINK: dict[str, tuple[Tone, str]] = {
     "checking": ("neutral", "ring"),
     "refused": ("danger", "warn"),
 }
-_WIDTHS_EM = (2.4, 0, 6.8, 5.2, 0, 6.4)
+_WIDTHS_EM = (2.4, 0, 7.9, 6.2, 0, 6.6)
 _CLOSE = ("已电话告知本人并约好更正", "已当面告知本人", "和另一窗核对，确认不是重复")
 _CONSEQUENCE = "关闭只表示有人处理过：办件和传送状态都不变，中心的决定也不变；原因会记入经过。"
 
@@ -61,7 +62,7 @@ class SyncScreen(QWidget):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._presenter = SyncPresenter(self, desk)
+        self._presenter = SyncPresenter(self, desk, self)
         self.model = QueueTableModel(self._presenter.now, self)
         self.operation = OperationCard()
         self.lanes = LanesCard()
@@ -123,7 +124,8 @@ class SyncScreen(QWidget):
         self.cost = ElidedLabel("")
         line.addWidget(self.cost, 1)
         card.add(line)
-        card.layout().setContentsMargins(px("l"), px("s"), px("l"), px("s"))
+        if (layout := card.layout()) is not None:
+            layout.setContentsMargins(px("l"), px("s"), px("l"), px("s"))
         return card
 
     def _table_card(self) -> Card:
@@ -131,13 +133,16 @@ class SyncScreen(QWidget):
         self.table.setModel(self.model)
         self.table.setItemDelegate(RowDelegate(self.table))
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.empty = EmptyState("都传到中心了。", "新收的件会先出现在这里，连上就发。", icon="check")
+        self.empty = EmptyState(
+            "没有等着发的。", "新收的件会先出现在这里，连上就发。", icon="check"
+        )
         holder = QWidget()
         self._stack = QStackedLayout(holder)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
         card = Card()
-        card.layout().setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
+        if (layout := card.layout()) is not None:
+            layout.setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
         card.add(holder, 1)
         self._fit_columns()
         return card
@@ -170,7 +175,9 @@ class SyncScreen(QWidget):
 
     def _connect(self) -> None:
         self.send.clicked.connect(self._presenter.send)
-        self.send.setShortcut("Ctrl+Return")
+        for key in ("Ctrl+Return", "Ctrl+Enter"):
+            made = QShortcut(QKeySequence(key), self, self.send.click)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.plug.toggled.connect(self._plugged)
         self.plug.setVisible(self._presenter.training)
         self.more.clicked.connect(self.pair.show_side)
@@ -230,7 +237,9 @@ class SyncScreen(QWidget):
         self.local.set_value(
             f"{counts.local_only:,} 件", note, tone="warn" if counts.local_only else None
         )
-        waiting = f"其中 {counts.needs_person} 件要处理" if counts.needs_person else "中心签字确认收到"
+        waiting = (
+            f"其中 {counts.needs_person} 件要处理" if counts.needs_person else "中心签字确认收到"
+        )
         self.sent.set_value(f"{counts.at_centre:,} 件", waiting)
         self.accepted.set_value(f"{counts.accepted:,} 件", "已核对中心签名")
         words = f"立即发送 {counts.local_only} 件" if counts.local_only else "立即发送"
@@ -266,7 +275,10 @@ class SyncScreen(QWidget):
         row = self.model.row(place - 1) if place else None
         places = {one.op_id: at for at, one in enumerate(self.model.rows, 1)}
         now, leader = self._presenter.now(), self._presenter.leader
-        self.operation.show_row(row, place, places, now, leader=leader)
+        if row is None:
+            self.operation.show_nothing()
+        else:
+            self.operation.show_row(row, place, places, now, leader=leader)
 
     def _opened(self, _index: QModelIndex) -> None:
         if self.pair.folded:
@@ -279,8 +291,6 @@ class SyncScreen(QWidget):
         self._presenter.plug(enabled=not out)
 
     def _close_issue(self, op_id: str) -> None:
-        asked = ReasonDialog(
-            "关闭这一条", _CONSEQUENCE, "关闭", frequent=_CLOSE, parent=self
-        )
+        asked = ReasonDialog("关闭这一条", _CONSEQUENCE, "关闭", frequent=_CLOSE, parent=self)
         asked.given.connect(partial(self._presenter.close_issue, op_id))
         asked.open()

@@ -72,8 +72,8 @@ class LineButton(QAbstractButton):
             painter.drawPixmap(left, top + (body.height() - edge) // 2, picture)
             left += edge + theme.px("xs")
         room = self.width() - left - theme.px("xs")
+        size = badge_size(line.badge) if line.badge else QSize()
         if line.badge:
-            size = badge_size(line.badge)
             room -= size.width() + theme.px("s")
         title = body.elidedText(line.title, Qt.TextElideMode.ElideRight, room)
         painter.setFont(theme.font())

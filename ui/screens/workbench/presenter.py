@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from counter.domain.draft import Draft
     from counter.ports.sync_store import OutboxRow
     from ui.operations.desk import Desk
-    from ui.screens.workbench.view import WorkbenchScreen
+    from ui.screens.workbench.lines import LineCard
+    from ui.screens.workbench.numbers import NumbersCard
+    from ui.screens.workbench.radar import RadarCard
 
 _STEPS = {
     "person": "人",
@@ -52,11 +54,21 @@ def draft_line(draft: Draft, item_name: str, today: date) -> Line:
     )
 
 
+class WorkbenchView(Protocol):
+    """What the presenter fills."""
+
+    radar: RadarCard
+    attention: LineCard
+    drafts: LineCard
+    results: LineCard
+    today: NumbersCard
+
+
 class WorkbenchPresenter(QObject):
     """Reads the workbench and hands it to the view. GUI thread only."""
 
-    def __init__(self, view: WorkbenchScreen, desk: Desk) -> None:
-        super().__init__(view)
+    def __init__(self, view: WorkbenchView, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
         self._view, self._desk = view, desk
         self._latest = Latest()
 

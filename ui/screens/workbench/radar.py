@@ -93,6 +93,7 @@ class RadarCard(Card):
         self._rows: tuple[DueRow, ...] | None = None
         self._today: date | None = None
         self._open: set[tuple[str, str]] = set()
+        self._whole = False
         self._empty = EmptyState(
             "现在没有快到期的办件。",
             "可以继续受理下一位；有时限临近，这里会先红后黄地列出来。",
@@ -109,12 +110,22 @@ class RadarCard(Card):
         self.add(self._area, 1)
         self.add(self._empty, 1)
         self._empty.hide()
-        self._area.setWidget(Skeleton(6))
+        self._inner: QWidget = Skeleton(6)
+        self._area.setWidget(self._inner)
 
     @property
     def rows(self) -> tuple[DueRow, ...]:
         """The rows shown."""
         return self._rows or ()
+
+    def show_whole(self, *, on: bool) -> None:
+        """Take the height of all rows (the screen scrolls) instead of scrolling inside."""
+        self._whole = on
+        self._fit()
+
+    def _fit(self) -> None:
+        tall = self._inner.sizeHint().height() if self._whole else 0
+        self._area.setMinimumHeight(tall)
 
     def show_rows(self, rows: Sequence[DueRow], today: date) -> None:
         """Show the radar."""
@@ -123,8 +134,8 @@ class RadarCard(Card):
         self._rows, self._today = tuple(rows), today
         held = self._held()
         scroll = self._area.verticalScrollBar().value()
-        inner = QWidget()
-        column = QVBoxLayout(inner)
+        self._inner = QWidget()
+        column = QVBoxLayout(self._inner)
         column.setContentsMargins(0, 0, 0, 0)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px("m"))
@@ -140,9 +151,10 @@ class RadarCard(Card):
             more = f"另有 {len(rows) - _MOST} 件，在「办件 · 快到期」里看"
             column.addWidget(label(more, "small", tone="muted"))
         column.addStretch(1)
-        self._area.setWidget(inner)
+        self._area.setWidget(self._inner)
         self._area.setVisible(bool(rows))
         self._empty.setVisible(not rows)
+        self._fit()
         self._area.verticalScrollBar().setValue(scroll)
         self._give_back(held)
 
@@ -179,6 +191,7 @@ class RadarCard(Card):
 
     def _toggle(self, key: tuple[str, str], why: QWidget, on: bool) -> None:
         why.setVisible(on)
+        self._fit()
         if on:
             self._open.add(key)
             announce(why, why.property("text") or "")
@@ -186,14 +199,12 @@ class RadarCard(Card):
             self._open.discard(key)
 
     def _held(self) -> str:
-        inner = self._area.widget()
-        names = (w.objectName() for w in inner.findChildren(QAbstractButton) if w.hasFocus())
+        names = (w.objectName() for w in self._inner.findChildren(QAbstractButton) if w.hasFocus())
         return next(names, "")
 
     def _give_back(self, name: str) -> None:
         if not name:
             return
-        found = self._area.widget().findChild(QAbstractButton, name)
+        found = self._inner.findChild(QAbstractButton, name)
         if isinstance(found, QAbstractButton):
             found.setFocus(Qt.FocusReason.OtherFocusReason)
-

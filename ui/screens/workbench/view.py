@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ui.models.words import long_day
 from ui.screens.workbench.lines import LineCard
+from ui.screens.workbench.numbers import NumbersCard
 from ui.screens.workbench.presenter import WorkbenchPresenter
 from ui.screens.workbench.radar import RadarCard
 from ui.signals import app_signals
@@ -20,7 +20,6 @@ from ui.widgets.base import Tone, label, set_tone
 from ui.widgets.buttons import PrimaryButton
 from ui.widgets.card import Card
 from ui.widgets.elided_label import ElidedLabel
-from ui.widgets.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from ui.operations.desk import Desk
@@ -36,33 +35,6 @@ _LINK: dict[str, tuple[Tone, str]] = {
 }
 
 
-class NumbersCard(Card):
-    """Names and numbers."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__(title)
-        self._grid = QGridLayout()
-        self._grid.setColumnStretch(2, 1)
-        self._grid.setHorizontalSpacing(px("l"))
-        self._waiting = Skeleton(4)
-        self.add(self._waiting)
-        self.add(self._grid)
-
-    def show_numbers(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        """Show names, numbers and notes."""
-        self._waiting.hide()
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for at, (name, number, note) in enumerate(rows):
-            value = label(number, strong=True)
-            value.setAccessibleName(f"{name} {number}")
-            self._grid.addWidget(label(name, tone="muted"), at, 0)
-            self._grid.addWidget(value, at, 1)
-            self._grid.addWidget(label(note, "small", tone="muted"), at, 2)
-
-
 class WorkbenchScreen(QWidget):
     """What needs this operator now."""
 
@@ -73,7 +45,7 @@ class WorkbenchScreen(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._presenter = WorkbenchPresenter(self, desk)
+        self._presenter = WorkbenchPresenter(self, desk, self)
         self.radar = RadarCard()
         self.attention = LineCard("要处理", "没有被退回、也没有等人决定的办件。")
         self.drafts = LineCard("我的草稿", "没有没办完的。按 F2 开始受理，填的内容随时自动保存。")
@@ -160,7 +132,7 @@ class WorkbenchScreen(QWidget):
         self._side_area.setMinimumWidth(0 if narrow else wide)
         self._side_area.setMaximumWidth(wide)
         self._side_area.setMinimumHeight(self._side.sizeHint().height() if narrow else 0)
-        self._left.setMinimumHeight(self.height() - 2 * px("l") if narrow else 0)
+        self.radar.show_whole(on=narrow)
 
     def _line_changed(self, status: object) -> None:
         line: LineStatus = self._desk.line.status()

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The workbench: what is due and why, what waits, drafts, numbers; by keyboard."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from counter.app.changes import Changes
+from tests.fakes.screen_data import line_status, two_issues
+from tests.fakes.screen_desk import FakeQueries, ScreenDesk
+from ui.screens.workbench.lines import LineButton
+from ui.screens.workbench.radar import DueButton
+from ui.screens.workbench.view import WorkbenchScreen
+from ui.signals import app_signals
+from ui.theme import apply_theme
+
+
+def show(qtbot: QtBot, fake: ScreenDesk, width: int = 1148) -> WorkbenchScreen:
+    screen = WorkbenchScreen(fake.desk)
+    qtbot.addWidget(screen)
+    screen.resize(width, 720)
+    screen.show()
+    screen.refresh(None)
+    qtbot.waitUntil(lambda: screen.radar._rows is not None)
+    screen.activateWindow()
+    return screen
+
+
+def test_radar_explains_and_opens(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk(queries=FakeQueries(issues=two_issues()))
+    screen = show(qtbot, fake)
+    due = screen.radar.findChildren(DueButton)[0]
+    due.setFocus()
+    QTest.keyClick(due, Qt.Key.Key_Return)
+    shown = [one.text() for one in screen.radar.findChildren(QLabel) if one.isVisible()]
+    assert any("是周末，不算" in text for text in shown)
+    button = next(b for b in screen.radar.findChildren(QPushButton) if b.text() == "处理")
+    with qtbot.waitSignal(screen.open_case) as told:
+        QTest.keyClick(button, Qt.Key.Key_Space)
+    assert told.args[0].startswith("case-")
+    fake.close()
+
+
+def test_lists_open_what_they_name(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk(queries=FakeQueries(issues=two_issues()))
+    screen = show(qtbot, fake)
+    first = screen.drafts.findChildren(LineButton)[0]
+    assert "陈*英" in first.accessibleName()
+    assert "材料" in first.accessibleName()
+    with qtbot.waitSignal(screen.open_draft) as told:
+        QTest.keyClick(first, Qt.Key.Key_Return)
+    assert told.args == ["d1"]
+    waiting = screen.attention.findChildren(LineButton)[0]
+    with qtbot.waitSignal(screen.open_case) as told:
+        waiting.click()
+    assert told.args == ["case-1"]
+    fake.close()
+
+
+def test_same_answer_moves_nothing(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk(queries=FakeQueries(issues=two_issues()))
+    screen = show(qtbot, fake)
+    held = screen.radar.findChildren(DueButton)[1]
+    calls = fake.queries.calls
+    screen.refresh(Changes(frozenset({"outbox"})))
+    qtbot.waitUntil(lambda: fake.queries.calls > calls and fake.runner.pending == 0)
+    assert screen.radar.findChildren(DueButton)[1] is held
+    calls = fake.queries.calls
+    screen.refresh(Changes(frozenset({"device"})))
+    assert fake.queries.calls == calls
+    fake.close()
+
+
+def test_empty_says_what_to_do(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk(queries=FakeQueries(empty=True))
+    screen = show(qtbot, fake)
+    buttons = [b for b in screen.radar.findChildren(QPushButton) if b.isVisible()]
+    with qtbot.waitSignal(screen.start_intake):
+        buttons[0].click()
+    fake.close()
+
+
+def test_line_words_follow_the_line(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk()
+    screen = show(qtbot, fake)
+    fake.line.picture = line_status("offline", "离线 2 小时 13 分")
+    app_signals().status.emit(fake.line.picture)
+    shown = [one.text() for one in screen.findChildren(QLabel)]
+    assert "离线 2 小时 13 分" in shown
+    assert any("凭证有效" in text for text in shown)
+    fake.close()
+
+
+@pytest.mark.parametrize("care", [False, True])
+@pytest.mark.parametrize("width", [1090, 1730])
+def test_nothing_sticks_out(qtbot: QtBot, look: QApplication, care: bool, width: int) -> None:
+    apply_theme(look, "light", care=care)
+    fake = ScreenDesk(queries=FakeQueries(issues=two_issues()))
+    screen = show(qtbot, fake, width)
+    QTest.qWait(20)
+    bar = screen._area.horizontalScrollBar()
+    assert bar.maximum() == 0
+    for button in screen.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+    fake.close()
