@@ -61,9 +61,7 @@ class Desk:
                 app_signals().changes.emit(result.changes)
             on_done(result)
 
-        self.runner.run_db(
-            lambda: self.handle(command, self.session), done, on_error, owner=owner
-        )
+        self.runner.run_db(lambda: self.handle(command, self.session), done, on_error, owner=owner)
 
     def read(
         self,

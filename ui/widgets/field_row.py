@@ -70,6 +70,7 @@ class FieldRow(QWidget):
             grid.addLayout(below, 1, 1)
         else:
             above = QHBoxLayout()
+            above.setSpacing(px("s"))
             above.addWidget(self._name)
             above.addWidget(self._must, 1)
             grid.addLayout(above, 0, 1)

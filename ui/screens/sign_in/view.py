@@ -94,8 +94,8 @@ class SignInScreen(QWidget):
         for words in (device, lease):
             line = label(words, "small", tone="muted", wrap=True)
             line.setAlignment(centre)
-            line.setVisible(bool(words))
             column.addWidget(line)
+            line.setVisible(bool(words))  # after it has a parent: else it opens as a window
         column.addStretch(2)
         area = QScrollArea(self)
         area.setWidgetResizable(True)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The sync worker as the screens see it: frozen pictures in, a kick and a switch out."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from ui.operations.line import LaneStatus, LineStatus, LinkState
+from ui.signals import app_signals
+
+if TYPE_CHECKING:
+    from counter.app.changes import Changes
+    from counter.ports.clock import Clock
+    from sync.client.status import LaneView, SyncStatus
+    from sync.client.transport import Link
+    from sync.client.worker import SyncWorker
+
+_STATES: dict[str, LinkState] = {
+    "unknown": "checking",
+    "online": "online",
+    "offline": "offline",
+    "blocked": "refused",
+    "refused": "refused",
+    "clock": "refused",
+}
+_LANES: dict[str, Literal["ops", "blobs", "pull"]] = {
+    "push": "ops",
+    "blobs": "blobs",
+    "pull": "pull",
+}
+
+
+class WorkerLine(QObject):
+    """Bridges the worker's threads to the GUI thread; made before the worker, closed after it.
+
+    However often the lanes report, at most one wake-up is under way.
+    """
+
+    _told = Signal()
+
+    def __init__(self, link: Link, clock: Clock, *, training: bool) -> None:
+        """Make the bridge; ``attach`` gives it the worker."""
+        super().__init__()
+        self.training = training
+        self._link = link
+        self._clock = clock
+        self._worker: SyncWorker | None = None
+        self._changes: list[Changes] = []
+        self._told.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._pending = False
+
+    def attach(self, worker: SyncWorker) -> None:
+        """Say which worker it is; before the worker starts."""
+        self._worker = worker
+
+    # -- called by the lanes ---------------------------------------------
+
+    def on_status(self, _status: SyncStatus) -> None:
+        """Any thread: something of the line changed."""
+        self._wake()
+
+    def on_changes(self, changes: Changes) -> None:
+        """Any thread: rows changed."""
+        self._changes.append(changes)
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._pending:
+            self._pending = True
+            self._told.emit()
+
+    @Slot()
+    def _tell(self) -> None:
+        self._pending = False
+        found, self._changes = self._changes, []
+        if found:
+            whole = found[0]
+            for one in found[1:]:
+                whole |= one
+            app_signals().changes.emit(whole)
+        app_signals().status.emit(self.status())
+
+    # -- called by the screens -------------------------------------------
+
+    def status(self) -> LineStatus:
+        """Return the newest picture."""
+        if self._worker is None:
+            return LineStatus("checking", "正在检查网络。", self._clock.now().isoformat(), ())
+        seen = self._worker.status
+        now, mono = self._clock.now(), time.monotonic()
+
+        def wall(at: float) -> str:
+            return (now - timedelta(seconds=max(0.0, mono - at))).isoformat()
+
+        traffic = seen.traffic
+        rtts = [s.rtt_ms for s in seen.history if s.rtt_ms is not None]
+        return LineStatus(
+            link=_STATES[seen.link.state],
+            words=seen.link.words,
+            since=wall(seen.link.since),
+            lanes=tuple(_lane(lane, now) for lane in seen.lanes),
+            cost_words=seen.cost,
+            speed_kbit_s=(traffic.up_speed or 0.0) * 8 / 1000,
+            rtt_ms=float(rtts[-1]) if rtts else 0.0,
+            history=tuple(
+                (wall(s.at), -1.0 if s.rtt_ms is None else float(s.rtt_ms)) for s in seen.history
+            ),
+        )
+
+    def kick(self) -> None:
+        """Try everything now."""
+        if self._worker is not None:
+            self._worker.kick(person=True)
+
+    def wake(self) -> None:
+        """A new operation was committed: send it without waiting for the next look."""
+        if self._worker is not None:
+            self._worker.kick()
+
+    def set_link(self, *, enabled: bool) -> None:
+        """Unplug or plug the line: training hall only."""
+        if self.training:
+            self._link.enabled = enabled
+
+    @property
+    def link_enabled(self) -> bool:
+        """Whether the line is plugged in."""
+        return self._link.enabled
+
+
+def _lane(view: LaneView, now: datetime) -> LaneStatus:
+    next_try = (now + timedelta(seconds=view.next_try_s)).isoformat() if view.next_try_s else ""
+    return LaneStatus(_LANES[view.name], view.what, next_try, view.code)
