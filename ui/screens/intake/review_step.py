@@ -142,7 +142,7 @@ class ReviewStep(StepPage):
             return
         today = presenter.today().date()
         self._talk.setText(summary.before_signing(draft, item, view, today))
-        rows = summary.facts_rows(draft, item, view, presenter.code_lists)
+        rows = summary.facts_rows(draft, item, view, presenter.reference.code_lists)
         self._fill([*rows, *summary.material_rows(view)])
 
     def _fill(self, rows: Sequence[tuple[str, str]]) -> None:
