@@ -168,9 +168,6 @@ class MaterialsStep(StepPage):
         note = state.material.exempt_source if way == "exempt" else ""
         self.presenter.edit(lambda d: edits.set_way(d, key, way, by=by, at=at, due=due, note=note))
 
-    def _draft_id(self) -> str:
-        return self.presenter.draft.draft_id if self.presenter.draft else ""
-
     def capture(self) -> None:
         """F7."""
         state = self._states().get(self._here)
@@ -178,7 +175,7 @@ class MaterialsStep(StepPage):
             return
         self.banner.hide()
         title = state.material.material_name
-        self.presenter.pages.capture(self._draft_id(), self._here, title)
+        self.presenter.pages.capture(self.presenter.draft_id, self._here, title)
 
     def choose_files(self) -> None:
         """Ctrl+O."""
@@ -194,7 +191,7 @@ class MaterialsStep(StepPage):
             paths = [Path(u.toLocalFile()) for u in data.urls() if u.isLocalFile()]
             self._files(self._here, paths, "paste")
         elif isinstance(image, QImage) and not image.isNull() and self._here:
-            self.presenter.pages.take_image(self._draft_id(), self._here, image, "paste")
+            self.presenter.pages.take_image(self.presenter.draft_id, self._here, image, "paste")
         else:
             self.banner.set_message("info", "剪贴板里没有图片。先复制一张图，再按 Ctrl+V。")
             self.banner.show()
@@ -202,13 +199,15 @@ class MaterialsStep(StepPage):
     def _files(self, key: str, paths: list[Path], origin: str) -> None:
         if paths and key:
             self.banner.hide()
-            self.presenter.pages.take_files(self._draft_id(), key, paths, origin)
+            self.presenter.pages.take_files(self.presenter.draft_id, key, paths, origin)
 
     def _rotate(self, at: int) -> None:
         given = self._states()[self._here].given if self._here in self.rows else None
         if given is not None and at < len(given.pages):
             page = given.pages[at]
-            self.presenter.pages.rotate(self._draft_id(), self._here, page.blob_id, page.origin)
+            self.presenter.pages.rotate(
+                self.presenter.draft_id, self._here, page.blob_id, page.origin
+            )
 
     def _remove(self, at: int) -> None:
         key = self._here

@@ -141,6 +141,11 @@ class IntakePresenter(QObject):
         self.start(keep=keep)
         self.chip_read = chip
 
+    @property
+    def draft_id(self) -> str:
+        """Id of the draft on the screen, '' before the first."""
+        return self.draft.draft_id if self.draft else ""
+
     def flush(self) -> None:
         """Hand every change to the database now (leaving, lock, close)."""
         self.autosave.flush()
