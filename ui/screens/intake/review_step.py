@@ -166,6 +166,7 @@ class ReviewStep(StepPage):
     def focus_at(self, focus: str) -> None:
         if self.problems.lines:
             self.problems.lines[0].setFocus(Qt.FocusReason.TabFocusReason)
+            self.to_top()
         elif self.doubles.isVisibleTo(self):
             self.reason.setFocus(Qt.FocusReason.TabFocusReason)
         else:
