@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 
 from counter.app.commands import NotePrint, ReceiveCase
@@ -44,8 +46,7 @@ def test_same_person_once_more_keeps_person_and_goes_to_item(window: Window) -> 
     assert window.step() == "item"
     assert window.draft.applicant.name == "王桂兰"
     assert window.draft.materials == {}
-    window.screen.presenter.earlier_found.emit()
-    assert len(window.presenter.earlier) == 1
+    assert len(window.presenter.earlier.rows) == 1
 
 
 def test_f2_in_a_begun_intake_asks_once(window: Window) -> None:
@@ -70,7 +71,7 @@ def test_steps_forth_and_back_by_f6(window: Window) -> None:
     assert not window.screen.go_back()
 
 
-def test_receipt_is_kept_as_pdf_without_a_printer(window: Window, tmp_path: object) -> None:
+def test_receipt_is_kept_as_pdf_without_a_printer(window: Window, tmp_path: Path) -> None:
     window.to_receipt()
     names: list[str] = []
 
@@ -84,7 +85,6 @@ def test_receipt_is_kept_as_pdf_without_a_printer(window: Window, tmp_path: obje
     receipt = window.presenter.receipt
     assert receipt is not None
     assert names == [f"{receipt.receipt_no}.pdf", f"{receipt.receipt_no}-大字.pdf"]
-    with open(f"{tmp_path}/{names[0]}", "rb") as kept:  # noqa: PTH123 - tmp_path is typed object
-        assert kept.read(5) == b"%PDF-"
+    assert (tmp_path / names[0]).read_bytes().startswith(b"%PDF-")
     assert [c.large for c in window.fake.said(NotePrint)] == [False, True]
     assert len(window.fake.said(ReceiveCase)) == 1

@@ -84,14 +84,14 @@ def test_a_second_case_of_the_same_kind_needs_a_reason(window: Window) -> None:
     window.key(Qt.Key.Key_F2)
     window.fake.reader.put(CardData(TRAINING_PEOPLE[0]))
     window.to_receipt()
-    assert window.presenter.receipt is None
+    assert not window.screen.receipt.isVisible()
     review = window.screen.review
     assert review.doubles.isVisible()
     assert first.receipt_no in review._double_words.text()
     assert review.reason.hasFocus()
     window.type("上次撤回了")
     window.key(Qt.Key.Key_Return)
-    window.settle(lambda: window.screen.receipt.isVisible())
+    window.settle(window.screen.receipt.isVisible)
     second = window.presenter.receipt
     assert second is not None
     assert second.receipt_no != first.receipt_no

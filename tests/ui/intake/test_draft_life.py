@@ -23,7 +23,7 @@ def test_typing_is_kept_within_the_limit(window: Window) -> None:
     window.type("王桂")
     window.settle(lambda: _kept(window) == "王桂")
     assert time.monotonic() - begun < 2.0
-    assert window.screen.saved.text() == "草稿 10:24 已保存在本机"
+    assert window.screen.left_pane.saved.text() == "草稿 10:24 已保存在本机"
 
 
 def test_leaving_hands_every_change_over_at_once(window: Window) -> None:
@@ -51,11 +51,11 @@ def test_a_failed_save_is_said_and_tried_again(window: Window) -> None:
     window.fake.failures[SaveDraft] = [full]
     window.type("王")
     window.presenter.flush()
-    window.settle(lambda: "DISK-FULL" in window.screen.saved.text())
-    assert "磁盘满了" in window.screen.saved.text()
+    window.settle(lambda: "DISK-FULL" in window.screen.left_pane.saved.text())
+    assert "磁盘满了" in window.screen.left_pane.saved.text()
     assert window.presenter.autosave.dirty
     window.presenter.flush()
-    window.settle(lambda: "已保存在本机" in window.screen.saved.text())
+    window.settle(lambda: "已保存在本机" in window.screen.left_pane.saved.text())
     assert _kept(window) == "王"
 
 

@@ -97,6 +97,7 @@ def _walk_through(window: Window) -> list[str]:
     window.presenter.go("review")
     window.key(Qt.Key.Key_F7)
     window.key(Qt.Key.Key_F9)
+    window.settle()
     wrong += _complaints(window, "receipt")
     return wrong
 

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
 
 DELAY_MS = 300
-"""Pause in typing after which the draft is written."""
-LONGEST_MS = 400
-"""Steady typing is written at least so often."""
+"""A change is written so long after it; steady typing is written as often."""
 RETRY_MS = 2000
 
 
@@ -46,7 +44,7 @@ class Autosave(QObject):
         self._draft = draft
         if not self._dirty:
             self._dirty = True
-            self._timer.start(min(DELAY_MS, LONGEST_MS))
+            self._timer.start(DELAY_MS)
 
     def flush(self) -> None:
         """Hand what is not written yet to the database thread now; jobs there keep their order."""

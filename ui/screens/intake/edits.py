@@ -9,7 +9,7 @@ from counter.domain.ages import full_years, parse_day
 from counter.domain.draft import Draft, Signature
 from counter.domain.identity import check_id_number
 from counter.domain.materials import GivenMaterial, Page, Way
-from counter.domain.people import Agent, Person
+from counter.domain.people import Agent, Person, VerifyMethod
 
 RESIDENT_TYPES = ("111", "112")
 ID_CARD_MATERIAL = "id_card"
@@ -65,8 +65,8 @@ def confirm_person(draft: Draft, who: str, *, by_chip: bool, by: str, at: str) -
     """人证一致: the clerk saw person and paper together."""
     person = person_of(draft, who)
     resident = person.id_type in RESIDENT_TYPES
-    method = "card_chip" if by_chip else "card_visual" if resident else "other_document"
-    person.verify_method = method  # type: ignore[assignment] # a str of the Literal's members
+    method: VerifyMethod = "card_visual" if resident else "other_document"
+    person.verify_method = "card_chip" if by_chip else method
     person.verified_at, person.verified_by = at, by
 
 

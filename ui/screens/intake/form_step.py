@@ -30,8 +30,8 @@ class FormStep(StepPage):
 
     def _make(self) -> FormView:
         desk = self.presenter.desk
-        words = self.presenter.region_words
-        form = FormView(FormContext(self.presenter.code_lists, desk.hall.region, words))
+        words = self.presenter.reference.region_words
+        form = FormView(FormContext(self.presenter.reference.code_lists, desk.hall.region, words))
         form.edited.connect(self._edited)
         form.entered.connect(self._entered)
         form.finished.connect(lambda: self.presenter.move(1))

@@ -10,22 +10,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
-from counter.domain.materials import Way
 from counter.domain.materials_list import MaterialState
 from ui.notify import describe_error
 from ui.operations import devices
 from ui.runner import Latest
 from ui.screens.intake import edits
-from ui.screens.intake.material_row import WAY_BUTTONS, MaterialRow, day_short
+from ui.screens.intake.material_row import MaterialRow
 from ui.screens.intake.page_preview import PagePreview
 from ui.screens.intake.presenter import IntakePresenter
 from ui.screens.intake.step import StepPage
+from ui.screens.intake.way_bar import WayBar
 from ui.theme import px
 from ui.widgets.banner import Banner
 from ui.widgets.base import label
-from ui.widgets.buttons import ActionButton, PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
-from ui.widgets.flow_row import FlowRow
 
 if TYPE_CHECKING:
     from counter.ports.devices import DeviceStatus
@@ -41,8 +39,6 @@ class MaterialsStep(StepPage):
         super().__init__(presenter, "材料")
         self.rows: dict[str, MaterialRow] = {}
         self._here = ""
-        self._ways: list[tuple[Way | str, ActionButton]] = []
-        self._shape: tuple[str, ...] = ()
         self._camera = "absent"
         self._latest = Latest()
         self.banner = Banner("warn", "", closable=True)
@@ -54,8 +50,9 @@ class MaterialsStep(StepPage):
         self.work = Card(" ")
         self._progress = label("", "small", tone="accent")
         self.work.add_action(self._progress)
-        self.way_row = FlowRow()
-        self.work.add(self.way_row)
+        self.ways = WayBar()
+        self.ways.chosen.connect(self._act)
+        self.work.add(self.ways)
         self._advice = label("", "small", tone="muted", wrap=True)
         self.work.add(self._advice)
         self.preview = PagePreview(presenter.desk)
@@ -133,7 +130,7 @@ class MaterialsStep(StepPage):
             return
         material = state.material
         self.work.set_title(material.material_name)
-        self._show_ways(state)
+        self.ways.show_state(state)
         parts = [state.problem.text if state.problem else "", material.accept_stand]
         if material.fill_explain and not state.done:
             parts.append(material.fill_explain)
@@ -149,37 +146,9 @@ class MaterialsStep(StepPage):
             empty = "不用现在交：核对签字时打印出来签，签好的页在那一步拍。"
         self.preview.show_pages(state.given, empty)
 
-    def _show_ways(self, state: MaterialState) -> None:
-        ways = [w for w in state.ways_allowed if w in WAY_BUTTONS]
-        names = (self._here, *ways)
-        if names != self._shape:
-            self._shape = names
-            self.way_row.clear()
-            self._ways = []
-            if "scanned" in state.ways_allowed:
-                self._add_way("capture", PrimaryButton("拍照", "F7", icon="camera"))
-                self._add_way("file", SecondaryButton("选文件", "Ctrl+O"))
-            for number, way in enumerate(ways, 1):
-                self._add_way(way, SecondaryButton(WAY_BUTTONS[way], str(number)))
-        for name, button in self._ways:
-            on = name == state.way
-            if name == "original_checked" and state.given is not None:
-                on = state.given.original_checked
-            button.setCheckable(name in WAY_BUTTONS)
-            button.setChecked(on)
-            if name == "tolerated" and state.due:
-                button.setText(f"容缺，{day_short(state.due)}前补")
-
-    def _add_way(self, name: Way | str, button: ActionButton) -> None:
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: self._act(name))
-        self._ways.append((name, button))
-        self.way_row.add(button)
-        button.show()
-
     # -- acting -------------------------------------------------------------------
 
-    def _act(self, name: Way | str) -> None:
+    def _act(self, name: str) -> None:
         if name == "capture":
             self.capture()
         elif name == "file":
@@ -189,7 +158,7 @@ class MaterialsStep(StepPage):
         if self._here in self.rows:
             self.rows[self._here].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _set_way(self, name: Way | str) -> None:
+    def _set_way(self, name: str) -> None:
         state = self._states().get(self._here)
         way = next((w for w in state.ways_allowed if w == name), None) if state else None
         if state is None or way is None:
@@ -199,9 +168,6 @@ class MaterialsStep(StepPage):
         note = state.material.exempt_source if way == "exempt" else ""
         self.presenter.edit(lambda d: edits.set_way(d, key, way, by=by, at=at, due=due, note=note))
 
-    def _draft_id(self) -> str:
-        return self.presenter.draft.draft_id if self.presenter.draft else ""
-
     def capture(self) -> None:
         """F7."""
         state = self._states().get(self._here)
@@ -209,7 +175,7 @@ class MaterialsStep(StepPage):
             return
         self.banner.hide()
         title = state.material.material_name
-        self.presenter.pages.capture(self._draft_id(), self._here, title)
+        self.presenter.pages.capture(self.presenter.draft_id, self._here, title)
 
     def choose_files(self) -> None:
         """Ctrl+O."""
@@ -225,7 +191,7 @@ class MaterialsStep(StepPage):
             paths = [Path(u.toLocalFile()) for u in data.urls() if u.isLocalFile()]
             self._files(self._here, paths, "paste")
         elif isinstance(image, QImage) and not image.isNull() and self._here:
-            self.presenter.pages.take_image(self._draft_id(), self._here, image, "paste")
+            self.presenter.pages.take_image(self.presenter.draft_id, self._here, image, "paste")
         else:
             self.banner.set_message("info", "剪贴板里没有图片。先复制一张图，再按 Ctrl+V。")
             self.banner.show()
@@ -233,13 +199,15 @@ class MaterialsStep(StepPage):
     def _files(self, key: str, paths: list[Path], origin: str) -> None:
         if paths and key:
             self.banner.hide()
-            self.presenter.pages.take_files(self._draft_id(), key, paths, origin)
+            self.presenter.pages.take_files(self.presenter.draft_id, key, paths, origin)
 
     def _rotate(self, at: int) -> None:
         given = self._states()[self._here].given if self._here in self.rows else None
         if given is not None and at < len(given.pages):
             page = given.pages[at]
-            self.presenter.pages.rotate(self._draft_id(), self._here, page.blob_id, page.origin)
+            self.presenter.pages.rotate(
+                self.presenter.draft_id, self._here, page.blob_id, page.origin
+            )
 
     def _remove(self, at: int) -> None:
         key = self._here
@@ -283,10 +251,7 @@ class MaterialsStep(StepPage):
         elif key in {Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}:
             self.preview.turn(-1 if key == Qt.Key.Key_PageUp else 1)
         elif event.text().isdigit():
-            ways = [name for name, _ in self._ways if name in WAY_BUTTONS]
-            number = int(event.text())
-            if 1 <= number <= len(ways):
-                self._set_way(ways[number - 1])
+            self._set_way(self.ways.way(int(event.text())))
         else:
             return False
         return True

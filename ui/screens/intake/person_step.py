@@ -59,7 +59,7 @@ class PersonStep(StepPage):
         self.kind = ChoiceControl(KINDS)
         self.valid_to = TextControl(as_day, placeholder="不写就是只办这一次")
         made = (
-            ("relation", "和申请人关系", self.relation, True),
+            ("relation", "是申请人的", self.relation, True),
             ("kind", "代理身份", self.kind, False),
             ("valid_to", "委托到哪天", self.valid_to, False),
         )

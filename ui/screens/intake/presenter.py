@@ -14,19 +14,17 @@ from counter.domain.draft import STEPS, Draft, Step
 from counter.domain.intake import IntakeView, intake_view
 from counter.domain.intake_problems import IntakeProblem
 from counter.domain.materials import Page
-from counter.domain.regions import RegionTable
 from ui import notify
-from ui.operations import intake, people
-from ui.operations.intake import IntakeData, OpenedDraft
-from ui.runner import Latest
+from ui.operations import intake
+from ui.operations.intake import OpenedDraft
 from ui.screens.intake import edits
 from ui.screens.intake.autosave import Autosave
 from ui.screens.intake.commit import Commit
 from ui.screens.intake.page_work import PageWork
+from ui.screens.intake.reference import Earlier, Reference
 
 if TYPE_CHECKING:
     from counter.app.commands import Receipt
-    from counter.app.queries import CaseRow
     from ui.operations.desk import Desk
 
 STEP_TITLES: dict[Step, str] = {
@@ -78,8 +76,6 @@ class IntakePresenter(QObject):
     """Another step is in front."""
     focus_wanted = Signal(str)
     """Put the focus to this field, question or material."""
-    earlier_found = Signal()
-    """Earlier cases of the person are known."""
     received = Signal(object)
     """A `Receipt`: 收件 is done and on the disk."""
 
@@ -90,26 +86,18 @@ class IntakePresenter(QObject):
         self.item = NO_ITEM
         self.view: IntakeView | None = None
         self.receipt: Receipt | None = None
-        self.earlier: list[CaseRow] = []
+        self.earlier = Earlier(desk, self)
         self.chip_read: set[str] = set()
         self.autosave = Autosave(desk, self)
         self.pages = PageWork(desk, self)
         self.pages.stored.connect(self._page_stored)
         self.commit = Commit(desk, self)
         self.commit.received.connect(self._received)
-        self._data: IntakeData | None = None
-        self._regions: RegionTable | None = None
         self._wanted: Callable[[], None] | None = None
         self._starting = False
-        self._earlier_of = ""
-        self._latest = Latest()
-        self.reload()
-
-    def reload(self) -> None:
-        """Read calendar and code lists (again)."""
-        intake.read_reference(self.desk, self._have_data, owner=self)
-        if self._regions is None:
-            intake.read_regions(self.desk, self._have_regions, owner=self)
+        self.reference = Reference(desk, self)
+        self.reference.ready.connect(self._look)
+        self.reference.reload()
 
     # -- beginning and ending ----------------------------------------------
 
@@ -153,6 +141,11 @@ class IntakePresenter(QObject):
         self.start(keep=keep)
         self.chip_read = chip
 
+    @property
+    def draft_id(self) -> str:
+        """Id of the draft on the screen, '' before the first."""
+        return self.draft.draft_id if self.draft else ""
+
     def flush(self) -> None:
         """Hand every change to the database now (leaving, lock, close)."""
         self.autosave.flush()
@@ -165,24 +158,20 @@ class IntakePresenter(QObject):
         self._starting = False
         notify.present_error(error)
 
-    def _have_data(self, data: IntakeData) -> None:
-        self._data = data
-        if self.draft is not None:
-            self._look()
-
     def _open(self, opened: OpenedDraft | None) -> None:
         if opened is None:
             notify.notify("这份草稿已经收件或删除了，请在「办件」里查找。", "warn")
             return
         self.draft, self.item = opened.draft, opened.item or NO_ITEM
-        self.receipt, self.earlier, self._earlier_of, self.chip_read = None, [], "", set()
+        self.receipt, self.chip_read = None, set()
+        self.earlier.forget()
         self.commit.reset()
         self.view = None
-        self._look(tell=False)
+        self._look()
         focus = self.draft.focus  # showing the steps moves the focus about
         self.opened.emit()
         self.stepped.emit(self.draft.step)
-        self._ask_earlier()
+        self.earlier.ask(self.draft.applicant.id_no)
         self.draft.focus = focus
         self.focus_wanted.emit(focus)
 
@@ -195,7 +184,7 @@ class IntakePresenter(QObject):
         change(self.draft)
         self._look()
         self.autosave.touch(self.draft)
-        self._ask_earlier()
+        self.earlier.ask(self.draft.applicant.id_no)
 
     def at(self, focus: str) -> None:
         """The focus is at this field now; kept so that a crash leads back to it."""
@@ -226,27 +215,12 @@ class IntakePresenter(QObject):
         if not item.agent_forbidden or self.draft is None or self.draft.agent is None:
             self.go("situation")
 
-    def _look(self, *, tell: bool = True) -> None:
-        if self.draft is None or self._data is None:
+    def _look(self) -> None:
+        data = self.reference.data
+        if self.draft is None or data is None:
             return
-        data = self._data
         self.view = intake_view(self.draft, self.item, data.calendar, self.today(), data.code_lists)
-        if tell:
-            self.changed.emit()
-
-    def _have_regions(self, regions: RegionTable) -> None:
-        self._regions = regions
-
-    def region_words(self, code: str) -> str:
-        """Name of a region code, longer codes by their county; '' if unknown."""
-        if self._regions is None or not self._regions.known(code[:6]):
-            return ""
-        return self._regions.full_name(code[:6])
-
-    @property
-    def code_lists(self) -> dict[str, dict[str, str]]:
-        """Code lists of the catalogue."""
-        return self._data.code_lists if self._data else {}
+        self.changed.emit()
 
     def problems(self) -> list[IntakeProblem]:
         """What still blocks 收件, in the order of the steps."""
@@ -313,22 +287,6 @@ class IntakePresenter(QObject):
             self.edit(lambda d: edits.replace_page(d, key, replaces, stored))
         else:
             self.edit(lambda d: edits.add_page(d, key, stored))
-
-    def _ask_earlier(self) -> None:
-        id_no = self.draft.applicant.id_no if self.draft else ""
-        if id_no == self._earlier_of:
-            return
-        self._earlier_of, self.earlier = id_no, []
-        if len(id_no) >= 6:
-            people.read_cases_of(
-                self.desk, id_no, self._have_earlier, owner=self, latest=self._latest
-            )
-        else:
-            self.earlier_found.emit()
-
-    def _have_earlier(self, rows: list[CaseRow]) -> None:
-        self.earlier = rows
-        self.earlier_found.emit()
 
     def receive(self) -> None:
         """F9: 收件, unless something blocks it or it is under way."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from counter.domain.intake_problems import IntakeProblem
@@ -44,11 +44,11 @@ class ProblemLine(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(200, self.heightForWidth(max(self.width(), 300)))
 
-    def keyPressEvent(self, event: object) -> None:
-        if getattr(event, "key", lambda: 0)() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.click()
             return
-        super().keyPressEvent(event)  # type: ignore[arg-type] # only key events come here
+        super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current()

@@ -142,7 +142,7 @@ class ReviewStep(StepPage):
             return
         today = presenter.today().date()
         self._talk.setText(summary.before_signing(draft, item, view, today))
-        rows = summary.facts_rows(draft, item, view, presenter.code_lists)
+        rows = summary.facts_rows(draft, item, view, presenter.reference.code_lists)
         self._fill([*rows, *summary.material_rows(view)])
 
     def _fill(self, rows: Sequence[tuple[str, str]]) -> None:
@@ -166,6 +166,7 @@ class ReviewStep(StepPage):
     def focus_at(self, focus: str) -> None:
         if self.problems.lines:
             self.problems.lines[0].setFocus(Qt.FocusReason.TabFocusReason)
+            self.to_top()
         elif self.doubles.isVisibleTo(self):
             self.reason.setFocus(Qt.FocusReason.TabFocusReason)
         else:

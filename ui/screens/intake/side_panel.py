@@ -183,7 +183,7 @@ class SidePanel(QScrollArea):
     def show_hints(self) -> None:
         """Show the earlier cases of the person."""
         clear(self._hints)
-        rows = self._presenter.earlier
+        rows = self._presenter.earlier.rows
         if not rows:
             words = "这里会提示这个人在办的事和可能的重复。"
             self._hints.addWidget(label(words, "small", tone="muted", wrap=True))

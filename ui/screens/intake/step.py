@@ -74,6 +74,11 @@ class StepPage(QWidget):
         if self._area is not None:
             self._area.ensureWidgetVisible(widget, 0, px("xxl"))
 
+    def to_top(self) -> None:
+        """Show the column from its beginning."""
+        if self._area is not None:
+            self._area.verticalScrollBar().setValue(0)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn and isinstance(watched, QWidget):
             self.reveal(watched)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
@@ -25,19 +24,16 @@ from ui.screens.intake.item_step import ItemStep
 from ui.screens.intake.materials_step import MaterialsStep
 from ui.screens.intake.person_step import PersonStep
 from ui.screens.intake.presenter import IntakePresenter
-from ui.screens.intake.printing import Paper
 from ui.screens.intake.receipt_step import ReceiptStep
 from ui.screens.intake.review_step import ReviewStep
 from ui.screens.intake.side_panel import SidePanel
 from ui.screens.intake.situation_step import SituationStep
 from ui.screens.intake.slip import Slip
 from ui.screens.intake.step import StepPage
-from ui.screens.intake.step_words import step_rows
+from ui.screens.intake.step_pane import StepPane
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
-from ui.widgets.base import label, set_tone
-from ui.widgets.steps import StepList
 
 if TYPE_CHECKING:
     from counter.app.commands import Receipt
@@ -78,7 +74,7 @@ class IntakeScreen(QWidget):
         self._lay_out()
         self._wire()
         self.footer.show_step("person")
-        self._show_steps()
+        self.left_pane.show_steps()
 
     def _make_steps(self) -> None:
         p = self.presenter
@@ -104,20 +100,7 @@ class IntakeScreen(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         line.setSpacing(px("l"))
-        left = QFrame()
-        left.setObjectName("card")
-        column = QVBoxLayout(left)
-        column.setContentsMargins(1, px("s"), 1, px("s"))
-        self.steps = StepList()
-        self.saved = label(" ", "small", tone="muted", wrap=True)
-        self.saved.setAccessibleName("草稿是否已保存")
-        self.saved.setContentsMargins(px("m"), 0, px("m"), 0)
-        self.safe = label(" ", "small", tone="muted", wrap=True)
-        self.safe.setContentsMargins(px("m"), 0, px("m"), 0)
-        column.addWidget(self.steps)
-        column.addStretch(1)
-        column.addWidget(self.saved)
-        column.addWidget(self.safe)
+        self.left_pane = StepPane(self.presenter)
         middle = QVBoxLayout()
         middle.setSpacing(px("m"))
         self.footer = Footer()
@@ -128,10 +111,10 @@ class IntakeScreen(QWidget):
         self.right = QStackedWidget()
         self.right.addWidget(self.side)
         self.right.addWidget(self.slip)
-        line.addWidget(left, 22)
+        line.addWidget(self.left_pane, 22)
         line.addLayout(middle, 57)
         line.addWidget(self.right, 29)
-        for part in (left, self.stack, self.right):
+        for part in (self.left_pane, self.stack, self.right):
             part.setMinimumWidth(0)
 
     def _wire(self) -> None:
@@ -140,17 +123,16 @@ class IntakeScreen(QWidget):
         p.changed.connect(self._changed)
         p.stepped.connect(self._stepped)
         p.focus_wanted.connect(self._focus)
-        p.earlier_found.connect(self.side.show_hints)
+        p.earlier.found.connect(self.side.show_hints)
         p.received.connect(self._received)
-        p.autosave.words.connect(self._saved)
         p.commit.busy_changed.connect(self.footer.set_busy)
         p.commit.busy_changed.connect(lambda _busy: self._changed())
         p.pages.progress.connect(lambda _words, _open: self._changed())
-        self.steps.chosen.connect(self._go)
+        self.left_pane.steps.chosen.connect(p.go)
         self.review.jump.connect(p.go)
-        self.receipt.preview.connect(self._preview)
+        self.receipt.preview.connect(lambda paper: self.slip.show_qr(paper.qr))
         self.footer.back.connect(lambda: p.move(-1))
-        self.footer.onward.connect(self._onward)
+        self.footer.onward.connect(lambda: p.move(1))
         self.footer.receive.connect(p.receive)
         self.footer.next_person.connect(self.start)
         self.footer.same_person.connect(p.again)
@@ -178,11 +160,11 @@ class IntakeScreen(QWidget):
         if kinds is None or kinds & {"case", "outbox"}:
             self.receipt.ask_case()
         if kinds is None or "reference" in kinds:
-            self.presenter.reload()
+            self.presenter.reference.reload()
 
     def zones(self) -> list[QWidget]:
         """Zones in reading order; F6 itself goes from step to step here."""
-        return [self.steps, self.stack, self.footer, self.right]
+        return [self.left_pane, self.stack, self.footer, self.right]
 
     def can_leave(self) -> bool:
         """Always; every change is handed to the database first."""
@@ -232,9 +214,7 @@ class IntakeScreen(QWidget):
         self.slip.show_receipt()
         self.right.setCurrentWidget(self.side)
         self.side.show_hints()
-        self.saved.setText("草稿已保存在本机")
-        self.safe.setText("断电、锁屏、退出都不会丢")
-        set_tone(self.saved, "muted")
+        self.left_pane.say("草稿已保存在本机", safe=True)
         self._changed()
 
     def _changed(self) -> None:
@@ -245,11 +225,7 @@ class IntakeScreen(QWidget):
         self.side.show_view(draft.step)
         waits = self.presenter.pages.under_way > 0
         self.footer.set_ready(ready=not self.presenter.problems() and not waits)
-        self._show_steps()
-
-    def _show_steps(self) -> None:
-        here = self.presenter.draft.step if self.presenter.draft else ""
-        self.steps.set_steps(step_rows(self.presenter), here)
+        self.left_pane.show_steps()
 
     def _stepped(self, step: str) -> None:
         leaving = self.stack.currentWidget()
@@ -264,26 +240,11 @@ class IntakeScreen(QWidget):
         if draft is not None:
             self.pages[draft.step].focus_at(focus)
 
-    def _go(self, step: str) -> None:
-        self.presenter.go(step)
-
-    def _onward(self) -> None:
-        self.presenter.move(1)
-
-    def _saved(self, words: str, safe: bool) -> None:
-        self.saved.setText(words)
-        set_tone(self.saved, "muted" if safe else "danger")
-        self.safe.setText("断电、锁屏、退出都不会丢" if safe else "正在再试；请先不要关机。")
-
     def _received(self, receipt: Receipt) -> None:
         self.slip.show_receipt()
         self.right.setCurrentWidget(self.slip)
-        self.saved.setText("已收件，已保存在本机")
-        self.safe.setText("这份草稿已经成为办件")
+        self.left_pane.tell("已收件，已保存在本机", "这份草稿已经成为办件")
         self.received.emit(receipt.case_id)
-
-    def _preview(self, paper: Paper) -> None:
-        self.slip.show_qr(paper.qr)
 
     # -- keys --------------------------------------------------------------------------
 
