@@ -232,9 +232,7 @@ class App(QObject):
         return self.session.core.execution.submit(job)
 
 
-SignInCall = Callable[
-    [str, str, Callable[[object], None], Callable[[BaseException], None]], None
-]
+SignInCall = Callable[[str, str, Callable[[object], None], Callable[[BaseException], None]], None]
 
 
 class _Window(QStackedWidget):

@@ -64,9 +64,7 @@ class Opened:
         item = self.core.queries.item(case.item_code, case.item_version)
         if received is None or item is None:
             return ""
-        claim = ReceiptClaim(
-            case.receipt_no, item.short_name, case.received_at, received.op_hash
-        )
+        claim = ReceiptClaim(case.receipt_no, item.short_name, case.received_at, received.op_hash)
         return DeviceReceiptSigner(who.key, who.certificate)(claim)
 
     def close(self) -> None:

@@ -66,7 +66,7 @@ def unsent_part(bench: Workbench) -> StatusPart:
         return StatusPart("unsent", (Segment(words),), "sync")
     words = f"未传 {counts.local_only} 件"
     if counts.oldest_at:
-        oldest = datetime.fromisoformat(counts.oldest_at).astimezone()
+        oldest = datetime.fromisoformat(counts.oldest_at)
         words += f"·最早 {oldest:%H:%M}"
     return StatusPart("unsent", (Segment(words),), "sync")
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 
+LEGAL_TIME = timezone(timedelta(hours=8), "CST")
 _LINUX_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -17,8 +18,12 @@ class SystemClock:
     """``counter.ports.clock.Clock`` over the operating system. Thread-safe."""
 
     def now(self) -> datetime:
-        """Return local time with its offset, to the second."""
-        return datetime.now(UTC).astimezone().replace(microsecond=0)
+        """Return legal time with its offset, to the second.
+
+        The whole country has one legal time, UTC+8; a machine set to another zone must not
+        shift a receipt into another day (ADR 0007).
+        """
+        return datetime.now(LEGAL_TIME).replace(microsecond=0)
 
     def mono_ms(self) -> int:
         """Return milliseconds since boot, sleep included where the system can tell."""

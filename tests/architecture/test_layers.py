@@ -16,7 +16,15 @@ LINT = (
 )
 
 # docs/adr/0001: pure value formats and rules; everything else waits behind a port.
-DOMAIN_MAY_IMPORT = {"counter", "pydantic", "pydantic_core", "cel", "rfc8785", "joserfc", "cryptography"}
+DOMAIN_MAY_IMPORT = {
+    "counter",
+    "pydantic",
+    "pydantic_core",
+    "cel",
+    "rfc8785",
+    "joserfc",
+    "cryptography",
+}
 
 PLANTS: dict[str, dict[str, str]] = {
     "rooms": {"sync/protocol/planted.py": "import ui"},

@@ -269,9 +269,9 @@ def test_a_draft_belongs_to_its_operator(hall: FakeHall) -> None:
 def test_an_expired_lease_captures_but_does_not_show(hall: FakeHall) -> None:
     hall.session = session(reading=False)
     receipt = receive(hall)
-    hall.do(NotePrint(receipt.case_id, "receipt"))
+    hall.do(NotePrint(receipt.case_id, "REC"))
     with pytest.raises(NotAllowedError) as error:
-        hall.do(NotePrint(receipt.case_id, "receipt", reprint=True))
+        hall.do(NotePrint(receipt.case_id, "REC", reprint=True))
     assert code(error) == "LEASE"
 
 
@@ -292,7 +292,7 @@ def test_a_refused_case_is_closed_by_the_leader_with_a_reason(hall: FakeHall) ->
 
 def test_all_but_autosaves_leave_an_audit_row(hall: FakeHall) -> None:
     receipt = receive(hall)
-    hall.do(NotePrint(receipt.case_id, "receipt", large=True))
+    hall.do(NotePrint(receipt.case_id, "REC", large=True))
     t = hall.store.tables
     assert len(t.audit) == hall.store.commits
     assert t.events[-1].what == "打印收件凭证（大字版）"
@@ -317,7 +317,7 @@ def test_the_audit_travels_once_a_day_or_each_200_rows(hall: FakeHall) -> None:
     op = hall.store.tables.ops[-1][0]
     assert (op.kind, op.entity, op.depends_on) == ("audit.batch", "audit", ())
     for _ in range(201):
-        hall.do(NotePrint(receipt.case_id, "receipt"))
+        hall.do(NotePrint(receipt.case_id, "REC"))
     assert hall.bus.send_audit(hall.session) == 200
     assert hall.bus.send_audit(hall.session) == 0
     assert hall.body_of_last_op()["first_no"] == first + 1

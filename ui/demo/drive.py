@@ -251,10 +251,12 @@ class _Demo:
     def at_centre(self, receipt_no: str) -> None:
         session = self.program.session
         self.hands.until(
-            lambda: session is not None
-            and session.worker is not None
-            and session.worker.status.idle
-            and bool(self.centre.cases(receipt_no)),
+            lambda: (
+                session is not None
+                and session.worker is not None
+                and session.worker.status.idle
+                and bool(self.centre.cases(receipt_no))
+            ),
             "没有传到中心",
             60,
         )
@@ -295,7 +297,7 @@ class _Demo:
 
     def _acceptance(self, receipt_no: str) -> None:
         """The 受理通知书, through the preview the clerk uses."""
-        from ui.papers.preview import PaperPreview  # noqa: PLC0415 - only after sign-in
+        from ui.dialogs.paper_preview import PaperPreview  # noqa: PLC0415 - only after sign-in
 
         session = self.program.session
         if session is None:
@@ -332,7 +334,7 @@ class _Demo:
         return {
             "receipt_no": receipt_no,
             "saved_offline": saved_offline,
-            "pages": self.centre.pages(receipt_no),
+            "pages": self.centre.pages(),
             "ops_sent": self.centre.ops(),
             "effects_at_centre": len(cases),
             "centre_state": cases[0]["state"] if cases else "",

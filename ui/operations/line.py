@@ -30,7 +30,9 @@ class LineStatus:
     cost_words: str = ""  # 14 件，约 3 分钟，0.9 MB
     speed_kbit_s: float = 0.0
     rtt_ms: float = 0.0
-    history: tuple[tuple[str, float], ...] = field(default=())  # (ISO time, kbit/s; <0 = offline)
+    history: tuple[tuple[str, float], ...] = field(
+        default=()
+    )  # (ISO time, round trip in ms; <0 = failed)
     skew_words: str = ""
 
 

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 ReceiptToken = Callable[[CaseDetail], str]
 """Makes the token of a receipt's QR again (sync-protocol §11); called on the database thread."""
 
-NOTE_CODES = {"REC": "receipt", "ACP": "acceptance"}
-"""Template code to the word that `NotePrint` and the timeline know the paper by."""
-
 
 @dataclass(frozen=True)
 class PaperChoice:
@@ -124,5 +121,5 @@ def note_print(
     owner: QObject | None = None,
 ) -> None:
     """Note in the timeline and the audit that a paper left the printer or was saved."""
-    command = NotePrint(case_id, NOTE_CODES.get(code, code), large=large, reprint=reprint)
+    command = NotePrint(case_id, code, large=large, reprint=reprint)
     desk.write(command, on_done, owner=owner)

@@ -24,7 +24,7 @@ def text_family() -> str:
         if family in installed:
             return family
     # Deferred: the package is needed only on systems without a Chinese font.
-    from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415
+    from pylopdf_fonts_zh_cn import sans_path  # noqa: PLC0415 - only where no Chinese font is installed
 
     number = QFontDatabase.addApplicationFont(str(sans_path()))
     names = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []

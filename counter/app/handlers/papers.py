@@ -10,8 +10,8 @@ from counter.app.session import CAPTURE_ROLES
 from counter.app.work import AuditNote, Outcome, Work
 
 PAPER_WORDS = {
-    "receipt": "收件凭证",
-    "acceptance": "受理通知书",
+    "REC": "收件凭证",
+    "ACP": "受理通知书",
     "next_step": "下一步卡",
     "supplement": "补正告知书",
     "withdrawal": "撤回申请书",

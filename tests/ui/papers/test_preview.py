@@ -41,7 +41,7 @@ def test_save_then_reprint(qtbot: QtBot, look: QApplication, tmp_path: Path) -> 
     dialog._large.click()
     dialog.save()
     qtbot.waitUntil(lambda: dialog.reprint)
-    assert fake.of(NotePrint) == [NotePrint("case-0", "receipt", large=True, reprint=False)]
+    assert fake.of(NotePrint) == [NotePrint("case-0", "REC", large=True, reprint=False)]
     assert (tmp_path / names[0]).read_bytes().startswith(b"%PDF")
     assert "7K2QM" in names[0]
     assert "陈" not in names[0]

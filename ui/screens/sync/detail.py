@@ -18,11 +18,12 @@ from ui.widgets.card import Card
 _SAFE = {
     "QUEUED": "已保存在本机，凭证有效；轮到就发，只报一次。",
     "WAIT_DEP": "已保存在本机；前一件到了中心才轮到它。",
-    "APPLIED": "中心已收到文字；图片传完才算齐。",
+    "APPLIED": "中心已签字确认收到，文字和图片都齐了。",
     "HELD": "中心收到了，等人决定；凭证有效，时限照算。",
     "CONFLICT": "中心收到了，和别处的记录对不上；等人决定。",
     "REJECTED": "凭证已给本人，须告知本人并更正；原来的内容都在本机。",
 }
+_ON_WAY = "中心已收到文字；图片传完才算齐。"
 
 
 class OperationCard(Card):
@@ -92,7 +93,9 @@ class OperationCard(Card):
         self._said.setText(f"中心说：{said}{code}" if said else "")
         self._said.setVisible(bool(said))
         set_tone(self._said, tone)
-        self._safe.setText(_SAFE[row.state])
+        self._safe.setText(
+            _ON_WAY if row.state == "APPLIED" and row.blobs_pending else _SAFE[row.state]
+        )
         self._show_facts(row, places, now)
         self._open.setVisible(row.kind.startswith("case."))
         self._close.setVisible(person)

@@ -17,8 +17,8 @@ from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.link_chart import LinkChart
 
 _LANES = {"ops": "文字", "blobs": "图片", "pull": "取回"}
-_GOOD_KBIT = 256.0
-"""A line on which pages go without waiting (brief §3.8: 64–256 kbit/s is usual)."""
+_GOOD_MS = 200.0
+"""A round trip this short fills the chart."""
 
 
 class _GridCard(Card):
@@ -69,7 +69,7 @@ class LanesCard(_GridCard):
         if status.skew_words:
             self.grid.addWidget(label("时钟", "small", tone="muted"), at, 0)
             self.grid.addWidget(label(status.skew_words, "small", wrap=True), at, 1)
-        samples = [None if v < 0 else min(1.0, v / _GOOD_KBIT) for _, v in status.history]
+        samples = [None if v < 0 else min(1.0, _GOOD_MS / max(v, 1.0)) for _, v in status.history]
         since = moment_words(status.history[0][0], now.date()) if status.history else ""
         self.chart.set_samples(samples, since)
 
