@@ -22,7 +22,7 @@ env: ## 准备开发环境（其它命令会自动先做这一步）
 	@VENV="$(VENV)" bash installer/dev.sh
 
 run: env ## 启动程序
-	@$(PY) -m ui $(ARGS)
+	@$(PY) -m ui --training $(ARGS)
 
 test: env ## 跑全部测试（ARGS="路径或选项" 可只跑一部分）
 	@$(PY) -m pytest $(ARGS)

@@ -48,8 +48,8 @@ class PaperSize:
     qr: int
 
 
-STANDARD = PaperSize(title=20, lead=13, body=11, small=8.5, pad=3, qr=140)
-LARGE = PaperSize(title=28, lead=21, body=18.5, small=14, pad=4, qr=150)  # ≥ 18 pt, §3.6
+STANDARD = PaperSize(title=20, lead=13, body=11, small=8.5, pad=3, qr=165)
+LARGE = PaperSize(title=28, lead=21, body=18.5, small=14, pad=4, qr=180)  # ≥ 18 pt, §3.6
 
 
 @dataclass(frozen=True)
