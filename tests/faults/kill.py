@@ -133,8 +133,11 @@ class Lane:
         """Enrol, killed at any moment of it; the next try needs a new code, as in a hall."""
         self._hub.wait_ready()
         child = self._simulate(home, "--cases", "0", "--code", self._hub.code(window))
-        if kill:
+        if kill and self._rng.random() < 0.5:
             child.wait_for(self._rng.uniform(0.3, 2.5) * self._pace.first_s)
+        elif kill:  # enrolled, but without a catalogue yet
+            child.wait_path(Paths(home).vault)
+            child.wait_for(self._rng.uniform(0.0, 0.5))
         self._finish(child, "enrol", kill=kill)
 
     def _work_and_die(self, home: Path, saved: dict[str, int]) -> None:

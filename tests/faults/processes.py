@@ -169,6 +169,11 @@ class Child:
         with self._news:
             self._news.wait_for(lambda: self._ended, seconds)
 
+    def wait_path(self, path: Path) -> None:
+        """Return when a file appeared, or the program ended."""
+        while not path.exists() and self._process.poll() is None:
+            time.sleep(0.005)
+
     def kill(self) -> None:
         """SIGKILL; nothing happens when it has ended by itself."""
         self._process.kill()
