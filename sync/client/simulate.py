@@ -214,6 +214,7 @@ def _run(home: Home, plan: Plan, arguments: argparse.Namespace) -> int:
         try:
             if arguments.offline:
                 return _take_all(core, plan)
+            hall.complete(core)
             return _take_and_send(core, hall, plan)
         finally:
             core.close()

@@ -84,6 +84,19 @@ class TrainingHall:
         """Return the line to the hub as it is reached today (its port changes at each start)."""
         return Transport(self.url or core.identity.hub_url, core.identity.key, link=link)
 
+    def complete(self, core: Core) -> None:
+        """Fetch what the centre published: a kill may have come between enrolment and this.
+
+        Raises:
+            KnownError: ``TRAINING-LINE`` when there is nothing here to work with either.
+        """
+        try:
+            pull_all(core, self.transport(core))
+        except KnownError:
+            who = core.session.operator_id
+            if not core.execution.run(lambda: core.queries.frequent_items(who, 1)):
+                raise
+
     def close(self) -> None:
         """Stop the hub if it is ours."""
         if self.hub is not None:

@@ -18,7 +18,8 @@ from counter.devices.images import normalise
 from counter.infra.paths import Paths
 from sync.client import simulate
 from sync.client.embedded import EmbeddedHub
-from sync.client.training import HUB_FOLDER, feed_of, open_training
+from sync.client.enrol import enrol
+from sync.client.training import HUB_FOLDER, feed_of, open_training, operators
 from sync.hub.centre import open_centre
 from sync.hub.storage import oplog
 
@@ -75,6 +76,19 @@ def test_both_ends_agree_on_every_scope(home: Path) -> None:
         finally:
             core.close()
     assert (engine.repairs, engine.ignored) == (0, 0)
+
+
+def test_a_kill_between_enrolment_and_the_first_pull_is_made_good(tmp_path: Path) -> None:
+    """The home was enrolled, had no catalogue, and every later run said so and gave up."""
+    with EmbeddedHub(tmp_path / "hub") as hub:
+        ready = hub.start()
+        home = Home(Paths(tmp_path / "home"))
+        facts = enrol(ready.url, ready.enrol_code, "练习窗口")
+        home.enrol(facts, operators(facts.hall.hall_code), "passphrase-only")
+        taken = run(tmp_path / "home", "--hub", ready.url, "--cases", "1")
+        assert taken.returncode == 0, taken.stderr
+    again = run(tmp_path / "home", "--hub", ready.url, "--cases", "0", "--wait", "1")
+    assert again.returncode == 0, again.stderr  # no line, but everything is here
 
 
 def test_the_hub_dies_with_its_parent(tmp_path: Path) -> None:
