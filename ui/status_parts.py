@@ -78,8 +78,8 @@ def deadline_part(bench: Workbench) -> StatusPart:
     if late:
         return _deadline(f"时限：已超期 {late} 件", "danger")
     if red:
-        return _deadline(f"时限：{red} 件马上到期", "danger")
-    return _deadline("时限：没有马上到期的", None)
+        return _deadline(f"时限：{red} 件将到期", "danger")
+    return _deadline("时限：无急件", None)
 
 
 def _deadline(words: str, tone: Tone | None) -> StatusPart:
@@ -87,13 +87,14 @@ def _deadline(words: str, tone: Tone | None) -> StatusPart:
 
 
 def device_part(words: DeviceWords) -> StatusPart:
-    """Return reader, camera and printer with a mark and, where it fails, a word."""
+    """Return reader, camera and printer with a mark and, where it fails, a word.
+
+    That they are simulated is said once, by the hall's name (练习), not three times here.
+    """
     segments = []
     for name, status in words.rows:
         if status is None or status.state in {"absent", "failed"}:
             segments.append(Segment(f"{name}未连接", "danger", icon="cross", behind=True))
-        elif status.state == "simulated":
-            segments.append(Segment(f"{name}（模拟）", "ok", icon="check", behind=True))
         else:
             segments.append(Segment(name, "ok", icon="check", behind=True))
     return StatusPart("devices", tuple(segments))

@@ -42,7 +42,7 @@ class Workplace:
                 NavEntry("sync", "同步", self._sync),
             ),
             runner=self.desk.runner,
-            hall=hall.name,
+            hall=f"{hall.name}（练习）" if hall.training else hall.name,
             window=hall.window_name,
             operator=self.desk.session.name,
         )
