@@ -202,10 +202,11 @@ class App(QObject):
         self.show_sign_in()
 
     def _close_session(self) -> None:
+        if self.workplace is not None:
+            # While the session stands: what is typed is queued before the core closes.
+            self.workplace.flush()
         session, self.session = self.session, None
         workplace, self.workplace = self.workplace, None
-        if workplace is not None:
-            workplace.flush()
         if session is not None:
             session.close()
         if workplace is not None:

@@ -81,6 +81,13 @@ class NotePrint:
 
 
 @dataclass(frozen=True)
+class RevealCase:
+    """显示完整信息: numbers and names are shown unmasked only after this is on record."""
+
+    case_id: str
+
+
+@dataclass(frozen=True)
 class CloseIssue:
     """A person closes an item of 要处理, with the reason."""
 
@@ -97,6 +104,7 @@ Command = (
     | SupplementCase
     | WithdrawCase
     | NotePrint
+    | RevealCase
     | CloseIssue
 )
 

@@ -14,6 +14,7 @@ from counter.app.commands import (
     NotePrint,
     Receipt,
     ReceiveCase,
+    RevealCase,
     SaveDraft,
     StartDraft,
     StorePage,
@@ -272,6 +273,16 @@ def test_an_expired_lease_captures_but_does_not_show(hall: FakeHall) -> None:
     hall.do(NotePrint(receipt.case_id, "REC"))
     with pytest.raises(NotAllowedError) as error:
         hall.do(NotePrint(receipt.case_id, "REC", reprint=True))
+    assert code(error) == "LEASE"
+
+
+def test_looking_at_full_data_is_on_record(hall: FakeHall) -> None:
+    receipt = receive(hall)
+    hall.do(RevealCase(receipt.case_id))
+    assert hall.store.tables.audit[-1][2] == "case.revealed"
+    hall.session = session(reading=False)
+    with pytest.raises(NotAllowedError) as error:
+        hall.do(RevealCase(receipt.case_id))
     assert code(error) == "LEASE"
 
 

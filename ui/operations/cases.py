@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from counter.app.commands import StorePage, SupplementCase, WithdrawCase
+from counter.app.commands import RevealCase, StorePage, SupplementCase, WithdrawCase
 from counter.app.session import CAPTURE_ROLES
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
@@ -207,6 +207,13 @@ def supplement(
         desk.write(StorePage(files[at], "file"), stored, on_error, owner=owner)
 
     store(0)
+
+
+def reveal(
+    desk: Desk, case_id: str, on_done: Callable[[Done], object], *, owner: QObject | None = None
+) -> None:
+    """Put on record that the full information is looked at; show it in ``on_done`` only."""
+    desk.write(RevealCase(case_id), on_done, owner=owner)
 
 
 def withdraw(

@@ -9,6 +9,7 @@ from counter.app.commands import (
     DiscardDraft,
     NotePrint,
     ReceiveCase,
+    RevealCase,
     SaveDraft,
     StartDraft,
     StorePage,
@@ -21,6 +22,7 @@ from counter.app.handlers.issues import close_issue
 from counter.app.handlers.pages import store_page
 from counter.app.handlers.papers import note_print
 from counter.app.handlers.receive import receive_case
+from counter.app.handlers.reveal import reveal_case
 
 
 def all_handlers() -> Registry:
@@ -34,5 +36,6 @@ def all_handlers() -> Registry:
     registry.add(SupplementCase, supplement_case)
     registry.add(WithdrawCase, withdraw_case)
     registry.add(NotePrint, note_print)
+    registry.add(RevealCase, reveal_case)
     registry.add(CloseIssue, close_issue)
     return registry

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from counter.app.changes import Changes
-from counter.app.commands import CloseIssue, StorePage, SupplementCase, WithdrawCase
+from counter.app.commands import CloseIssue, RevealCase, StorePage, SupplementCase, WithdrawCase
 from tests.fakes.screen_data import PNG, case_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.paper_preview import PaperPreview
@@ -100,10 +100,13 @@ def test_detail_is_masked_until_asked(qtbot: QtBot, look: QApplication, fake: Sc
     assert "9901231946" not in words(screen)
     button = next(b for b in screen.detail.findChildren(ActionButton) if b.text() == "显示完整信息")
     button.click()
+    qtbot.waitUntil(lambda: screen.detail.revealed)
     assert "陈秀英" in words(screen)
+    assert fake.of(RevealCase), "looking is on record"
     open_row(qtbot, screen, 1)
     assert not screen.detail.revealed, "another case begins masked"
     button.click()
+    qtbot.waitUntil(lambda: screen.detail.revealed)
     screen.detail.hide_full()
     assert "孙伟" not in words(screen)
 

@@ -50,6 +50,8 @@ class CaseDetailPane(Card):
     withdraw_wanted = Signal()
     paper_wanted = Signal(str)
     close_wanted = Signal(str)
+    reveal_wanted = Signal()
+    """显示完整信息: `show_full` may be called once it is on record."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -312,6 +314,10 @@ class CaseDetailPane(Card):
         if self._revealed:
             self.hide_full()
             return
+        self.reveal_wanted.emit()
+
+    def show_full(self) -> None:
+        """Show names and numbers unmasked for a while."""
         self._revealed = True
         self._shut.start()
         self._show_head()
