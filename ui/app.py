@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
@@ -224,6 +224,18 @@ class App(QObject):
         hall, self._hall = self._hall, None
         if hall is not None:
             hall.close()
+
+    def dispose(self) -> None:
+        """Take the windows down while the application still stands; after ``close``.
+
+        Left to the interpreter's end, they would be destroyed after the application, which Qt
+        answers with a crash.
+        """
+        self.window.hide()
+        self.window.deleteLater()
+        for _ in range(2):  # what a deleted screen deletes in turn
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            QCoreApplication.processEvents()
 
     def _db_submit(self, job: Callable[[], T], /) -> Future[T]:
         if self.session is None:

@@ -61,7 +61,9 @@ def run(folder: Path | None, *, training: bool) -> int:
         return app.exec()
     finally:
         program.close()
+        program.dispose()
         guard.release()
+        app.shutdown()
 
 
 def _version() -> str:

@@ -70,9 +70,10 @@ def run_demo(out: Path) -> int:
         return 1
     finally:
         program.close()
+        program.dispose()
         guard.release()
         stop_logs()
-        application.quit()
+        application.shutdown()
 
 
 def _holds(summary: dict[str, object]) -> bool:
