@@ -14,6 +14,7 @@ import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,7 @@ class Tally:
     def figures(self) -> dict[str, Any]:
         """Return the counts for the summary."""
         plain = {k: v for k, v in vars(self).items() if k != "findings"}
-        lists = vars(self.findings)
-        return {
-            **plain,
-            **{name: len(found) for name, found in lists.items()},
-            "what": [line for found in lists.values() for line in found][:50],
-        }
+        return {**plain, **self.findings.figures()}
 
 
 @dataclass
@@ -76,7 +72,7 @@ class Pace:
         """Take the moments of the printed receipts into account."""
         if times:
             self.first_s += 0.3 * (times[0] - self.first_s)
-        for before, after in zip(times, times[1:], strict=False):
+        for before, after in pairwise(times):
             self.case_s += 0.3 * (after - before - self.case_s)
 
 
