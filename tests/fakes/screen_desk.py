@@ -79,7 +79,170 @@ class FakeLine:
         self.kicks += 1
 
     def set_link(self, *, enabled: bool) -> None:
+<<<<<<< HEAD
         self.asked.append(enabled)
+=======
+        self.enabled = enabled
+
+
+def line_status(link: Any, words: str) -> LineStatus:
+    """A picture of the line over the last hours."""
+    history = tuple(
+        (
+            (NOW - timedelta(minutes=7 * (48 - at))).isoformat(),
+            -1.0 if 12 < at < 25 else float(8 + at % 9 * 11),
+        )
+        for at in range(48)
+    )
+    lanes = (
+        LaneStatus("ops", "正在发送第 1 件"),
+        LaneStatus("blobs", "等文字发完", "2026-11-22T18:00:00+08:00"),
+        LaneStatus(
+            "pull", "等下一次", "2026-11-22T10:36:00+08:00", "10:30 没有回应（NET-TIMEOUT）"
+        ),
+    )
+    cost = "文字约 1 分钟（15 KB），图片约 24 分钟（4.8 MB）"
+    return LineStatus(
+        link, words, "2026-11-22T08:22:00+08:00", lanes, cost, 28.0, 900.0, history, "差 0.3 秒"
+    )
+
+
+def person(at: int) -> Person:
+    """Somebody invented; the region 990123 does not exist."""
+    return Person(
+        name=NAMES[at % len(NAMES)],
+        id_no=f"99012319461208{at % 1000:03d}X",
+        mobile="13800001234",
+        address="某省某市柳河镇长寿路 8 号 2 单元 301 室",
+    )
+
+
+def case_record(at: int) -> CaseRecord:
+    """Case number `at`, the newest first."""
+    state, _, _, due, kind, _ = STATES[at % len(STATES)]
+    received = NOW - timedelta(minutes=9 * at)
+    number = f"7K2QM-03-{received:%y%m%d}-{9999 - at % 9999:04d}-DQQ"
+    who = person(at)
+    pages = tuple(
+        Page(blob_id=f"{at:032d}{page:032d}", size=180_000, media_type="image/png")
+        for page in range(2)
+    )
+    body = CaseReceived(
+        receipt_no=number,
+        query_code="384 216",
+        item_code="elder_allowance",
+        item_version="2026.1",
+        applicant=who,
+        agent=Agent(person=person(at + 1), relation="女儿") if at % 2 == 0 else None,
+        materials=(
+            GivenMaterial(key="id_card", way="scanned", pages=pages, original_checked=True),
+            GivenMaterial(key="bank_card", way="original_checked"),
+            GivenMaterial(key="photo", way="tolerated", due="2026-12-04"),
+        ),
+        received_at=received.isoformat(),
+        answer_due="2026-11-27",
+    )
+    centre = {"accepted_at": "2026-11-22", "accept_no": "SL-1"} if state == "accepted" else {}
+    return CaseRecord(
+        case_id=f"case-{at}",
+        receipt_no=number,
+        project_no="990123202611220000001" if at % 3 == 2 else "",
+        item_code="elder_allowance",
+        item_version="2026.1",
+        item_name=ITEMS[at % len(ITEMS)],
+        applicant_name=who.name,
+        applicant_id_no=who.id_no,
+        operator_id="op-1",
+        state=state,
+        rev=0,
+        received_at=received.isoformat(),
+        answer_due="2026-11-27",
+        answer_provisional=False,
+        promise_due="",
+        due=due,
+        due_kind=kind,
+        body=body.model_dump(mode="json"),
+        centre=centre,
+    )
+
+
+def case_row(at: int) -> CaseRow:
+    """The line of case number `at`."""
+    case = case_record(at)
+    _, delivery, word, due, kind, level = STATES[at % len(STATES)]
+    return CaseRow(
+        case.case_id,
+        case.received_at,
+        case.receipt_no,
+        case.project_no,
+        mask_name(case.applicant_name),
+        case.item_name,
+        case.state.value,
+        STATE_WORDS[case.state],
+        delivery,
+        word,
+        due,
+        kind,
+        level,
+    )
+
+
+def outbox_row(seq: int, state: OpState = "QUEUED", **other: Any) -> OutboxRow:
+    """An operation about case `seq`."""
+    row = case_row(seq)
+    base = OutboxRow(
+        seq=seq,
+        epoch=0,
+        op_id=f"op-{seq}",
+        op_hash="a" * 64,
+        kind="case.received",
+        entity_id=f"case-{seq}",
+        jws="x.y.z",
+        size=900 + 130 * seq,
+        deadline="2026-11-27",
+        not_before="",
+        state=state,
+        attempts=0,
+        next_try_at="",
+        last_code="",
+        last_message="",
+        blobs_pending=seq % 4,
+        depends_on=(),
+        title=f"{row.item_name} · {row.applicant}",
+    )
+    return replace(base, **other)
+
+
+def item() -> Item:
+    """A small service item."""
+    return Item(
+        item_code="elder_allowance",
+        task_version="2026.1",
+        task_name="高龄津贴",
+        short_name="高龄津贴",
+        task_type="05",
+        use_level="4",
+        dept_name="民政",
+        by_law="—",
+        project_type="2",
+        accept_condition="—",
+        handle_flow="—",
+        anticipate_day=20,
+        promise_day=10,
+        link_way="0990-000000",
+        supervise_way="12345",
+        form=(
+            FormSection(
+                key="a", title="申请人", fields=(FormField(code="person.name", label="姓名"),)
+            ),
+        ),
+        materials=(
+            Material(key="id_card", material_name="居民身份证"),
+            Material(key="bank_card", material_name="本人银行卡或社保卡（金融账户已激活）"),
+            Material(key="photo", material_name="一寸照片", tolerable=True, tolerate_days=10),
+        ),
+    )
+>>>>>>> 49e29ba (tests: a slice of the kills in every run, and faults planted in the check)
 
 
 @dataclass

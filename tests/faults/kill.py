@@ -79,14 +79,14 @@ class Pace:
 class Lane:
     """One hub and its homes, one after the other."""
 
-    def __init__(self, work: Path, seed: str, *, kill_hub: bool, drafts: bool = True) -> None:
-        """Prepare; ``work`` is an empty folder."""
+    def __init__(self, work: Path, seed: str, *, hub_kills: float) -> None:
+        """Prepare; ``hub_kills`` is the chance that a run sees the hub killed too."""
         self._rng = random.Random(seed)
         self._work = work
-        self._kill_hub = kill_hub
-        self._kinds = [kind for kind in KINDS if drafts or kind != "draft"]
+        self._hub_kills = hub_kills
         self._hub = HubProcess(work / "hub")
         self._pace = Pace()
+        self._taken_here = False
         self._receipts: list[dict[str, Any]] = []
         self.tally = Tally()
 
@@ -102,6 +102,8 @@ class Lane:
 
     def _one_home(self, kills: int, end: float) -> None:
         self.tally.homes += 1
+        self._taken_here = False
+        self._hub.wait_ready()
         window = self.tally.homes + 10
         home = self._work / f"home{window}"
         saved: dict[str, int] = {}
@@ -137,7 +139,7 @@ class Lane:
         self._finish(child, "enrol", kill=kill)
 
     def _work_and_die(self, home: Path, saved: dict[str, int]) -> None:
-        kind = self._rng.choice(self._kinds)
+        kind = self._rng.choice(KINDS)
         if kind == "draft":
             self._type_and_die(home, saved)
             return
@@ -148,7 +150,8 @@ class Lane:
             *("--seed", str(self._rng.getrandbits(31)), "--wait", "30"),
         )
         lines, seconds = self._moment(kind, cases)
-        if self._kill_hub and self._rng.random() < 0.3:
+        # Before its first receipt a home may rightly say that it has no catalogue and no line.
+        if self._taken_here and self._rng.random() < self._hub_kills:
             child.wait_lines(self._rng.randint(0, lines))
             child.wait_for(self._rng.uniform(0, seconds))
             self._hub.kill()
@@ -156,6 +159,7 @@ class Lane:
         child.wait_for(seconds)
         self._finish(child, kind, kill=True)
         self._receipts += child.said
+        self._taken_here = self._taken_here or bool(child.said)
         self._pace.learn(child.times)
 
     def _moment(self, kind: str, cases: int) -> tuple[int, float]:
@@ -207,7 +211,7 @@ def run(work: Path, *, kills: int, seconds: float, seed: int, lanes: int = 2) ->
     end = time.monotonic() + seconds
     shares = [kills // lanes + (place < kills % lanes) for place in range(lanes)]
     made = [
-        Lane(work / f"lane{place}", f"{seed}-{place}", kill_hub=place % 2 == 1)
+        Lane(work / f"lane{place}", f"{seed}-{place}", hub_kills=0.3 * (place % 2))
         for place in range(lanes)
     ]
     with ThreadPoolExecutor(lanes, "faults-lane") as pool:
