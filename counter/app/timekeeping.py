@@ -27,7 +27,8 @@ def is_doubtful(
     It is doubtful before the last centre time or the last operation, or when it moved more than
     5 minutes against the monotonic clock within one boot.
     """
-    if last_centre_time and wall < datetime.fromisoformat(last_centre_time):
+    # Our clock counts whole seconds: the same second is not before the centre's time.
+    if last_centre_time and wall < datetime.fromisoformat(last_centre_time).replace(microsecond=0):
         return True
     if not anchor:
         return False

@@ -29,6 +29,7 @@ from counter.domain.errors import CounterError, DomainError, KnownError
 from counter.domain.materials import Page
 from counter.domain.sample import SampleError, generate_valid
 from counter.infra.paths import Paths
+from counter.infra.single_instance import SingleInstance
 from sync.client.training import SYNC_LOCK, TrainingHall, open_training
 from sync.client.worker import Pace, SyncWorker
 
@@ -174,7 +175,8 @@ def main(argv: list[str] | None = None) -> int:
     plan = Plan(arguments.cases, arguments.pages, arguments.seed, arguments.json, arguments.wait)
     home = Home(Paths(arguments.home.expanduser().absolute()))
     try:
-        return _run(home, plan, arguments)
+        with SingleInstance(home.paths.lock):  # two programs on one home would mix their journals
+            return _run(home, plan, arguments)
     except CounterError as error:
         _say(str(error))
         return 1

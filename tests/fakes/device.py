@@ -26,6 +26,7 @@ from sync.protocol.wire import (
     ENROL_TYP,
     RESULT_TYP,
     EnrolReply,
+    FeedRecord,
     OpResult,
     PullPage,
     PushTail,
@@ -219,3 +220,13 @@ class FakeDevice:
         reply = self.request("GET", f"/v1/sync/pull{query}")
         assert reply.status_code == 200, reply.text
         return PullPage.model_validate_json(reply.content)
+
+    def pull_to_the_end(self) -> list[FeedRecord]:
+        """Pull every page; a page is also cut by its size, not by ``limit`` alone."""
+        records: list[FeedRecord] = []
+        page = self.pull()
+        records += page.records
+        while page.more:
+            page = self.pull(page.cursor)
+            records += page.records
+        return records

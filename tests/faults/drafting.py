@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from counter.app.commands import Command, SaveDraft, StartDraft
@@ -33,10 +34,8 @@ def drafts_of(home: Path, draft_ids: list[str]) -> dict[str, Draft | None]:
     """Open the home again, as after a restart, and return what the drafts are now."""
     core = TrainingHall(Home(Paths(home)), "").sign_in()
     try:
-        return {
-            draft_id: core.execution.run(lambda wanted=draft_id: core.queries.draft(wanted))
-            for draft_id in draft_ids
-        }
+        find = core.queries.draft
+        return {one: core.execution.run(partial(find, one)) for one in draft_ids}
     finally:
         core.close()
 

@@ -35,7 +35,7 @@ class HubProcess:
         """Name the data folder; nothing runs yet."""
         self._data = data
         self._ready = data.with_name(f"{data.name}.ready.json")
-        self._port = 0
+        self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
         self.kills = 0
@@ -56,7 +56,7 @@ class HubProcess:
     def start(self) -> None:
         """Start it; returns before it answers."""
         self._ready.unlink(missing_ok=True)
-        verb = ["serve", "--training", "--ready-file", str(self._ready), "--port", str(self._port)]
+        verb = ["serve", "--training", "--ready-file", str(self._ready), "--port", str(self.port)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sync.hub", "--data", str(self._data), *verb],
             stdin=subprocess.DEVNULL,
@@ -71,7 +71,7 @@ class HubProcess:
         while time.monotonic() < end:
             if self._ready.exists():
                 said = json.loads(self._ready.read_text("utf-8"))
-                self.url, self._port = str(said["url"]), int(said["port"])
+                self.url, self.port = str(said["url"]), int(said["port"])
                 return
             if self._process is None or self._process.poll() is not None:
                 break

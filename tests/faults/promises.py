@@ -30,10 +30,16 @@ class Findings:
         """Tell whether every promise was kept."""
         return not (self.lost or self.doubled or self.drafts_lost or self.stuck)
 
+    def figures(self) -> dict[str, Any]:
+        """Return how many of each, and the first of them in words."""
+        lists = vars(self)
+        what = [line for found in lists.values() for line in found][:50]
+        return {**{name: len(found) for name, found in lists.items()}, "what": what}
+
     def add(self, other: Findings) -> None:
         """Take over what another look found."""
-        for name, mine in vars(self).items():
-            mine += getattr(other, name)
+        for name, more in vars(other).items():
+            getattr(self, name).extend(more)
 
 
 def twice(values: Iterable[Any]) -> list[str]:

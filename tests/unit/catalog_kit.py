@@ -19,14 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "resources" / "catalog"
 TODAY = date(2026, 11, 23)  # a Monday
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=timezone(timedelta(hours=8)))
-ITEMS = (
-    "elder_allowance",
-    "elder_card",
-    "food_permit",
-    "medical_enrol",
-    "pension_enrol",
-    "shop_register",
-)
+ITEMS = tuple(sorted(p.stem for p in (FOLDER / "items").glob("*.json")))
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,18 @@ def test_the_clock_is_doubtful_when_it_contradicts_itself() -> None:
     assert not doubtful()
     clock.wall = clock.wall.replace(hour=1)
     assert doubtful()
+
+
+def test_the_second_in_which_the_centre_answered_is_not_doubtful() -> None:
+    """Found by the kill test: cases taken right after a reply were marked as doubtful."""
+    clock = FakeClock()
+    wall = clock.now().replace(microsecond=0)
+
+    def doubtful(centre: datetime) -> bool:
+        return is_doubtful(wall, clock.boot_id(), clock.mono_ms(), {}, centre.isoformat())
+
+    assert not doubtful(wall.replace(microsecond=652_000))
+    assert doubtful(wall + timedelta(seconds=1))
 
 
 def test_the_system_clock_never_goes_back() -> None:

@@ -86,7 +86,7 @@ def _work(device: FakeDevice, office: Office) -> None:
     lists = code_lists()
     ops = {item.item_code: device.received(item, lists, rng) for item in items()}
     results = device.push(ops.values()).results
-    assert [(r.status, r.message) for r in results] == [("applied", "")] * 6
+    assert [(r.status, r.message) for r in results] == [("applied", "")] * len(ops)
     assert all(len(r.human_no) == 43 and r.missing_blobs for r in results)
     rows = {row["case_id"]: row for row in office.rows("list")}
     assert {row["item_code"] for row in rows.values()} == set(ops)
@@ -98,7 +98,7 @@ def _work(device: FakeDevice, office: Office) -> None:
     assert "已受理" in office.run("accept", receipt_no)
     assert "OFFICE-BLOBS" in office.run("approve", receipt_no, expect=1)
     assert "不予" in office.run("refuse", receipt_no, "--reason", "名称已被使用")
-    views = {r.entity_id: r.body for r in device.pull().records if r.kind == "case"}
+    views = {r.entity_id: r.body for r in device.pull_to_the_end() if r.kind == "case"}
     assert views[case_id]["state"] == "refused"
     assert views[case_id]["promise_date"] > "2026-"
     assert office.rows("stats")[0]["cases"]["refused"] == 1

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Run the long fault tests: ``python -m tests.faults [PART …] [--seconds N] [--seed S]``.
+
+Without ``--seconds`` each part does what a release must pass (200 kills); with it each part goes
+on for about that long. Writes ``build/faults/summary.json``; exit code 1 on any fault found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.faults import disk_full, kill, lost_reply
+
+OUT = Path("build/faults")
+RELEASE_KILLS = 200
+RELEASE_LOST_REPLIES = 100
+RELEASE_DISK_STEPS = 200
+NO_END = 10**9
+MAX_S = 3600.0
+Part = Callable[[Path, int, float | None], dict[str, Any]]
+
+
+def _kill(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    kills = RELEASE_KILLS if seconds is None else NO_END
+    return kill.run(work, kills=kills, seconds=seconds or MAX_S, seed=seed).figures()
+
+
+def _lost_reply(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    replies = RELEASE_LOST_REPLIES if seconds is None else NO_END
+    return lost_reply.run(work, replies=replies, seconds=seconds or MAX_S, seed=seed)
+
+
+def _disk_full(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    steps = RELEASE_DISK_STEPS if seconds is None else NO_END
+    return disk_full.run(work, steps=steps, seconds=seconds or MAX_S, seed=seed)
+
+
+PARTS: dict[str, Part] = {"kill": _kill, "lost_reply": _lost_reply, "disk_full": _disk_full}
+BAD = ("lost", "doubled", "drafts_lost", "stuck")
+
+
+def main(argv: list[str]) -> int:
+    """Run the named parts, or all; print and keep the counts."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
+    parser.add_argument("--seconds", type=float, help="each part, about; default: release size")
+    parser.add_argument("--seed", type=int, default=secrets.randbits(31))
+    arguments = parser.parse_args(argv)
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"no such part: {' '.join(sorted(unknown))}")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    print(f"种子 {arguments.seed}", flush=True)
+    OUT.mkdir(parents=True, exist_ok=True)
+    summary: dict[str, Any] = {"seed": arguments.seed}
+    for name in arguments.parts or PARTS:
+        work = OUT / f"work-{name}"
+        shutil.rmtree(work, ignore_errors=True)
+        began = time.monotonic()
+        figures = PARTS[name](work.absolute(), arguments.seed, arguments.seconds)
+        figures["seconds"] = round(time.monotonic() - began, 1)
+        summary[name] = figures
+        print(f"{name} {json.dumps(figures, ensure_ascii=False)}", flush=True)
+        text = json.dumps(summary, ensure_ascii=False, indent=1)
+        (OUT / "summary.json").write_text(text + "\n", "utf-8")
+    faults = sum(summary[name].get(bad, 0) for name in arguments.parts or PARTS for bad in BAD)
+    if faults:
+        print(f"发现 {faults} 处问题；现场留在 {OUT}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
