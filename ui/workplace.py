@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from ui.finder import Finder
@@ -128,4 +128,4 @@ class Workplace:
         self._feed.stop()
         if self._idle is not None:
             self._idle.deleteLater()
-        QTimer.singleShot(0, self.main.deleteLater)
+        self.main.deleteLater()

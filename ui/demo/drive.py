@@ -207,6 +207,8 @@ class _Demo:
             data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
             QGuiApplication.clipboard().setMimeData(data)
             hands.key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+            # A clipboard still full when Python ends brings Qt down with it.
+            QGuiApplication.clipboard().clear()
             hands.until(lambda: not self.intake.presenter.pages.under_way, "页面没有存完")
         photo = step.rows["photo"]
         photo.setFocus()
