@@ -64,7 +64,9 @@ def test_signing_out_at_once_keeps_the_last_typed_field(program: App) -> None:
     assert intake is not None
     wait(lambda: intake.presenter.draft is not None)
     intake.person.applicant.controls["name"].setFocus()
-    QTest.keyClicks(QApplication.focusWidget(), "Wang")
+    name = QApplication.focusWidget()
+    assert name is not None
+    QTest.keyClicks(name, "Wang")
     program.sign_out()  # within the autosave's delay
     sign_in(program)
     session = program.session
