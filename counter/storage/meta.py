@@ -12,7 +12,6 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.storage import tables as t
 
-
 _DEVICE = select(t.meta).where(t.meta.c.name.in_(("device_id", "epoch")))
 
 

@@ -90,8 +90,11 @@ class _Verifier(HTTPMessageVerifier):
 
 
 def _components(headers: Mapping[str, str], query: str) -> tuple[str, ...]:
-    """What must be signed. Without a query there is nothing to cover; one added on the way makes
-    the verifier ask for it, and the signature fails."""
+    """Return what must be signed.
+
+    Without a query there is nothing to cover: one added on the way makes the verifier ask for it,
+    and the signature fails.
+    """
     present = {name.lower() for name in headers}
     covered = tuple(name for name in COVERED_HEADERS if name in present)
     return BASE_COMPONENTS + (("@query",) if query else ()) + covered

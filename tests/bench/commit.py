@@ -140,7 +140,9 @@ def _curve(clerk: Clerk) -> list[dict[str, float]]:
             there += 1
         presses = [clerk.take([])[1] for _ in range(5)]
         there += len(presses)
-        curve.append({"stored": stored, "receive_no_pages_ms": round(statistics.median(presses), 1)})
+        curve.append(
+            {"stored": stored, "receive_no_pages_ms": round(statistics.median(presses), 1)}
+        )
     return curve
 
 

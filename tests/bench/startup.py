@@ -17,15 +17,15 @@ from counter.bootstrap import Home
 from counter.infra.paths import Paths
 from sync.client.training import PASSWORD, open_training
 
-ROUNDS = 7
+ROUNDS = 5
 LIMIT_S = 90
 
 
-def _child(*words: str) -> dict[str, float]:
+def _child(probe: str, *words: str) -> dict[str, float]:
     """Run one process and return what it said, moments as seconds since its start."""
     began = time.monotonic()
-    done = subprocess.run(  # noqa: S603 - our own probe, fixed words
-        [sys.executable, "-m", "tests.bench.startup_probe", *words],
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.bench.startup_{probe}", *words],
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
@@ -34,7 +34,7 @@ def _child(*words: str) -> dict[str, float]:
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
-        raise RuntimeError(f"the probe {words[0]} said nothing: {done.stderr[-400:]}")
+        raise RuntimeError(f"the probe {probe} said nothing: {done.stderr[-400:]}")
     said: dict[str, float] = json.loads(lines[-1])
     return {name: value - began if name.endswith("_at") else value for name, value in said.items()}
 
@@ -47,10 +47,10 @@ def run() -> dict[str, Any]:
         home = Home(Paths(Path(folder) / "home"))
         open_training(home).close()
         _child("bare")  # both once unmeasured: file cache and byte code
-        _child("real", str(home.paths.home), PASSWORD)
+        _child("probe", str(home.paths.home), PASSWORD)
         for _ in range(ROUNDS):
             bare.append(_child("bare"))
-            real.append(_child("real", str(home.paths.home), PASSWORD))
+            real.append(_child("probe", str(home.paths.home), PASSWORD))
     ready = [one["ready_at"] for one in real]
     window = [one["ready_at"] for one in bare]
     entered = [one["shown_at"] - one["entered_at"] for one in real]

@@ -69,7 +69,7 @@ class Counter:
             store.use_device(facts.device_id, facts.epoch, facts.key.public_hex)
             return store
 
-        return cls(facts, execution, execution.run(make), random.Random(seed))  # noqa: S311
+        return cls(facts, execution, execution.run(make), random.Random(seed))
 
     def receive(self) -> None:
         """Commit one case with its pages, as the handler does."""
@@ -118,7 +118,9 @@ class Counter:
     def _record(self, case_id: str, number: str, at: str) -> CaseRecord:
         """A case whose form is 2 KB of UTF-8 that looks like what people write."""
         rng = self.rng
-        record = case_record(case_id, number, "王秀兰", f"99012319460308{rng.randrange(1000):03}4", at)
+        record = case_record(
+            case_id, number, "王秀兰", f"99012319460308{rng.randrange(1000):03}4", at
+        )
         form: dict[str, str] = {}
         while sum(len(k.encode()) + len(v.encode()) for k, v in form.items()) < FORM_BYTES:
             text = "".join(rng.choices(_WORDS, k=12)) + str(rng.randrange(10**11))
@@ -152,7 +154,9 @@ def _identity(facts: EnrolmentFacts) -> DeviceIdentity:
     )  # fmt: skip
 
 
-def _send(counter: Counter, line: BadLine, folder: Path, cases: int, *, cut: bool) -> dict[str, Any]:
+def _send(
+    counter: Counter, line: BadLine, folder: Path, cases: int, *, cut: bool
+) -> dict[str, Any]:
     """Take the cases, then bring them up; bytes are those that passed the proxy."""
     store = counter.execution.run(counter.store.sync_store)
     _catch_up(counter, line)
@@ -187,7 +191,9 @@ def _catch_up(counter: Counter, line: BadLine) -> None:
     channel = Transport(line.url, counter.facts.key).open()
     store = counter.execution.run(counter.store.sync_store)
     centre = Centre(counter.facts.centre_keys)
-    kit = Kit(store, counter.execution.run, channel, centre, lambda: datetime.now(UTC), time.monotonic)
+    kit = Kit(
+        store, counter.execution.run, channel, centre, lambda: datetime.now(UTC), time.monotonic
+    )
     engine = PullEngine(kit)
     while engine.step().more:
         pass
@@ -229,7 +235,8 @@ def _case_run(hub_data: Path, url: str, folder: Path, cases: int, *, cut: bool) 
 
 def _ratio(said: dict[str, Any], cases: int) -> float:
     """Bytes on the line, less 400 B a case, over the bytes that cannot be made smaller."""
-    return (said["up"] + said["down"] - 400 * cases) / (cases * PAGES * PAGE_BYTES)
+    whole: int = said["up"] + said["down"]
+    return (whole - 400 * cases) / (cases * PAGES * PAGE_BYTES)
 
 
 def run() -> dict[str, Any]:

@@ -23,6 +23,7 @@ from sync.client.outcomes import (
     TooLarge,
 )
 from sync.client.transport import Ask, Reply
+from sync.protocol.compression import compress
 from sync.protocol.wire import HAVE_MAX_IDS, PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
 
 HAVE_PATH = "/v1/blobs/have"
@@ -147,10 +148,9 @@ class BlobEngine:
     def _ask(self, jobs: list[BlobJob]) -> bool:
         """Mark what the centre holds already; a blob that is there is never sent again."""
         ids = tuple(job.blob_id for job in jobs)
-        body = HaveRequest(blob_ids=ids).model_dump_json().encode()
-        reply = self._kit.channel.call(
-            Ask("POST", HAVE_PATH, body, {"Content-Type": "application/json"})
-        )
+        body = compress(HaveRequest(blob_ids=ids).model_dump_json().encode())
+        headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
+        reply = self._kit.channel.call(Ask("POST", HAVE_PATH, body, headers))
         self._kit.centre.body(reply.body, reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), ""))
         try:
             bitmap = HaveReply.model_validate_json(reply.body).bitmap
