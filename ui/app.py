@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ui.workplace import Workplace
 
 T = TypeVar("T")
+_WARM_AFTER_MS = 150
+"""The window is painted and takes typing first; loading libraries would hold it up."""
 
 
 class App(QObject):
@@ -63,8 +65,7 @@ class App(QObject):
         """Show the first thing there is to show."""
         if self._home.enrolled:
             self.show_sign_in()
-            # Behind the first paint: the window takes typing before anything heavy loads.
-            QTimer.singleShot(0, self, self._warm_up)
+            QTimer.singleShot(_WARM_AFTER_MS, self, self._warm_up)
         elif self._training:
             self._prepare()
         else:
