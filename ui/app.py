@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ui.workplace import Workplace
 
 T = TypeVar("T")
+_WARM_AFTER_MS = 150
+"""The window is painted and takes typing first; loading libraries would hold it up."""
 
 
 class App(QObject):
@@ -62,10 +65,7 @@ class App(QObject):
         """Show the first thing there is to show."""
         if self._home.enrolled:
             self.show_sign_in()
-            if self._training:
-                self.runner.run_io(self._training_hall, self._hall_ready, self._hall_failed)
-            else:
-                self.runner.run_io(self._home.warm, lambda _: None, owner=self)
+            QTimer.singleShot(_WARM_AFTER_MS, self, self._warm_up)
         elif self._training:
             self._prepare()
         else:
@@ -81,6 +81,17 @@ class App(QObject):
             view.retry.connect(self.start)
         self.window.show()
         self.window.activateWindow()
+
+    def _warm_up(self) -> None:
+        if self._training:
+            self.runner.run_io(self._training_hall, self._hall_ready, self._hall_failed)
+        self.runner.run_io(self._load_rooms, lambda _: None, owner=self)
+
+    def _load_rooms(self) -> None:
+        """Worker thread, while a person types: what the moment after the password needs."""
+        self._home.warm()
+        for room in ("ui.bootstrap", "ui.workplace"):
+            importlib.import_module(room)
 
     def _prepare(self) -> None:
         view = PreparingView()

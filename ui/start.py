@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt
@@ -52,7 +51,7 @@ def run(folder: Path | None, *, training: bool) -> int:
         QMessageBox.information(None, "一窗柜台", str(error))
         return 3
     start_logs(home.paths.logs)
-    reports = CrashReports(home.paths.crash, _version())
+    reports = CrashReports(home.paths.crash, _version)
     install_hooks(reports, lambda _: None)
     set_crash_reporter(lambda error: reports.write(error, "ui"))
     program = App(home, training=training)
@@ -67,6 +66,9 @@ def run(folder: Path | None, *, training: bool) -> int:
 
 
 def _version() -> str:
+    # Deferred: it loads the mail parser, and only a crash report asks.
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
     try:
         return version("counter-yichuang")
     except PackageNotFoundError:

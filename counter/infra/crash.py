@@ -29,7 +29,7 @@ class CrashReports:
     """Writes reports into a folder of the home."""
 
     folder: Path
-    version: str
+    version: Callable[[], str]  # asked only when a report is written
 
     def write(self, error: BaseException, where: str) -> str:
         """Write a report and return its short id, to be read to support over the phone.
@@ -40,7 +40,7 @@ class CrashReports:
         report = {
             "id": report_id,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "version": self.version,
+            "version": self.version(),
             "where": where,
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",

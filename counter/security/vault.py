@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from counter.domain.errors import DomainError, KnownError, NotAllowedError
 from counter.domain.ids import uuid7
@@ -172,7 +172,7 @@ class Vault:
         secret = self._device_secret(vault)
         slot = self._slot(db_key, person, secret, vault.mode, vault.vault_id)
         others = tuple(s for s in vault.slots if s.operator_id != person.operator_id)
-        self._store.save(vault.model_copy(update={"slots": (*others, slot)}))
+        self._store.save(replace(vault, slots=(*others, slot)))
         self._attempts.succeeded(person.operator_id)
 
     def remove_operator(self, operator_id: str) -> None:
@@ -190,7 +190,7 @@ class Vault:
                 safe="没有改动。",
                 todo="请先加入另一位人员。",
             )
-        self._store.save(vault.model_copy(update={"slots": others}))
+        self._store.save(replace(vault, slots=others))
 
     def change_password(self, operator_id: str, old: str, new: str) -> None:
         """Re-wrap one slot; nothing else changes.
@@ -230,8 +230,7 @@ class Vault:
         secret = self._new_device_secret(vault_id) if mode == "keyring" else b""
         slot = self._slot(key, person, secret, mode, vault_id)
         facts = seal_facts(key, self.facts(key), vault_id)
-        changes = {"mode": mode, "vault_id": vault_id, "slots": (slot,), "journal": facts}
-        self._store.save(vault.model_copy(update=changes))
+        self._store.save(replace(vault, mode=mode, vault_id=vault_id, slots=(slot,), journal=facts))
         return key
 
     def facts(self, db_key: bytes) -> dict[str, str]:

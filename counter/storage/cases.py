@@ -33,6 +33,9 @@ _SAME = (
     "due",
     "due_kind",
 )
+# Built once, see repositories.
+_ADD_CASE = insert(t.cases)
+_ADD_EVENT = insert(t.case_events)
 
 
 def case_record(row: Row[Any]) -> CaseRecord:
@@ -57,7 +60,7 @@ class SqlCases:
         values = _values(case) | {"case_id": case.case_id, "state": case.state.value}
         # Its operation, appended in the same transaction, works out the delivery.
         values["delivery_word"] = "只在本机"
-        self._connection.execute(insert(t.cases).values(values))
+        self._connection.execute(_ADD_CASE, values)
         index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
 
     def get(self, case_id: str) -> CaseRecord | None:
@@ -106,15 +109,16 @@ class SqlCases:
     def add_event(self, event: CaseEventRow) -> None:
         """Add a line to the timeline."""
         self._connection.execute(
-            insert(t.case_events).values(
-                case_id=event.case_id,
-                at=event.at,
-                what=event.what,
-                who=event.who,
-                place=event.where,
-                why=event.why,
-                origin=event.origin,
-            )
+            _ADD_EVENT,
+            {
+                "case_id": event.case_id,
+                "at": event.at,
+                "what": event.what,
+                "who": event.who,
+                "place": event.where,
+                "why": event.why,
+                "origin": event.origin,
+            },
         )
 
     def events(self, case_id: str) -> list[CaseEventRow]:

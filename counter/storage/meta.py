@@ -12,6 +12,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.storage import tables as t
 
+_DEVICE = select(t.meta).where(t.meta.c.name.in_(("device_id", "epoch")))
+
 
 @dataclass(frozen=True)
 class Device:
@@ -38,7 +40,7 @@ def put_meta(connection: Connection, name: str, value: str) -> None:
 
 def get_device(connection: Connection) -> Device | None:
     """Return the enrolled device, ``None`` before enrolment."""
-    rows = connection.execute(select(t.meta).where(t.meta.c.name.in_(("device_id", "epoch"))))
+    rows = connection.execute(_DEVICE)
     facts = {row.name: row.value for row in rows}
     return Device(facts["device_id"], int(facts["epoch"])) if facts.get("device_id") else None
 

@@ -15,6 +15,13 @@ from counter.storage.overlay import refresh_case
 
 UNSENT = ("QUEUED", "WAIT_DEP")
 FOR_PERSON = ("HELD", "CONFLICT", "REJECTED")
+# Built once, see repositories.
+_ADD_OP = insert(t.outbox)
+_NEW_HEAD = upsert(t.heads)
+_MOVE_HEAD = _NEW_HEAD.on_conflict_do_update(
+    index_elements=["device_id", "epoch"],
+    set_={"seq": _NEW_HEAD.excluded.seq, "op_hash": _NEW_HEAD.excluded.op_hash},
+)
 
 
 @dataclass(frozen=True)
@@ -73,8 +80,8 @@ class SqlOutbox:
             prev_hash,
         ):
             raise RuntimeError("operation is not at the next position")
-        add_row(self._connection, op, jws, deadline=deadline, not_before=not_before)
-        self._head = (op.seq + 1, op.op_hash())
+        op_hash = add_row(self._connection, op, jws, deadline=deadline, not_before=not_before)
+        self._head = (op.seq + 1, op_hash)
         blob_ids = tuple(blob.blob_id for blob in op.blobs)
         self.appended.append(LoggedOp(op.epoch, op.seq, jws, deadline, not_before, blob_ids))
 
@@ -116,25 +123,30 @@ class SqlOutbox:
 
 def add_row(
     connection: Connection, op: Operation, jws: str, *, deadline: str, not_before: str
-) -> None:
-    """Write an operation's rows and move the head of the chain; also used by the rebuild."""
+) -> str:
+    """Write an operation's rows and move the head of the chain; also used by the rebuild.
+
+    Returns:
+        Its hash.
+    """
     waits, op_hash = waiting_needs(connection, op.depends_on), op.op_hash()
     connection.execute(
-        insert(t.outbox).values(
-            op_id=op.op_id,
-            device_id=op.device_id,
-            epoch=op.epoch,
-            seq=op.seq,
-            op_hash=op_hash,
-            kind=op.kind,
-            entity_id=op.entity_id,
-            jws=jws,
-            size=len(jws),
-            made_at=op.time.wall,
-            deadline=deadline,
-            not_before=not_before,
-            state="WAIT_DEP" if waits else "QUEUED",
-        )
+        _ADD_OP,
+        {
+            "op_id": op.op_id,
+            "device_id": op.device_id,
+            "epoch": op.epoch,
+            "seq": op.seq,
+            "op_hash": op_hash,
+            "kind": op.kind,
+            "entity_id": op.entity_id,
+            "jws": jws,
+            "size": len(jws),
+            "made_at": op.time.wall,
+            "deadline": deadline,
+            "not_before": not_before,
+            "state": "WAIT_DEP" if waits else "QUEUED",
+        },
     )
     if op.depends_on:
         needs = [{"op_id": op.op_id, "needs": need} for need in dict.fromkeys(op.depends_on)]
@@ -148,14 +160,10 @@ def add_row(
                 for b in blobs.values()
             ],
         )
-    connection.execute(
-        upsert(t.heads)
-        .values(device_id=op.device_id, epoch=op.epoch, seq=op.seq, op_hash=op_hash)
-        .on_conflict_do_update(
-            index_elements=["device_id", "epoch"], set_={"seq": op.seq, "op_hash": op_hash}
-        )
-    )
+    head = {"device_id": op.device_id, "epoch": op.epoch, "seq": op.seq, "op_hash": op_hash}
+    connection.execute(_MOVE_HEAD, head)
     refresh_case(connection, op.entity_id)
+    return op_hash
 
 
 def waiting_needs(connection: Connection, needs: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.canonical import canonical_hash
@@ -17,6 +17,28 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.meta import dumps, loads
 from counter.storage.search import index_item
+
+# Statements of every commit are built once: building them costs more than SQLite's own work.
+_LAST_AUDIT = (
+    select(t.audit.c.row_no, t.audit.c.row_hash).order_by(t.audit.c.row_no.desc()).limit(1)
+)
+_ADD_AUDIT = insert(t.audit)
+_OF_ENTITY = select(t.reference.c.body).where(
+    t.reference.c.kind == bindparam("kind"), t.reference.c.entity_id == bindparam("entity_id")
+)
+_CURRENT = _OF_ENTITY.where(t.reference.c.is_current == 1)
+_OF_VERSION = _OF_ENTITY.where(t.reference.c.version == bindparam("version"))
+_BLOB = select(t.blobs.c.blob_id, t.blobs.c.key, t.blobs.c.size, t.blobs.c.media_type).where(
+    t.blobs.c.blob_id == bindparam("blob_id")
+)
+_NEW_BLOB = upsert(t.blobs)
+_ADD_BLOB = _NEW_BLOB.on_conflict_do_update(
+    index_elements=["blob_id"], set_={"key": _NEW_BLOB.excluded.key}
+)
+_NEW_REF = upsert(t.blob_refs)
+_ADD_REF = _NEW_REF.on_conflict_do_update(
+    index_elements=["owner_id", "blob_id", "role"], set_={"required": _NEW_REF.excluded.required}
+)
 
 
 class SqlDrafts:
@@ -87,9 +109,7 @@ class SqlAudit:
         self, at: str, operator_id: str, action: str, entity_id: str, detail: dict[str, Any]
     ) -> None:
         """Add a row."""
-        last = self._connection.execute(
-            select(t.audit.c.row_no, t.audit.c.row_hash).order_by(t.audit.c.row_no.desc()).limit(1)
-        ).first()
+        last = self._connection.execute(_LAST_AUDIT).first()
         row = {
             "row_no": last.row_no + 1 if last else 1,
             "at": at,
@@ -100,7 +120,7 @@ class SqlAudit:
             "prev_hash": last.row_hash if last else ZERO_HASH,
         }
         values = {**row, "detail": dumps(detail), "row_hash": canonical_hash(row)}
-        self._connection.execute(insert(t.audit).values(values))
+        self._connection.execute(_ADD_AUDIT, values)
 
     def after(self, row_no: int, limit: int) -> list[dict[str, Any]]:
         """Return rows behind ``row_no``, oldest first."""
@@ -193,10 +213,10 @@ class SqlReference:
         )
 
     def _text(self, kind: str, entity_id: str, version: str) -> str | None:
-        r = t.reference
-        query = select(r.c.body).where(r.c.kind == kind, r.c.entity_id == entity_id)
-        which = r.c.version == version if version else r.c.is_current == 1
-        return self._connection.scalar(query.where(which))
+        which = {"kind": kind, "entity_id": entity_id}
+        if version:
+            return self._connection.scalar(_OF_VERSION, {**which, "version": version})
+        return self._connection.scalar(_CURRENT, which)
 
 
 class SqlBlobs:
@@ -206,6 +226,7 @@ class SqlBlobs:
         self._connection = connection
         self._files = files
         self._now = now
+        self._known: dict[str, StoredBlob | None] = {}  # nobody else writes in this transaction
 
     def add(self, blob: StoredBlob) -> None:
         """Keep the key. The same page stored again keeps its first key while that file is there."""
@@ -213,27 +234,27 @@ class SqlBlobs:
         if before is not None and self._files.has(before):
             return
         self._connection.execute(
-            upsert(t.blobs)
-            .values(
-                blob_id=blob.blob_id,
-                key=blob.key,
-                size=blob.size,
-                media_type=blob.media_type,
-                added_at=self._now,
-            )
-            .on_conflict_do_update(index_elements=["blob_id"], set_={"key": blob.key})
+            _ADD_BLOB,
+            {
+                "blob_id": blob.blob_id,
+                "key": blob.key,
+                "size": blob.size,
+                "media_type": blob.media_type,
+                "added_at": self._now,
+            },
         )
+        self._known[blob.blob_id] = blob
 
     def get(self, blob_id: str) -> StoredBlob | None:
         """Return the key row."""
-        row = self._connection.execute(select(t.blobs).where(t.blobs.c.blob_id == blob_id)).first()
-        return StoredBlob(row.blob_id, row.key, row.size, row.media_type) if row else None
+        if blob_id not in self._known:
+            row = self._connection.execute(_BLOB, {"blob_id": blob_id}).first()
+            self._known[blob_id] = StoredBlob(*row) if row else None
+        return self._known[blob_id]
 
     def refer(self, owner_id: str, blob_id: str, role: str, required: bool) -> None:
         """Note that a draft or case needs this blob."""
-        values = {"required": int(required)}
         self._connection.execute(
-            upsert(t.blob_refs)
-            .values(owner_id=owner_id, blob_id=blob_id, role=role, **values)
-            .on_conflict_do_update(index_elements=["owner_id", "blob_id", "role"], set_=values)
+            _ADD_REF,
+            {"owner_id": owner_id, "blob_id": blob_id, "role": role, "required": int(required)},
         )

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from backports import zstd
 
 LEVEL = 9
@@ -48,3 +50,44 @@ def decompress(data: bytes, *, limit: int) -> bytes:
     if decoder.unused_data:
         raise CompressionError
     return b"".join(parts)
+
+
+def compress_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Compress a stream line by line: whatever arrives of it can be read at once."""
+    encoder = zstd.ZstdCompressor(LEVEL)
+    for line in lines:
+        yield encoder.compress(line, zstd.ZstdCompressor.FLUSH_BLOCK)
+    yield encoder.flush(zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+class Unpacker:
+    """The other end of ``compress_lines``: bytes in as they arrive, content out."""
+
+    def __init__(self, limit: int) -> None:
+        """Never give more than ``limit`` bytes in all."""
+        self._decoder = zstd.ZstdDecompressor()
+        self._left = limit
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what ``data`` brings, in pieces of bounded size.
+
+        Raises:
+            TooLargeError: more content than the limit.
+            CompressionError: damaged, or followed by other data.
+        """
+        pending = data
+        try:
+            while not self._decoder.eof:
+                piece = self._decoder.decompress(pending, max_length=_CHUNK)
+                pending = b""
+                self._left -= len(piece)
+                if self._left < 0:
+                    raise TooLargeError
+                if piece:
+                    yield piece
+                elif self._decoder.needs_input:
+                    return
+        except (zstd.ZstdError, EOFError) as error:
+            raise CompressionError from error
+        if pending or self._decoder.unused_data:
+            raise CompressionError

@@ -27,7 +27,9 @@ SIMULATE = "sync.client.simulate"
 DRAFTING = "tests.faults.drafting"
 KILLS_PER_HOME = 25
 ENROLMENT_KILLS = 2
-KINDS = ("start", "start", "take", "take", "commit", "commit", "commit", "sync", "sync", "draft")
+KINDS = ("start", "start", "take", "take", "commit", "commit", "sync", "sync", "draft")
+# Kill right behind a write: what is watched, and at most how many writes to let pass.
+WRITES = {"journal": ("journal/*", 2), "wal": ("counter.db-wal", 20), "page": ("blobs/*/*", 8)}
 LAST_WAIT_S = "60"
 
 
@@ -142,7 +144,7 @@ class Lane:
         self._finish(child, "enrol", kill=kill)
 
     def _work_and_die(self, home: Path, saved: dict[str, int]) -> None:
-        kind = self._rng.choice(KINDS)
+        kind = self._rng.choice((*KINDS, *WRITES))
         if kind == "draft":
             self._type_and_die(home, saved)
             return
@@ -159,6 +161,9 @@ class Lane:
             child.wait_for(self._rng.uniform(0, seconds))
             self._hub.kill()
         child.wait_lines(lines)
+        if kind in WRITES:
+            pattern, most = WRITES[kind]
+            child.wait_writes(home, pattern, self._rng.randint(1, most))
         child.wait_for(seconds)
         self._finish(child, kind, kill=True)
         self._receipts += child.said
@@ -172,6 +177,8 @@ class Lane:
         if kind == "sync":
             return cases, self._rng.uniform(0.0, 0.8)
         begun = self._rng.randint(0, cases - 1)
+        if kind in WRITES:
+            return begun, self._rng.uniform(0.0, 0.003)
         share = self._rng.uniform(0.8, 1.1) if kind == "commit" else self._rng.uniform(0.0, 1.0)
         if begun == 0:
             until_ready = self._pace.first_s - self._pace.case_s

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -174,6 +175,18 @@ class Child:
         while not path.exists() and self._process.poll() is None:
             time.sleep(0.005)
 
+    def wait_writes(self, folder: Path, pattern: str, count: int) -> None:
+        """Return when the files of ``pattern`` were written so many times, or at the end.
+
+        Looks without a pause: the moment between two writes is shorter than any sleep.
+        """
+        end = time.monotonic() + END_S
+        seen = _stamps(folder, pattern)
+        while count > 0 and self._process.poll() is None and time.monotonic() < end:
+            now = _stamps(folder, pattern)
+            count -= now != seen
+            seen = now
+
     def kill(self) -> None:
         """SIGKILL; nothing happens when it has ended by itself."""
         self._process.kill()
@@ -204,3 +217,13 @@ class Child:
     def errors(self) -> str:
         """What it wrote to stderr; whole after ``end``."""
         return self._errors
+
+
+def _stamps(folder: Path, pattern: str) -> list[tuple[str, int, int]]:
+    """Return name, size and time of change of every file that fits."""
+    found = []
+    for path in sorted(folder.glob(pattern)):
+        with contextlib.suppress(FileNotFoundError):
+            stat = path.stat()
+            found.append((path.name, stat.st_size, stat.st_mtime_ns))
+    return found

@@ -153,7 +153,7 @@ def test_a_log_line_is_json_without_values(logs: Path) -> None:
 
 def test_a_crash_report_has_places_and_no_values(tmp_path: Path) -> None:
     told: list[str] = []
-    install_hooks(CrashReports(tmp_path, "0.1.0"), told.append)
+    install_hooks(CrashReports(tmp_path, lambda: "0.1.0"), told.append)
     try:
 
         def broken() -> None:
@@ -179,7 +179,7 @@ def test_a_crash_on_a_full_disk_is_still_told(tmp_path: Path) -> None:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        assert CrashReports(blocked, "0").write(ValueError("x"), "main")
+        assert CrashReports(blocked, lambda: "0").write(ValueError("x"), "main")
     finally:
         logger.setLevel(level)
 

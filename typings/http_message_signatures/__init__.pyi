@@ -41,6 +41,7 @@ class HTTPMessageSigner:
         nonce: str | None = None,
         label: str | None = None,
         tag: str | None = None,
+        include_alg: bool = ...,
         covered_component_ids: Sequence[str] = ...,
         body: bytes | None = None,
     ) -> None: ...

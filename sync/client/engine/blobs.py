@@ -23,11 +23,13 @@ from sync.client.outcomes import (
     TooLarge,
 )
 from sync.client.transport import Ask, Reply
+from sync.protocol.compression import compress
 from sync.protocol.wire import HAVE_MAX_IDS, PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
 
 HAVE_PATH = "/v1/blobs/have"
 CREATE_PATH = "/v1/blobs"
 TUS = {"Tus-Resumable": "1.0.0"}
+CHUNK_TYPE = "application/offset+octet-stream"
 SMALLEST = 16 * 1024
 LARGEST = 1024 * 1024
 FIRST = 64 * 1024
@@ -68,6 +70,7 @@ class _Upload:
     data: bytes
     url: str
     offset: int
+    fresh: bool  # nothing of it was ever sent: it may travel with its creation
     known: bool = False  # the offset was confirmed since the last error
     suspect: bool = False  # the centre said that the content is wrong
     strikes: int = 0  # oddities without progress
@@ -91,6 +94,7 @@ class BlobEngine:
         """Take the tools."""
         self._kit = kit
         self._asked: set[str] = set()
+        self._tried: set[str] = set()  # content travelled at least once
         self._upload: _Upload | None = None
         self._waiting: list[BlobJob] = []  # read from the store, most urgent first
         self._read_at = 0.0
@@ -144,10 +148,9 @@ class BlobEngine:
     def _ask(self, jobs: list[BlobJob]) -> bool:
         """Mark what the centre holds already; a blob that is there is never sent again."""
         ids = tuple(job.blob_id for job in jobs)
-        body = HaveRequest(blob_ids=ids).model_dump_json().encode()
-        reply = self._kit.channel.call(
-            Ask("POST", HAVE_PATH, body, {"Content-Type": "application/json"})
-        )
+        body = compress(HaveRequest(blob_ids=ids).model_dump_json().encode())
+        headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
+        reply = self._kit.channel.call(Ask("POST", HAVE_PATH, body, headers))
         self._kit.centre.body(reply.body, reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), ""))
         try:
             bitmap = HaveReply.model_validate_json(reply.body).bitmap
@@ -169,7 +172,8 @@ class BlobEngine:
         except CounterError as error:
             self._fail(job.blob_id, error.code)
             return None
-        self._upload = _Upload(job, data, job.upload_url, job.offset)
+        fresh = job.blob_id not in self._tried and not job.upload_url
+        self._upload = _Upload(job, data, job.upload_url, job.offset, fresh)
         return self._upload
 
     def _advance(self, upload: _Upload) -> Step:
@@ -188,19 +192,47 @@ class BlobEngine:
         return Step(more=True, moved=True)
 
     def _create(self, upload: _Upload) -> None:
-        job = upload.job
+        """Open the upload; a small page travels in the same request (tus creation-with-upload).
+
+        After any trouble the content stays at home: the answer first says what is there already.
+        A server without that extension answers offset 0, and the page follows as a chunk.
+        """
+        job, data = upload.job, upload.data
         pairs = {"blob_id": job.blob_id, "media_type": job.media_type}
         meta = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items())
-        headers = {**TUS, "Upload-Length": str(len(upload.data)), "Upload-Metadata": meta}
-        reply = self._kit.channel.call(
-            Ask("POST", CREATE_PATH, b"", headers, ok=frozenset({200, 201}))
-        )
+        headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Metadata": meta}
+        whole = upload.fresh and len(data) <= self._room()
+        upload.fresh = False
+        if whole:
+            self._tried.add(job.blob_id)
+            headers["Content-Type"] = CHUNK_TYPE
+        ask = Ask("POST", CREATE_PATH, data if whole else b"", headers, ok=frozenset({200, 201}))
+        reply = self._sent(ask) if whole else self._kit.channel.call(ask)
         location = reply.headers.get("location", "")
         if not location or "tus-resumable" not in reply.headers:
             raise LineError(Portal(_FOREIGN, detail="TUS-CREATE"))
         # Kept without the host: the same centre may be reached by another address tomorrow.
         upload.url = location.removeprefix(self._kit.channel.base)
-        self._confirmed(upload, int(reply.headers.get("upload-offset", "0") or 0))
+        upload.offset = int(reply.headers.get("upload-offset", "0") or 0)
+        upload.known = True
+        if upload.offset != len(data):  # a finished one is noted as done, in one write
+            self._confirmed(upload, upload.offset)
+
+    def _room(self) -> int:
+        return self.chunk.size(self._kit.channel.meter.traffic().up_speed)
+
+    def _sent(self, ask: Ask) -> Reply:
+        """Send content and learn from it how much the line carries."""
+        size = len(ask.body or b"")
+        self.counters.chunks += 1
+        try:
+            reply = self._kit.channel.call(ask)
+        except LineError:
+            self.counters.wasted += size
+            self.chunk.broke(size)
+            raise
+        self.chunk.arrived()
+        return reply
 
     def _locate(self, upload: _Upload) -> None:
         reply = self._kit.channel.call(Ask("HEAD", upload.url, None, TUS, ok=frozenset({200, 204})))
@@ -210,27 +242,19 @@ class BlobEngine:
         upload.suspect = False
 
     def _patch(self, upload: _Upload) -> None:
-        size = self.chunk.size(self._kit.channel.meter.traffic().up_speed)
-        piece = upload.data[upload.offset : upload.offset + size]
+        piece = upload.data[upload.offset : upload.offset + self._room()]
         digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         headers = {
             **TUS,
-            "Content-Type": "application/offset+octet-stream",
+            "Content-Type": CHUNK_TYPE,
             "Upload-Offset": str(upload.offset),
             "Upload-Checksum": f"sha256 {digest}",
         }
-        self.counters.chunks += 1
-        try:
-            reply = self._kit.channel.call(
-                Ask("PATCH", upload.url, piece, headers, ok=frozenset({200, 204}))
-            )
-        except LineError:
-            self.counters.wasted += len(piece)
-            self.chunk.broke(len(piece))
-            raise
+        self._tried.add(upload.job.blob_id)
+        upload.fresh = False
+        reply = self._sent(Ask("PATCH", upload.url, piece, headers, ok=frozenset({200, 204})))
         self._confirmed(upload, _offset(reply))
         upload.strikes = 0
-        self.chunk.arrived()
 
     def _confirmed(self, upload: _Upload, offset: int) -> None:
         """Keep what the centre holds; the address survives a restart."""
@@ -279,6 +303,9 @@ class BlobEngine:
 
     def _done(self, blob_id: str) -> None:
         self._mismatches.pop(blob_id, None)
+        # A result judged before the page came may call it missing: then one question for many
+        # pages settles it, instead of the pages themselves.
+        self._asked.discard(blob_id)
         self._kit.run(lambda: self._kit.store.blob_done(blob_id))
 
     def _fail(self, blob_id: str, code: str) -> None:

@@ -138,7 +138,7 @@ class PushEngine:
 
     def _exchange(self, batch: list[OutboxRow], body: bytes) -> _Answer:
         """Read the reply as far as it comes; a cut leaves what arrived."""
-        headers = {"Content-Type": "application/json", "Accept": NDJSON}
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "zstd"}
         if not self._plain:
             headers["Content-Encoding"] = "zstd"
         answer = _Answer()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""tus 1.0.0 for blobs, with creation, checksum, expiration and termination (§5)."""
+"""tus 1.0.0 for blobs, with creation (also with upload), checksum, expiration, termination (§5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from sync.protocol.wire import PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
 
 router = APIRouter(prefix="/v1/blobs")
 VERSION = "1.0.0"
-_TUS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
+CHUNK_TYPE = "application/offset+octet-stream"
+_TUS = {"Tus-Resumable": VERSION}
 
 
 @router.post(
@@ -41,7 +42,7 @@ def options(signed: SignedRequest) -> Response:
     headers = {
         **_TUS,
         "Tus-Version": VERSION,
-        "Tus-Extension": "creation,checksum,expiration,termination",
+        "Tus-Extension": "creation,creation-with-upload,checksum,expiration,termination",
         "Tus-Max-Size": str(signed.centre.limits.blob),
         "Tus-Checksum-Algorithm": "sha256",
     }
@@ -50,8 +51,12 @@ def options(signed: SignedRequest) -> Response:
 
 @router.post("", status_code=201, response_class=Response)
 def post_upload(request: Request, signed: SignedRequest) -> Response:
-    """Create an upload; metadata ``blob_id`` and ``media_type``."""
+    """Create an upload; metadata ``blob_id`` and ``media_type``. Content is its first chunk."""
     _check_version(request)
+    if signed.body and request.headers.get("content-type", "") != CHUNK_TYPE:
+        raise ProblemError(415, "content_type")
+    if len(signed.body) > signed.centre.limits.chunk:
+        raise ProblemError(413, errors.TOO_LARGE)
     metadata = _metadata(request.headers.get("upload-metadata", ""))
     progress = uploads.create(
         signed.centre,
@@ -59,6 +64,8 @@ def post_upload(request: Request, signed: SignedRequest) -> Response:
         blob_id=metadata.get("blob_id", ""),
         media_type=metadata.get("media_type", ""),
         length=_number(request, "upload-length"),
+        chunk=signed.body,
+        checksum=_checksum(request.headers.get("upload-checksum", "")),
     )
     location = f"/v1/blobs/{progress.upload.upload_id}"
     return Response(status_code=201, headers={**_state(progress), "Location": location})
@@ -68,14 +75,16 @@ def post_upload(request: Request, signed: SignedRequest) -> Response:
 def head_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
     """Say how many bytes are durable."""
     _check_version(request)
-    return Response(headers=_state(uploads.find(signed.centre, signed.device, upload_id)))
+    progress = uploads.find(signed.centre, signed.device, upload_id)
+    length = {"Upload-Length": str(progress.upload.length), "Cache-Control": "no-store"}
+    return Response(headers={**_state(progress), **length})
 
 
 @router.patch("/{upload_id}", status_code=204, response_class=Response)
 def patch_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
     """Append one chunk."""
     _check_version(request)
-    if request.headers.get("content-type", "") != "application/offset+octet-stream":
+    if request.headers.get("content-type", "") != CHUNK_TYPE:
         raise ProblemError(415, "content_type")
     if len(signed.body) > signed.centre.limits.chunk:
         raise ProblemError(413, errors.TOO_LARGE)
@@ -99,12 +108,11 @@ def delete_upload(request: Request, upload_id: str, signed: SignedRequest) -> Re
 
 
 def _state(progress: uploads.Progress) -> dict[str, str]:
-    return {
-        **_TUS,
-        "Upload-Offset": str(progress.offset),
-        "Upload-Length": str(progress.upload.length),
-        "Upload-Expires": progress.expires,
-    }
+    """What the protocol asks for and no more: these bytes travel with every page."""
+    state = {**_TUS, "Upload-Offset": str(progress.offset)}
+    if progress.offset < progress.upload.length:
+        state["Upload-Expires"] = progress.expires
+    return state
 
 
 def _check_version(request: Request) -> None:

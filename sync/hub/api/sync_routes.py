@@ -17,7 +17,7 @@ from sync.hub.handlers import enrol as enrolment
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.handlers.push import push
 from sync.protocol import errors
-from sync.protocol.compression import compress
+from sync.protocol.compression import compress, compress_lines
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import (
     NDJSON,
@@ -94,10 +94,21 @@ def get_ping(
     response_class=StreamingResponse,
     responses={200: {"content": {NDJSON: {}}, "description": "PushLine per line"}},
 )
-def post_push(signed: SignedRequest) -> StreamingResponse:
-    """Take operations (§4): one line per operation after its commit, then the tail."""
-    lines = push(signed.centre, signed.device, parse(PushRequest, signed.body))
-    return StreamingResponse(_ndjson(lines), media_type=NDJSON)
+def post_push(request: Request, signed: SignedRequest) -> StreamingResponse:
+    """Take operations (§4): one line per operation after its commit, then the tail.
+
+    Compressed when asked for, each line so that it can be read when it arrives.
+    """
+    lines = _ndjson(push(signed.centre, signed.device, parse(PushRequest, signed.body)))
+    if not _takes_zstd(request):
+        return StreamingResponse(lines, media_type=NDJSON)
+    headers = {"Content-Encoding": "zstd"}
+    return StreamingResponse(compress_lines(lines), media_type=NDJSON, headers=headers)
+
+
+def _takes_zstd(request: Request) -> bool:
+    offered = request.headers.get("accept-encoding", "").split(",")
+    return "zstd" in {part.split(";")[0].strip() for part in offered}
 
 
 def _ndjson(lines: Iterator[PushLine]) -> Iterator[bytes]:
@@ -128,10 +139,7 @@ def get_pull(
     )
     body = page.model_dump_json().encode()
     headers = {PAGE_SIGNATURE_HEADER: page_signature(centre, body, page.cursor)}
-    accepted = {
-        part.split(";")[0].strip() for part in request.headers.get("accept-encoding", "").split(",")
-    }
-    if "zstd" in accepted and len(body) > _SMALL:
+    if _takes_zstd(request) and len(body) > _SMALL:
         headers["Content-Encoding"] = "zstd"
         body = compress(body)
     return Response(body, media_type="application/json", headers=headers)

@@ -51,17 +51,36 @@ def have(centre: Centre, blob_ids: Sequence[str]) -> str:
 
 
 def create(
-    centre: Centre, device: Device, *, blob_id: str, media_type: str, length: int
+    centre: Centre,
+    device: Device,
+    *,
+    blob_id: str,
+    media_type: str,
+    length: int,
+    chunk: bytes = b"",
+    checksum: str = "",
 ) -> Progress:
     """Open an upload; a blob that is already there gives one that is finished.
 
+    Args:
+        centre: The centre.
+        device: Whose upload it is.
+        blob_id: SHA-256 of the whole content.
+        media_type: Of the content.
+        length: Of the whole content, bytes.
+        chunk: The beginning, or all, when it travels with the creation.
+        checksum: SHA-256 of ``chunk`` (hex), or ''.
+
     Raises:
-        ProblemError: 400 wrong metadata, 413 too long.
+        ProblemError: 400 wrong metadata, 413 too long, 460 wrong checksum; then nothing is open.
     """
     if not BLOB_ID.fullmatch(blob_id) or not MEDIA_TYPE.fullmatch(media_type) or length < 1:
         raise ProblemError(400, errors.BAD_BODY, "上传的说明不对。")
-    if length > centre.limits.blob:
+    if length > centre.limits.blob or len(chunk) > length:
         raise ProblemError(413, errors.TOO_LARGE)
+    _check_chunk(chunk, checksum)
+    if len(chunk) == length and hashlib.sha256(chunk).hexdigest() != blob_id:
+        raise _wrong_whole()
     purge_expired(centre)
     until = centre.clock() + timedelta(days=centre.limits.upload_days)
     expires = until.astimezone(UTC).isoformat(timespec="seconds")
@@ -69,11 +88,25 @@ def create(
     with centre.database.read() as tx:
         done = bool(blobs.present(tx, [blob_id]))
     if not done:
-        centre.files.begin(upload_id)  # durable before the row says that it exists
+        # Durable before the row says that it exists.
+        centre.files.begin(upload_id, chunk)
     upload = Upload(upload_id, blob_id, device.device_id, length, media_type, expires, done)
     with centre.database.write() as tx:
         blobs.add_upload(tx, upload)
-    return Progress(upload, length if done else 0)
+    if not done and len(chunk) == length:
+        _finish(centre, upload)
+        done = True
+    return Progress(upload, length if done else len(chunk))
+
+
+def _check_chunk(chunk: bytes, checksum: str) -> None:
+    if checksum and hashlib.sha256(chunk).hexdigest() != checksum:
+        raise ProblemError(460, CHUNK_HASH, "这一段在路上坏了，请重传这一段。")
+
+
+def _wrong_whole() -> ProblemError:
+    words = "整份文件的校验值不对，没有采用，请从头再传一次。"
+    return ProblemError(460, BLOB_HASH, words, headers={"Upload-Offset": "0"})
 
 
 def find(centre: Centre, device: Device, upload_id: str) -> Progress:
@@ -111,8 +144,7 @@ def append(
             raise ProblemError(409, "offset", words, headers=headers)
         if offset + len(chunk) > upload.length:
             raise ProblemError(413, errors.TOO_LARGE)
-        if checksum and hashlib.sha256(chunk).hexdigest() != checksum:
-            raise ProblemError(460, CHUNK_HASH, "这一段在路上坏了，请重传这一段。")
+        _check_chunk(chunk, checksum)
         if chunk:
             offset = centre.files.append(upload_id, chunk)
         if offset == upload.length:
@@ -127,8 +159,7 @@ def _finish(centre: Centre, upload: Upload) -> None:
         try:
             centre.files.finish(upload.upload_id, upload.blob_id)
         except WrongContentError as error:
-            words = "整份文件的校验值不对，没有采用，请从头再传一次。"
-            raise ProblemError(460, BLOB_HASH, words, headers={"Upload-Offset": "0"}) from error
+            raise _wrong_whole() from error
     with centre.database.write() as tx:
         blobs.add_blob(tx, upload.blob_id, upload.length, upload.media_type, centre.now())
         blobs.finish_upload(tx, upload.upload_id)

@@ -42,9 +42,11 @@ class BlobFiles:
         """Where a whole blob lies."""
         return self._blobs / blob_id[:2] / blob_id
 
-    def begin(self, upload_id: str) -> None:
-        """Create an empty part."""
+    def begin(self, upload_id: str, data: bytes = b"") -> None:
+        """Create a part that holds ``data`` so far."""
         with self._part(upload_id).open("wb") as file:
+            file.write(data)
+            file.flush()
             os.fsync(file.fileno())
         fsync_dir(self._incoming)
 
