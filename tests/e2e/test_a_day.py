@@ -130,7 +130,7 @@ def work_a_day(core: Core, hall: TrainingHall) -> tuple[Watched, list[str]]:
     try:
         int(f"{person.name} {person.id_no} {LEFT_OPEN}")
     except ValueError as error:
-        CrashReports(core.paths.crash, "test").write(error, "test")
+        CrashReports(core.paths.crash, lambda: "test").write(error, "test")
         logging.getLogger("counter.storage").exception("failed")
     return taker, receipts
 
