@@ -67,7 +67,7 @@ def run(folder: Path | None, *, training: bool) -> int:
 
 def _version() -> str:
     # Deferred: it loads the mail parser, and only a crash report asks.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only a crash asks
 
     try:
         return version("counter-yichuang")

@@ -16,7 +16,7 @@ from ui.operations import papers, sync
 from ui.runner import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from counter.app.commands import Done
@@ -167,6 +167,17 @@ class CasesPresenter(QObject):
             ),
             owner=self,
         )
+
+    def reveal(self, show: Callable[[], object]) -> None:
+        """显示完整信息: on record first; shown only if the same case is still in front then."""
+        case_id = self.case_id
+
+        def noted(_done: object) -> None:
+            if self.case_id == case_id:
+                show()
+
+        if case_id:
+            op.reveal(self._desk, case_id, noted, owner=self)
 
     def withdraw(self, reason: str) -> None:
         """本人撤回."""

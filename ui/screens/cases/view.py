@@ -25,7 +25,6 @@ from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.supplement import SupplementDialog
 from ui.models.case_table import CaseTableModel
 from ui.models.delegates import RowDelegate
-from ui.operations.cases import reveal
 from ui.screens.cases.detail import CaseDetailPane
 from ui.screens.cases.presenter import CasesPresenter
 from ui.shell.screen import KeyLine
@@ -161,7 +160,7 @@ class CasesScreen(QWidget):
         detail.withdraw_wanted.connect(self._withdraw)
         detail.paper_wanted.connect(self.open_paper)
         detail.close_wanted.connect(self._close_issue)
-        detail.reveal_wanted.connect(self._reveal)
+        detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
         f8 = QShortcut(QKeySequence("F8"), self, lambda: self.open_paper("REC"))
         f8.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
@@ -282,17 +281,6 @@ class CasesScreen(QWidget):
         """Preview a paper of the case chosen."""
         if self._presenter.case_id:
             PaperPreview(self._desk, self._presenter.case_id, code, self._token, self).open()
-
-    def _reveal(self) -> None:
-        """On record first; shown only if the same case is still in front then."""
-        case_id = self._presenter.case_id
-
-        def noted(_done: object) -> None:
-            if self._presenter.case_id == case_id:
-                self.detail.show_full()
-
-        if case_id:
-            reveal(self._desk, case_id, noted, owner=self)
 
     def _supplement(self) -> None:
         picture = self.detail.picture
