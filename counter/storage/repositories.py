@@ -28,6 +28,19 @@ _OF_ENTITY = select(t.reference.c.body).where(
 )
 _CURRENT = _OF_ENTITY.where(t.reference.c.is_current == 1)
 _OF_VERSION = _OF_ENTITY.where(t.reference.c.version == bindparam("version"))
+_OUTDATE = (
+    update(t.reference)
+    .where(
+        t.reference.c.kind == bindparam("of_kind"),
+        t.reference.c.entity_id == bindparam("of_entity"),
+    )
+    .values(is_current=0)
+)
+_NEW_VERSION = upsert(t.reference)
+_INSTALL = _NEW_VERSION.on_conflict_do_update(
+    index_elements=["kind", "entity_id", "version"],
+    set_={"body": _NEW_VERSION.excluded.body, "is_current": _NEW_VERSION.excluded.is_current},
+)
 _BLOB = select(t.blobs.c.blob_id, t.blobs.c.key, t.blobs.c.size, t.blobs.c.media_type).where(
     t.blobs.c.blob_id == bindparam("blob_id")
 )
@@ -159,23 +172,15 @@ class SqlReference:
         A published version is immutable: the same version again with another body wins only for
         kinds without versions of their own (operators, policy), which are put under ''.
         """
-        r = t.reference
-        same = (r.c.kind == kind) & (r.c.entity_id == entity_id)
-        self._connection.execute(update(r).where(same).values(is_current=0))
-        values = {"body": dumps(body), "is_current": 1}
-        self._connection.execute(
-            upsert(r)
-            .values(kind=kind, entity_id=entity_id, version=version, **values)
-            .on_conflict_do_update(index_elements=["kind", "entity_id", "version"], set_=values)
-        )
+        self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
+        row = {"kind": kind, "entity_id": entity_id, "version": version}
+        self._connection.execute(_INSTALL, {**row, "body": dumps(body), "is_current": 1})
         if kind == "item":
             index_item(self._connection, entity_id, body)
 
     def drop(self, kind: str, entity_id: str) -> None:
         """Take an entity out of use; its versions stay readable for the cases that pinned them."""
-        r = t.reference
-        same = (r.c.kind == kind) & (r.c.entity_id == entity_id)
-        self._connection.execute(update(r).where(same).values(is_current=0))
+        self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
         if kind == "item":
             self._connection.execute(
                 delete(t.item_terms).where(t.item_terms.c.item_code == entity_id)
