@@ -112,6 +112,32 @@ def test_a_blob_that_is_there_needs_nothing_more(hub: RunningHub, device: FakeDe
     assert (again.status_code, again.headers["Upload-Offset"]) == (201, "100")
 
 
+def test_a_small_blob_travels_with_its_creation(hub: RunningHub, device: FakeDevice) -> None:
+    """Tus creation-with-upload: one request; a wrong content leaves nothing behind."""
+
+    def bring(data: bytes, blob_id: str, length: int) -> httpx.Response:
+        head = {
+            **TUS,
+            "Upload-Length": str(length),
+            "Upload-Metadata": f"blob_id {b64(blob_id)},media_type {b64('image/png')}",
+            "Content-Type": "application/offset+octet-stream",
+        }
+        return device.request("POST", "/v1/blobs", data, head)
+
+    data = os.urandom(5000)
+    blob_id = hashlib.sha256(data).hexdigest()
+    assert bring(data[::-1], blob_id, 5000).status_code == 460
+    assert bring(data, blob_id, 4999).status_code == 413
+    assert have(device, blob_id) == "0"
+    first = bring(data[:3000], blob_id, 5000)
+    assert (first.status_code, first.headers["Upload-Offset"]) == (201, "3000")
+    assert patch(device, first.headers["Location"], 3000, data[3000:]) == 204
+    other = os.urandom(700)
+    whole = bring(other, hashlib.sha256(other).hexdigest(), 700)
+    assert (whole.status_code, whole.headers["Upload-Offset"]) == (201, "700")
+    assert have(device, blob_id, hashlib.sha256(other).hexdigest()) == "11"
+
+
 def test_uploads_end_and_belong_to_one_device(hub: RunningHub, device: FakeDevice) -> None:
     place = create(device, b"abc").headers["Location"]
     assert device.request("OPTIONS", "/v1/blobs").headers["Tus-Extension"].startswith("creation")
