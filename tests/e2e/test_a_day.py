@@ -126,7 +126,7 @@ def work_a_day(core: Core, hall: TrainingHall) -> tuple[Watched, list[str]]:
         assert simulate._wait_until_sent(core, worker, 60)
     finally:
         worker.stop()
-    logging.getLogger("counter.commands").error("refused for %s %s", person.id_no, receipts[0])
+    logging.getLogger("counter.commands").error("refused for %s", person.id_no)
     try:
         int(f"{person.name} {person.id_no} {LEFT_OPEN}")
     except ValueError as error:
