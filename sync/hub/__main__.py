@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -11,12 +12,28 @@ from counter.domain.errors import CounterError
 from sync.hub import commands
 from sync.hub.centre import open_centre
 
+DATABASE_ENV = "YC_HUB_DATABASE"
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="counter hub", description="中心（接收办件的一端）")
     parser.add_argument("--data", type=Path, required=True, help="中心的数据文件夹")
+    parser.add_argument(
+        "--database",
+        help="PostgreSQL 的地址 postgresql+psycopg://…；不写就用环境变量 "
+        f"{DATABASE_ENV}，再没有就用文件夹里自带的数据库。带口令的地址请放在环境变量里",
+    )
     commands.add_parsers(parser)
     return parser
+
+
+def _database(arguments: argparse.Namespace) -> str:
+    """Return the address to use; a training hall never strays into a real one by environment."""
+    if arguments.database is not None:
+        return str(arguments.database)
+    if getattr(arguments, "training", False):
+        return ""
+    return os.environ.get(DATABASE_ENV, "")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,14 +42,15 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
     except SystemExit as stop:
         return int(stop.code or 0)
-    centre = open_centre(arguments.data)
     try:
-        return int(arguments.run(centre, arguments))
+        centre = open_centre(arguments.data, database=_database(arguments))
+        try:
+            return int(arguments.run(centre, arguments))
+        finally:
+            centre.close()
     except CounterError as error:
         print(str(error), file=sys.stderr)
         return 1
-    finally:
-        centre.close()
 
 
 if __name__ == "__main__":

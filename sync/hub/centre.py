@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from sync.hub.keys import CentreKeys, load_keys
+from counter.domain.errors import KnownError
+from sync.hub.keys import CentreKeys, load_keys, write_private
 from sync.hub.storage import settings
 from sync.hub.storage.blob_files import BlobFiles
-from sync.hub.storage.engine import Database
+from sync.hub.storage.engine import Database, Tx, parse_url
 
 BEIJING = timezone(timedelta(hours=8))
 _FEED_EPOCH = "feed_epoch"
+_CENTRE = "centre_kid"
+_UNTOUCHED = "没有改动。"
 
 
 def beijing_now() -> datetime:
@@ -60,14 +63,57 @@ class Centre:
         self.database.close()
 
 
-def open_centre(data: Path, *, limits: Limits | None = None) -> Centre:
-    """Open the data folder, making what is missing (keys, database, folders)."""
+def open_centre(data: Path, *, limits: Limits | None = None, database: str = "") -> Centre:
+    """Open the data folder, making what is missing (keys, database, folders).
+
+    Args:
+        data: Folder of keys and blobs, and of the embedded database.
+        limits: What the hub takes.
+        database: Address of a PostgreSQL database; "" = the embedded one.
+
+    Raises:
+        DomainError: ``HUB-DB-URL``.
+        KnownError: ``HUB-DB…``: cannot be opened, or does not belong to this folder.
+    """
+    url = parse_url(database) if database else None
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    embedded, mark = data / "hub.db", data / "store"
+    # A folder keeps its store: a forgotten address must not make an empty centre of a full one.
+    if url and embedded.exists():
+        words = "这个文件夹已有自带的数据库，不能同时再用另一个。"
+        raise KnownError(code="HUB-DB-TWO", what=words, safe=_UNTOUCHED, todo="请换一个 --data。")
+    if not url and mark.exists():
+        words = "这个中心的数据在 PostgreSQL 里，没有给出地址。"
+        todo = "请用 --database 或环境变量 YC_HUB_DATABASE 给出。"
+        raise KnownError(code="HUB-DB-WHERE", what=words, safe=_UNTOUCHED, todo=todo)
     keys = load_keys(data / "keys")
-    database = Database(data / "hub.db")
-    with database.write() as tx:
-        epoch = settings.get(tx, _FEED_EPOCH)
-        if not epoch:
-            epoch = secrets.token_hex(8)
-            settings.put(tx, _FEED_EPOCH, epoch)
-    return Centre(data, database, BlobFiles(data), keys, epoch, limits or Limits())
+    store = Database(url or embedded)
+    try:
+        with store.write() as tx:
+            epoch = _own(tx, keys)
+    except KnownError:
+        store.close()
+        raise
+    if url and not mark.exists():
+        write_private(mark, "postgresql\n")
+    return Centre(data, store, BlobFiles(data), keys, epoch, limits or Limits())
+
+
+def _own(tx: Tx, keys: CentreKeys) -> str:
+    """Bind a new database to the keys of this folder and return the epoch of its feed.
+
+    Raises:
+        KnownError: ``HUB-DB-OTHER``: what it signed before, this centre cannot answer for.
+    """
+    kid = settings.get(tx, _CENTRE)
+    if kid and kid != keys.signing.kid:
+        words = "这个数据库属于另一个中心，钥匙对不上。"
+        todo = "请核对 --data 和 --database。"
+        raise KnownError(code="HUB-DB-OTHER", what=words, safe=_UNTOUCHED, todo=todo)
+    if not kid:
+        settings.put(tx, _CENTRE, keys.signing.kid)
+    epoch = settings.get(tx, _FEED_EPOCH)
+    if not epoch:
+        epoch = secrets.token_hex(8)
+        settings.put(tx, _FEED_EPOCH, epoch)
+    return epoch

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sync.hub.storage.columns import UnstorableError
 from sync.hub.storage.engine import Unavailable
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
@@ -54,6 +55,11 @@ async def _on_unavailable(request: Request, _error: Exception) -> Response:
     )
 
 
+async def _on_unstorable(request: Request, _error: Exception) -> Response:
+    words = "内容里有不能保存的字符（U+0000），或者有一项太长；没有保存。"
+    return problem_response(ProblemError(422, errors.BAD_BODY, words), request)
+
+
 async def _on_bug(request: Request, error: Exception) -> Response:
     # Type and route only: the message of an exception may hold what was sent.
     route = request.scope.get("route")
@@ -68,6 +74,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(UnstorableError, _on_unstorable)
     app.add_exception_handler(Exception, _on_bug)
 
 

@@ -22,6 +22,7 @@ from sync.hub.handlers import effects
 from sync.hub.handlers.effects import Act
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
 from sync.hub.storage import feed, halls, oplog
+from sync.hub.storage.columns import UnstorableError, has_nul
 from sync.hub.storage.engine import Tx, savepoint
 from sync.hub.storage.halls import Device, DeviceKey
 from sync.hub.storage.oplog import StoredOp
@@ -33,12 +34,14 @@ _ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 _MAX_DEPENDS = 100
 _MAX_SEQ = 2**53
 _MAX_BLOBS = 1000
+_WORDS_FORM = "中心读不懂这一笔的格式，已留下待处理。"
+_WORDS_TEXT = "内容里有不能保存的字符（U+0000），或者有一项太长，原件已留下，由工作人员核对。"
 _WORDS_DEP = "要等它依赖的那一笔先到中心，到了会自动处理。"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A token whose signature is good; ``op`` is missing when we do not understand it."""
+    """A token whose signature is good; ``op`` is missing, with ``why``, when we cannot take it."""
 
     token: str
     op_id: str
@@ -46,6 +49,7 @@ class Opened:
     key: DeviceKey
     seq: int
     op: Operation | None
+    why: str = ""
 
 
 def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
@@ -100,7 +104,10 @@ def _open(tx: Tx, token: str) -> Opened | str:
     if not isinstance(op_id, str) or not _ID.fullmatch(op_id) or device_id != key.device_id:
         return "签名的设备和内容里的设备不是同一台。"
     number = seq if isinstance(seq, int) and 0 < seq < _MAX_SEQ else 0
-    return Opened(token, op_id, op_hash, key, number, _parse(payload))
+    if has_nul(payload):
+        # The token itself is plain ASCII and is kept; its content cannot become rows.
+        return Opened(token, op_id, op_hash, key, number, None, _WORDS_TEXT)
+    return Opened(token, op_id, op_hash, key, number, _parse(payload), _WORDS_FORM)
 
 
 def _parse(payload: object) -> Operation | None:
@@ -113,6 +120,8 @@ def _parse(payload: object) -> Operation | None:
     if not sane or len(op.actor.operator) > 64:
         return None
     if len(op.depends_on) > _MAX_DEPENDS or len(op.blobs) > _MAX_BLOBS:
+        return None
+    if max((op.epoch, *(ref.size for ref in op.blobs))) >= _MAX_SEQ:
         return None
     return op
 
@@ -178,6 +187,8 @@ def judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str] = froze
             return _judge(centre, tx, opened, waived)
     except NotAppliedError as outcome:
         return outcome.verdict
+    except UnstorableError:
+        return Verdict("held", errors.HELD_FORM, _WORDS_TEXT)
 
 
 def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Verdict:
@@ -186,7 +197,7 @@ def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Ve
         raise held(errors.HELD_DEVICE, "这台设备已停用，内容已留下，由工作人员核对。")
     op = opened.op
     if op is None:
-        raise held(errors.HELD_FORM, "中心读不懂这一笔的格式，已留下待处理。")
+        raise held(errors.HELD_FORM, opened.why)
     if op.epoch != device.epoch and errors.HELD_EPOCH not in waived:
         raise held(errors.HELD_EPOCH, "这一笔是设备重新登记以前的，已留下，由工作人员核对。")
     _check_dependencies(tx, op)

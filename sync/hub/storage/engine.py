@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The database connection: one writer at a time, durable commits."""
+"""The database connection, SQLite or PostgreSQL: one writer at a time, durable commits."""
 
 from __future__ import annotations
 
@@ -8,21 +8,39 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from counter.domain.errors import DomainError, KnownError
 from sync.hub.storage import tables as t
 
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
 Unavailable = OperationalError
 BUSY_MS = 30_000
+# A hub that vanished inside a transaction must not hold the sequencer for hours.
+_ABANDONED_MS = 60_000
 _SEQUENCER = "change_no"
+_SCHEMA_LOCK = 0x59435F485542  # any fixed number: one process makes tables at a time
+_UNTOUCHED = "没有改动。"
+# Errors get logged, and parameters are personal data.
+_POOL = {"hide_parameters": True, "pool_size": 8, "max_overflow": 32}
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     # FULL: with WAL and NORMAL an acknowledged commit can be lost in a power cut (§13.15).
     for pragma in (
@@ -35,53 +53,133 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _prepare_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {_ABANDONED_MS}")
+    # Never weaker than a flush to disk; a stronger setting of the server stays.
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
+
+
+def _sqlite(path: Path) -> tuple[Engine, Engine]:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "isolation_level": None},
+        **_POOL,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine.execution_options(writing=True), engine
+
+
+def _postgres(url: URL) -> tuple[Engine, Engine]:
+    engine = create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_POOL)
+    event.listen(engine, "connect", _prepare_postgres)
+    # READ COMMITTED: after waiting for the sequencer a writer sees what the last one committed.
+    writer = engine.execution_options(isolation_level="READ COMMITTED")
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return writer, reader
+
+
+def parse_url(given: str) -> URL:
+    """Return the address of a PostgreSQL database.
+
+    Raises:
+        DomainError: ``HUB-DB-URL``; the address is not repeated, it may hold a password.
+    """
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername not in {"postgresql", "postgresql+psycopg"}:
+        raise DomainError(
+            code="HUB-DB-URL",
+            what="数据库地址不对。",
+            safe=_UNTOUCHED,
+            todo="写法：postgresql+psycopg://用户@主机:端口/库名。",
+        )
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _reason(error: DBAPIError, url: URL | None) -> str:
+    """Return the driver's first line without any password of the address."""
+    line = (str(error.orig).splitlines() or [""])[0]
+    if url is not None:
+        for secret in (url.password, url.query.get("password")):
+            line = line.replace(str(secret), "***") if secret else line
+    return line
 
 
 class Database:
     """Opens transactions; a write transaction holds the sequencer from its first statement.
 
-    Every writer updates one row first. So change numbers rise in commit order and a reader never
-    sees a number whose smaller neighbour is still uncommitted (sync-protocol §6).
+    Every writer locks one row first (SQLite: the file, by BEGIN IMMEDIATE). So change numbers
+    rise in commit order and a reader never sees a number whose smaller neighbour is still
+    uncommitted (sync-protocol §6). Docs: adr/0008.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the database file."""
-        self.engine: Engine = create_engine(
-            f"sqlite:///{path}",
-            connect_args={"check_same_thread": False, "isolation_level": None},
-            hide_parameters=True,  # they are personal data, and errors get logged
-            pool_size=8,
-            max_overflow=32,
-        )
-        event.listen(self.engine, "connect", _prepare)
-        event.listen(self.engine, "begin", _begin)
-        self._writer = self.engine.execution_options(writing=True)
-        with self._writer.begin() as connection:
-            t.metadata.create_all(connection)
-            if connection.scalar(select(t.meta.c.key).where(t.meta.c.key == _SEQUENCER)) is None:
-                connection.execute(insert(t.meta).values(key=_SEQUENCER, value="0"))
+    def __init__(self, place: Path | URL) -> None:
+        """Open a database file or server, making the tables that are missing.
+
+        Raises:
+            KnownError: ``HUB-DB``, it cannot be opened.
+        """
+        url = place if isinstance(place, URL) else None
+        self._writer, self._reader = _sqlite(place) if isinstance(place, Path) else _postgres(place)
+        try:
+            with self._writer.begin() as connection:
+                self._make_tables(connection)
+        except DBAPIError as error:
+            self.close()
+            raise KnownError(
+                code="HUB-DB",
+                what="打不开中心的数据库。",
+                safe=_UNTOUCHED,
+                todo=f"请核对地址、权限和数据库是否在运行：{_reason(error, url)}",
+            ) from None  # the driver's own error may show the address
+
+    def _make_tables(self, connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            lock = text("SELECT pg_advisory_xact_lock(:number)")
+            connection.execute(lock, {"number": _SCHEMA_LOCK})
+            if connection.scalar(text("SHOW server_encoding")) != "UTF8":
+                self.close()
+                raise KnownError(
+                    code="HUB-DB-UTF8", what="数据库的编码不是 UTF-8。", safe=_UNTOUCHED
+                )
+        t.metadata.create_all(connection)
+        if connection.scalar(select(t.meta.c.key).where(t.meta.c.key == _SEQUENCER)) is None:
+            connection.execute(insert(t.meta).values(key=_SEQUENCER, value="0"))
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One write transaction; committed at the end, rolled back on any error."""
         with self._writer.begin() as connection:
+            # FOR UPDATE is left out where BEGIN IMMEDIATE has locked the whole file.
             connection.execute(
-                update(t.meta).where(t.meta.c.key == _SEQUENCER).values(value=t.meta.c.value)
+                select(t.meta.c.key).where(t.meta.c.key == _SEQUENCER).with_for_update()
             )
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One read transaction: a single snapshot."""
-        with self.engine.begin() as connection:
+        with self._reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
         """Close all connections."""
-        self.engine.dispose()
+        self._reader.dispose()
 
 
 def take_change_no(connection: Connection) -> int:

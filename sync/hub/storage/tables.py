@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -12,64 +11,64 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
-    String,
     Table,
-    Text,
 )
+
+from sync.hub.storage.columns import Body, Words
 
 metadata = MetaData()
 
-meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text))
+meta = Table("meta", metadata, Column("key", Words(40), primary_key=True), Column("value", Words()))
 
 halls = Table(
     "halls",
     metadata,
-    Column("hall_code", String(5), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("region", String(12), nullable=False),
-    Column("phone", Text, nullable=False),
-    Column("supervise_phone", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    Column("hall_code", Words(5), primary_key=True),
+    Column("name", Words(), nullable=False),
+    Column("region", Words(12), nullable=False),
+    Column("phone", Words(), nullable=False),
+    Column("supervise_phone", Words(), nullable=False),
+    Column("address", Words(), nullable=False),
     Column("training", Boolean, nullable=False),
 )
 
 enrol_codes = Table(
     "enrol_codes",
     metadata,
-    Column("code_hash", String(64), primary_key=True),
-    Column("hall_code", String(5), nullable=False),
+    Column("code_hash", Words(64), primary_key=True),
+    Column("hall_code", Words(5), nullable=False),
     Column("counter_no", Integer, nullable=False),
-    Column("expires_at", Text, nullable=False),
-    Column("used_at", Text, nullable=False),
-    Column("used_by", Text, nullable=False),  # public key that used it
-    Column("reply", Text, nullable=False),  # the answer, so that a lost one can be given again
+    Column("expires_at", Words(), nullable=False),
+    Column("used_at", Words(), nullable=False),
+    Column("used_by", Words(), nullable=False),  # public key that used it
+    Column("reply", Words(), nullable=False),  # the answer, so that a lost one can be given again
 )
 
 devices = Table(
     "devices",
     metadata,
-    Column("device_id", String(64), primary_key=True),
-    Column("hall_code", String(5), nullable=False),
+    Column("device_id", Words(64), primary_key=True),
+    Column("hall_code", Words(5), nullable=False),
     Column("counter_no", Integer, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", Words(), nullable=False),
     Column("epoch", BigInteger, nullable=False),
-    Column("revoked_at", Text, nullable=False),
-    Column("enrolled_at", Text, nullable=False),
+    Column("revoked_at", Words(), nullable=False),
+    Column("enrolled_at", Words(), nullable=False),
 )
 
 device_keys = Table(
     "device_keys",
     metadata,
-    Column("kid", String(64), primary_key=True),
-    Column("device_id", String(64), nullable=False, index=True),
-    Column("public_key", String(64), nullable=False),
+    Column("kid", Words(64), primary_key=True),
+    Column("device_id", Words(64), nullable=False, index=True),
+    Column("public_key", Words(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
 )
 
 device_acks = Table(
     "device_acks",
     metadata,
-    Column("device_id", String(64), nullable=False),
+    Column("device_id", Words(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("through_seq", BigInteger, nullable=False),
     PrimaryKeyConstraint("device_id", "epoch"),
@@ -79,13 +78,13 @@ device_acks = Table(
 operator_states = Table(
     "operator_states",
     metadata,
-    Column("operator_id", String(64), nullable=False),
+    Column("operator_id", Words(64), nullable=False),
     Column("rev", Integer, nullable=False),
-    Column("since", Text, nullable=False),
-    Column("hall_code", String(5), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("job_no", String(20), nullable=False),
-    Column("roles", JSON, nullable=False),
+    Column("since", Words(), nullable=False),
+    Column("hall_code", Words(5), nullable=False),
+    Column("name", Words(), nullable=False),
+    Column("job_no", Words(20), nullable=False),
+    Column("roles", Body(), nullable=False),
     Column("active", Boolean, nullable=False),
     PrimaryKeyConstraint("operator_id", "rev"),
 )
@@ -94,12 +93,12 @@ operator_states = Table(
 documents = Table(
     "documents",
     metadata,
-    Column("kind", String(20), nullable=False),
-    Column("name", String(80), nullable=False),
-    Column("version", String(40), nullable=False),
-    Column("body", JSON, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("published_at", Text, nullable=False),
+    Column("kind", Words(20), nullable=False),
+    Column("name", Words(80), nullable=False),
+    Column("version", Words(40), nullable=False),
+    Column("body", Body(), nullable=False),
+    Column("sha256", Words(64), nullable=False),
+    Column("published_at", Words(), nullable=False),
     Column("rev", Integer, nullable=False),
     PrimaryKeyConstraint("kind", "name", "version"),
 )
@@ -107,66 +106,66 @@ documents = Table(
 ops = Table(
     "ops",
     metadata,
-    Column("op_id", String(64), primary_key=True),
-    Column("op_hash", String(64), nullable=False),
-    Column("device_id", String(64), nullable=False),
+    Column("op_id", Words(64), primary_key=True),
+    Column("op_hash", Words(64), nullable=False),
+    Column("device_id", Words(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("entity_id", String(64), nullable=False, index=True),
-    Column("operator_id", String(64), nullable=False),
-    Column("token", Text, nullable=False),
-    Column("status", String(10), nullable=False, index=True),
-    Column("code", String(40), nullable=False),
-    Column("result", Text, nullable=False),
+    Column("kind", Words(40), nullable=False),
+    Column("entity_id", Words(64), nullable=False, index=True),
+    Column("operator_id", Words(64), nullable=False),
+    Column("token", Words(), nullable=False),
+    Column("status", Words(10), nullable=False, index=True),
+    Column("code", Words(40), nullable=False),
+    Column("result", Words(), nullable=False),
     Column("result_rev", Integer, nullable=False),  # how often the result was decided anew
     Column("entity_rev", Integer, nullable=False),
-    Column("claimed_at", Text, nullable=False),
-    Column("clock", String(10), nullable=False),
-    Column("received_at", Text, nullable=False),
+    Column("claimed_at", Words(), nullable=False),
+    Column("clock", Words(10), nullable=False),
+    Column("received_at", Words(), nullable=False),
     Index("ops_by_seq", "device_id", "epoch", "seq"),
 )
 
 op_waits = Table(
     "op_waits",
     metadata,
-    Column("op_id", String(64), nullable=False),
-    Column("waits_for", String(64), nullable=False, index=True),
+    Column("op_id", Words(64), nullable=False),
+    Column("waits_for", Words(64), nullable=False, index=True),
     PrimaryKeyConstraint("op_id", "waits_for"),
 )
 
 cases = Table(
     "cases",
     metadata,
-    Column("case_id", String(64), primary_key=True),
-    Column("receipt_no", String(40), nullable=False, index=True),
-    Column("project_no", String(50), nullable=False, unique=True),
-    Column("hall_code", String(5), nullable=False),
-    Column("device_id", String(64), nullable=False),
-    Column("operator_id", String(64), nullable=False),
-    Column("item_code", String(40), nullable=False),
-    Column("item_version", String(40), nullable=False),
-    Column("person_key", String(64), nullable=False),
-    Column("claimed_at", Text, nullable=False),
-    Column("received_at", Text, nullable=False),
-    Column("state", String(20), nullable=False, index=True),
+    Column("case_id", Words(64), primary_key=True),
+    Column("receipt_no", Words(40), nullable=False, index=True),
+    Column("project_no", Words(50), nullable=False, unique=True),
+    Column("hall_code", Words(5), nullable=False),
+    Column("device_id", Words(64), nullable=False),
+    Column("operator_id", Words(64), nullable=False),
+    Column("item_code", Words(40), nullable=False),
+    Column("item_version", Words(40), nullable=False),
+    Column("person_key", Words(64), nullable=False),
+    Column("claimed_at", Words(), nullable=False),
+    Column("received_at", Words(), nullable=False),
+    Column("state", Words(20), nullable=False, index=True),
     Column("rev", Integer, nullable=False),
     Column("state_rev", Integer, nullable=False),  # revision of the last change of state
-    Column("body", JSON, nullable=False),  # CaseReceived, materials merged
-    Column("view", JSON, nullable=False),  # CaseView
-    Column("facts", JSON, nullable=False),  # facts an automatic decision was made with
+    Column("body", Body(), nullable=False),  # CaseReceived, materials merged
+    Column("view", Body(), nullable=False),  # CaseView
+    Column("facts", Body(), nullable=False),  # facts an automatic decision was made with
     Index("cases_by_person", "person_key", "item_code"),
 )
 
 case_blobs = Table(
     "case_blobs",
     metadata,
-    Column("case_id", String(64), nullable=False),
-    Column("blob_id", String(64), nullable=False, index=True),
-    Column("op_id", String(64), nullable=False),
-    Column("role", Text, nullable=False),
+    Column("case_id", Words(64), nullable=False),
+    Column("blob_id", Words(64), nullable=False, index=True),
+    Column("op_id", Words(64), nullable=False),
+    Column("role", Words(), nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("media_type", Text, nullable=False),
+    Column("media_type", Words(), nullable=False),
     Column("required", Boolean, nullable=False),
     PrimaryKeyConstraint("case_id", "blob_id", "op_id"),
 )
@@ -175,50 +174,50 @@ case_blobs = Table(
 facts = Table(
     "facts",
     metadata,
-    Column("op_id", String(64), primary_key=True),
-    Column("kind", String(40), nullable=False, index=True),
-    Column("entity_id", String(64), nullable=False),
-    Column("device_id", String(64), nullable=False),
-    Column("operator_id", String(64), nullable=False),
-    Column("claimed_at", Text, nullable=False),
-    Column("body", JSON, nullable=False),
+    Column("op_id", Words(64), primary_key=True),
+    Column("kind", Words(40), nullable=False, index=True),
+    Column("entity_id", Words(64), nullable=False),
+    Column("device_id", Words(64), nullable=False),
+    Column("operator_id", Words(64), nullable=False),
+    Column("claimed_at", Words(), nullable=False),
+    Column("body", Body(), nullable=False),
 )
 
 platform_facts = Table(
     "platform_facts",
     metadata,
-    Column("person_key", String(64), nullable=False),
-    Column("key", String(60), nullable=False),
-    Column("value", JSON, nullable=False),
-    Column("as_of", Text, nullable=False),
+    Column("person_key", Words(64), nullable=False),
+    Column("key", Words(60), nullable=False),
+    Column("value", Body(), nullable=False),
+    Column("as_of", Words(), nullable=False),
     PrimaryKeyConstraint("person_key", "key"),
 )
 
 serials = Table(
     "serials",
     metadata,
-    Column("series", String(60), primary_key=True),
+    Column("series", Words(60), primary_key=True),
     Column("last", Integer, nullable=False),
 )
 
 blobs = Table(
     "blobs",
     metadata,
-    Column("blob_id", String(64), primary_key=True),
+    Column("blob_id", Words(64), primary_key=True),
     Column("size", BigInteger, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("stored_at", Text, nullable=False),
+    Column("media_type", Words(), nullable=False),
+    Column("stored_at", Words(), nullable=False),
 )
 
 uploads = Table(
     "uploads",
     metadata,
-    Column("upload_id", String(64), primary_key=True),
-    Column("blob_id", String(64), nullable=False),
-    Column("device_id", String(64), nullable=False),
+    Column("upload_id", Words(64), primary_key=True),
+    Column("blob_id", Words(64), nullable=False),
+    Column("device_id", Words(64), nullable=False),
     Column("length", BigInteger, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("expires_at", Text, nullable=False),
+    Column("media_type", Words(), nullable=False),
+    Column("expires_at", Words(), nullable=False),
     Column("done", Boolean, nullable=False),
 )
 
@@ -227,14 +226,14 @@ uploads = Table(
 feed = Table(
     "feed",
     metadata,
-    Column("scope", String(80), nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("entity_id", String(140), nullable=False),
+    Column("scope", Words(80), nullable=False),
+    Column("kind", Words(20), nullable=False),
+    Column("entity_id", Words(140), nullable=False),
     Column("change_no", BigInteger, nullable=False, unique=True),
-    Column("action", String(10), nullable=False),
+    Column("action", Words(10), nullable=False),
     Column("rev", Integer, nullable=False),
-    Column("body", JSON, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("body", Body(), nullable=False),
+    Column("at", Words(), nullable=False),
     PrimaryKeyConstraint("scope", "kind", "entity_id"),
     Index("feed_by_scope", "scope", "change_no"),
 )
@@ -242,17 +241,17 @@ feed = Table(
 scope_sums = Table(
     "scope_sums",
     metadata,
-    Column("scope", String(80), primary_key=True),
-    Column("checksum", String(64), nullable=False),
+    Column("scope", Words(80), primary_key=True),
+    Column("checksum", Words(64), nullable=False),
 )
 
 alarms = Table(
     "alarms",
     metadata,
     Column("alarm_id", Integer, primary_key=True, autoincrement=True),
-    Column("at", Text, nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("device_id", String(64), nullable=False),
-    Column("op_id", String(64), nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("at", Words(), nullable=False),
+    Column("kind", Words(40), nullable=False),
+    Column("device_id", Words(64), nullable=False),
+    Column("op_id", Words(64), nullable=False),
+    Column("detail", Words(), nullable=False),
 )
