@@ -132,13 +132,16 @@ class Database:
         """Open a database file or server, making the tables that are missing.
 
         Raises:
-            KnownError: ``HUB-DB``, it cannot be opened.
+            KnownError: ``HUB-DB`` cannot be opened, ``HUB-DB-UTF8`` has another encoding.
         """
         url = place if isinstance(place, URL) else None
         self._writer, self._reader = _sqlite(place) if isinstance(place, Path) else _postgres(place)
         try:
             with self._writer.begin() as connection:
                 self._make_tables(connection)
+        except KnownError:
+            self.close()
+            raise
         except DBAPIError as error:
             self.close()
             raise KnownError(
@@ -148,12 +151,16 @@ class Database:
                 todo=f"请核对地址、权限和数据库是否在运行：{_reason(error, url)}",
             ) from None  # the driver's own error may show the address
 
+    @property
+    def dialect(self) -> str:
+        """Name of the kind of store: ``sqlite`` or ``postgresql``."""
+        return self._reader.dialect.name
+
     def _make_tables(self, connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
+        if self.dialect == "postgresql":
             lock = text("SELECT pg_advisory_xact_lock(:number)")
             connection.execute(lock, {"number": _SCHEMA_LOCK})
             if connection.scalar(text("SHOW server_encoding")) != "UTF8":
-                self.close()
                 raise KnownError(
                     code="HUB-DB-UTF8", what="数据库的编码不是 UTF-8。", safe=_UNTOUCHED
                 )

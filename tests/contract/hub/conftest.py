@@ -9,12 +9,20 @@ import pytest
 
 from tests.fakes.device import FakeDevice
 from tests.fakes.hub import RunningHub
+from tests.fakes.postgres import PostgresServer
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     with RunningHub(tmp_path_factory.mktemp("hub")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
