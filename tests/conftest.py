@@ -21,6 +21,8 @@ for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME
     _folder = Path(_home.name) / _name.lower()
     _folder.mkdir(mode=0o700)
     os.environ[_name] = str(_folder)
+# The packaged PostgreSQL locks in this folder; without it, in one file of all users of the machine.
+(Path(_home.name) / "xdg_runtime_dir" / "python_PostgresServer").mkdir()
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -35,6 +35,7 @@ class PostgresServer:
             log = self._folder / "log"
             words = log.read_text("utf-8", "replace")[-2000:] if log.exists() else "no log"
             error.add_note(f"PostgreSQL did not start: {words}")
+            shutil.rmtree(self._folder, ignore_errors=True)
             raise
 
     def _run(self, statement: sql.SQL | sql.Composed) -> None:
