@@ -117,6 +117,11 @@ def test_a_changed_case_writes_updates_only(province: Province) -> None:
         assert len(same) == len(before[table]) - (table == "up_pro_accept")
 
 
+def _known(case: cases.CaseRow) -> cases.CaseRow:
+    applicant = {**case.body["applicant"], "id_type": "111", "mobile": ""}
+    return replace(case, body={**case.body, "applicant": applicant})
+
+
 def _renamed(name: str) -> Callable[[cases.CaseRow], cases.CaseRow]:
     def change(case: cases.CaseRow) -> cases.CaseRow:
         applicant = {**case.body["applicant"], "name": name}
@@ -196,6 +201,9 @@ def test_a_bad_value_is_listed_and_stops_no_other(
     province.run()
     assert long not in {case_id for case_id, _, _ in province.problems()}
     assert len(province.rows("up_pro_accept")) == 2
+    province.change(strange, _known)
+    assert province.run().problems == 0
+    assert province.problems() == [], "what is mended leaves the list"
 
 
 def test_what_the_database_refuses_is_listed_too(province: Province) -> None:
