@@ -14,6 +14,7 @@ from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.errors import DomainError
 from sync.hub import serve
 from sync.hub.centre import Centre
+from sync.hub.exchange import command as exchange
 from sync.hub.handlers import backoffice, publish, push, training
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
@@ -46,6 +47,7 @@ def add_parsers(parser: argparse.ArgumentParser) -> None:
     _add_running(add)
     _add_lists(add)
     _add_acts(add)
+    exchange.add_parser(add)
 
 
 def _add_running(add: Add) -> None:

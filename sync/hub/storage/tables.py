@@ -255,3 +255,34 @@ alarms = Table(
     Column("op_id", Words(64), nullable=False),
     Column("detail", Words(), nullable=False),
 )
+
+# What a front database has taken of the national exchange rows (docs/exchange.md).
+exchange_rows = Table(
+    "exchange_rows",
+    metadata,
+    Column("target", String(16), nullable=False),
+    Column("row_guid", String(36), nullable=False),
+    Column("table_name", String(63), nullable=False),
+    Column("case_id", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("batch", String(32), nullable=False),
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("target", "row_guid"),
+)
+
+# Values that could not go, until they can; never the value itself.
+exchange_problems = Table(
+    "exchange_problems",
+    metadata,
+    Column("target", String(16), nullable=False),
+    Column("row_guid", String(36), nullable=False),
+    Column("column_name", String(63), nullable=False),
+    Column("table_name", String(63), nullable=False),
+    Column("case_id", String(64), nullable=False),
+    Column("project_no", String(50), nullable=False),
+    Column("code", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("target", "row_guid", "column_name"),
+    Index("exchange_problems_by_case", "target", "case_id"),
+)
