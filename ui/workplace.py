@@ -124,7 +124,8 @@ class Workplace:
             can_leave(self.intake)
 
     def dispose(self) -> None:
-        """Take it off the screen."""
+        """Take it off the screen; nothing of it may hear of the next session."""
+        app_signals().locked.disconnect(self.flush)
         self._feed.stop()
         if self._idle is not None:
             self._idle.deleteLater()

@@ -190,7 +190,12 @@ def test_no_button_is_cut(qtbot: QtBot, look: QApplication, care: bool, width: i
     if screen.pair.folded:
         QTest.keyClick(screen.table, Qt.Key.Key_Return)
         assert screen.pair.on_side
-    QTest.qWait(20)
+
+    def laid_out() -> bool:
+        shown = [b for b in screen.findChildren(ActionButton) if b.isVisible()]
+        return all(button.height() >= 44 for button in shown)
+
+    qtbot.waitUntil(laid_out)
     for button in screen.findChildren(ActionButton):
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width(), button.text()
