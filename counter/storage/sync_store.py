@@ -245,9 +245,10 @@ def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
     """Store one result; returns the entity it concerns, '' if nothing changed."""
     o = t.outbox
     row = connection.execute(
-        select(o.c.state, o.c.entity_id).where(o.c.op_id == result.op_id)
+        select(o.c.state, o.c.entity_id, o.c.result_token).where(o.c.op_id == result.op_id)
     ).first()
-    if row is None:
+    if row is None or row.result_token == result.token:
+        # The feed repeats what the push reply said; its list of missing pages is old by then.
         return ""
     if result.missing_blobs:
         connection.execute(

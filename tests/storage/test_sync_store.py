@@ -30,7 +30,7 @@ def result(op_id: str, status: str = "applied", **more: Any) -> SettledResult:
         "rev": 1,
         "human_no": "",
         "missing_blobs": (),
-        "token": "signed",
+        "token": f"signed {status} {sorted(map(str, more.items()))}",
     }
     return SettledResult(op_id=op_id, status=status, **(parts | more))
 
@@ -246,6 +246,22 @@ def test_scans_go_required_and_urgent_first_and_resume(home: Home) -> None:
         assert [job.blob_id for job in sync.blob_jobs(9)] == [late.blob_id]
         sync.settle([result(op.op_id, missing_blobs=(soon.blob_id,))])
         assert soon.blob_id in [job.blob_id for job in sync.blob_jobs(9)]
+
+
+def test_a_result_told_twice_does_not_call_sent_pages_back(home: Home) -> None:
+    """The feed repeats the push reply; by then the pages it missed are there."""
+    with home.open() as store:
+        page = store.blob_files.put(b"page", "image/jpeg")
+        with store.unit_of_work() as work:
+            _, op = put_case(work, blobs=(page,))
+            work.commit()
+        sync = store.sync_store()
+        told = result(op.op_id, missing_blobs=(page.blob_id,))
+        sync.settle([told])
+        sync.blob_done(page.blob_id)
+        sync.settle([told])
+        assert sync.blob_jobs(9) == []
+        assert sync.counts().pages_pending == 0
 
 
 def test_an_export_changes_the_word_and_nothing_else(home: Home) -> None:
