@@ -7,6 +7,7 @@ verified by ``sync.client``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -84,6 +85,14 @@ class SyncStore(Protocol):
 
     def sendable(self, now: str, limit: int) -> list[OutboxRow]:
         """Return operations whose time has come and whose dependencies are applied, in ``seq`` order."""
+        ...
+
+    def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:
+        """Return unsettled operations behind (epoch, seq), for a bundle; waiting ones included."""
+        ...
+
+    def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:
+        """Note that a verified bundle carries these operations; nothing else changes (§10)."""
         ...
 
     def settle(self, results: list[SettledResult]) -> None:

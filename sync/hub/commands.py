@@ -15,11 +15,12 @@ from counter.domain.errors import DomainError
 from sync.hub import serve
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
-from sync.hub.handlers import backoffice, publish, push, training
+from sync.hub.handlers import backoffice, bundle, publish, push, training
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
 from sync.hub.storage import halls
 from sync.protocol import errors
+from sync.protocol.bundle import RETURN_SUFFIX
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 ROLES = ("clerk", "helper", "leader")
@@ -67,6 +68,10 @@ def _add_running(add: Add) -> None:
     one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
     one.add_argument("--hours", type=int, default=24, help="有效小时数")
     one.set_defaults(run=run_code)
+    one = add("import-bundle", "导入窗口用U盘送来的数据（.ycb）")
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--return", dest="out", type=Path, help="回执写到这个文件或文件夹（.ycr）")
+    one.set_defaults(run=run_import)
     one = add("publish-catalog", "发布事项、字典和放假安排")
     one.add_argument("folder", type=Path, metavar="DIR")
     one.set_defaults(run=run_publish)
@@ -156,6 +161,20 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
 
     server, sockets = serve.server(centre, listener, started)
     server.run(sockets=sockets)
+    return 0
+
+
+def run_import(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Take a bundle in and, when asked, write what goes back."""
+    done = bundle.import_bundle(centre, arguments.file)
+    told = "，".join(f"{status} {count}" for status, count in sorted(done.statuses.items()))
+    part = f"第 {done.manifest.part} 份，共 {done.manifest.parts} 份"
+    say(f"已导入（{part}）：操作 {len(done.results)} 笔（{told}），新存材料 {done.new_pages} 页。")
+    if arguments.out:
+        out: Path = arguments.out
+        name = arguments.file.with_suffix(RETURN_SUFFIX).name
+        bundle.write_return(centre, done, out / name if out.is_dir() else out)
+        say("回执已写好并核对过，请带回原来的窗口导入。")
     return 0
 
 

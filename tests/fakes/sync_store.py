@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -90,6 +90,7 @@ class FakeStore:
         self.jobs: dict[str, BlobJob] = {}
         self.blob_errors: dict[str, str] = {}
         self.results: list[SettledResult] = []
+        self.exported: dict[str, list[str]] = {}
         self.records: list[dict[str, Any]] = []
         self.sums: dict[str, str] = {}
         self.centre_time = ""
@@ -124,6 +125,15 @@ class FakeStore:
             and all(self.rows[d].state == "APPLIED" for d in r.depends_on if d in self.rows)
         ]
         return sorted(rows, key=lambda r: r.seq)[:limit]
+
+    def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:
+        rows = [r for r in self.rows.values() if r.state in {"QUEUED", "WAIT_DEP"}]
+        behind = [r for r in rows if (r.epoch, r.seq) > after_seq]
+        return sorted(behind, key=lambda r: (r.epoch, r.seq))[:limit]
+
+    def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:
+        for op_id in op_ids:
+            self.exported.setdefault(op_id, []).append(bundle_id)
 
     def settle(self, results: list[SettledResult]) -> None:
         for result in results:

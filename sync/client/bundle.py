@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The counter's end of a bundle (信使, §10): what is unsettled goes out, signed results come back.
+
+An export changes nothing but ``exported_in[]``. The way back is sealed to this device's own
+enrolled key and signed by the centre; its results go through the same ``settle`` as those of the
+line. It brings results and which pages arrived; catalogue, revocations and number blocks come
+over the line only.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import pyrage
+from pydantic import ValidationError
+
+from counter.domain.canonical import sha256_hex
+from counter.domain.errors import CounterError
+from counter.domain.ids import uuid7
+from counter.domain.operations import verify_operation
+from counter.domain.signing import peek_header
+from counter.ports.execution import Execution
+from counter.ports.keys import DeviceIdentity
+from counter.ports.sync_store import OutboxRow, SyncStore
+from sync.client.centre import Centre, settled
+from sync.protocol import bundle, errors
+from sync.protocol.bundle import BundleError, BundleFile, Manifest
+from sync.protocol.bundle_file import TEMPORARY, Disk, write_checked, write_error
+from sync.protocol.bundle_reader import Taker, TokenTaker, read
+from sync.protocol.wire import OpResult
+
+PART_OPS = 500
+PART_BYTES = 512 * 1024**2  # one import holds a line of people up no longer than this takes
+_ALL = 1_000_000
+
+
+@dataclass(frozen=True)
+class Courier:
+    """What an export or import needs. Not on the GUI thread, nor on the database thread."""
+
+    store: SyncStore
+    execution: Execution
+    identity: DeviceIdentity
+    now: Callable[[], datetime]
+    disk: Disk = field(default_factory=Disk)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A finished export: every file was read back from the medium and is good.
+
+    Attributes:
+        files: The parts, in order; empty when there was nothing to carry.
+        ops: Operations in them.
+        pages: Scans in them.
+        unreadable: Scans this machine cannot read any more; their operations are in the parts.
+    """
+
+    files: tuple[Path, ...]
+    ops: int
+    pages: int
+    unreadable: int
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a return bundle brought.
+
+    Attributes:
+        settled: Results that were taken in (again, perhaps).
+        ignored: Results that are not the centre's word about our operations.
+        pages: Pages the centre holds now.
+    """
+
+    settled: int
+    ignored: int
+    pages: int
+
+
+@dataclass
+class _Part:
+    """One part while it is planned."""
+
+    ops: list[OutboxRow] = field(default_factory=list)
+    pages: dict[str, BundleFile] = field(default_factory=dict)
+    size: int = 0
+
+
+def export(courier: Courier, folder: Path, *, part_bytes: int = PART_BYTES) -> Exported:
+    """Carry everything unsettled into ``folder``; only what was read back counts.
+
+    Each part can be imported alone, in any order, and as often as one likes.
+
+    Raises:
+        KnownError: ``BUNDLE-FULL``, ``BUNDLE-WRITE``: parts finished before it are good, the rest
+            is not there; or what the store raises.
+    """
+    planner = _Planner(courier, part_bytes)
+    parts = list(planner.parts())
+    _clear_unfinished(courier, folder)
+    files = []
+    for number, part in enumerate(parts, 1):
+        files.append(_write(courier, folder, part, number, len(parts)))
+    ops = sum(len(part.ops) for part in parts)
+    pages = sum(len(part.pages) for part in parts)
+    return Exported(tuple(files), ops, pages, len(planner.unreadable))
+
+
+class _Planner:
+    """Deals operations and their pages out to parts, the operation before its pages."""
+
+    def __init__(self, courier: Courier, part_bytes: int) -> None:
+        self._courier = courier
+        self._limit = min(part_bytes, bundle.PART_MAX)
+        self._seen: set[str] = set()
+        self.unreadable: set[str] = set()
+        self._part = _Part()
+
+    def parts(self) -> Iterator[_Part]:
+        for row in _exportable(self._courier):
+            if len(self._part.ops) >= PART_OPS or self._full(len(row.jws)):
+                yield self._next()
+            self._part.ops.append(row)
+            self._part.size += len(row.jws)
+            if row.blobs_pending:
+                for blob_id, media_type in _blobs_of(self._courier, row):
+                    yield from self._page(blob_id, media_type)
+        # Pages of operations that went over the line before: the line may never carry them.
+        store = self._courier.store
+        for job in self._courier.execution.run(lambda: store.blob_jobs(_ALL)):
+            yield from self._page(job.blob_id, job.media_type)
+        if self._part.size:
+            yield self._part
+
+    def _page(self, blob_id: str, media_type: str) -> Iterator[_Part]:
+        """Add a page once; one that cannot be read must not stop the others (S6)."""
+        if blob_id in self._seen:
+            return
+        self._seen.add(blob_id)
+        try:
+            size = len(_blob(self._courier, blob_id))
+        except (CounterError, KeyError):
+            self.unreadable.add(blob_id)
+            return
+        if self._full(size):
+            yield self._next()
+        path = f"data/blobs/{blob_id}"
+        self._part.pages[blob_id] = BundleFile(
+            path=path, size=size, sha256=blob_id, media_type=media_type
+        )
+        self._part.size += size
+
+    def _full(self, more: int) -> bool:
+        return bool(self._part.size) and self._part.size + more > self._limit
+
+    def _next(self) -> _Part:
+        done, self._part = self._part, _Part()
+        return done
+
+
+def _exportable(courier: Courier) -> Iterator[OutboxRow]:
+    behind = (-1, 0)
+    while True:
+        rows = courier.execution.run(partial(courier.store.exportable, behind))
+        if not rows:
+            return
+        yield from rows
+        behind = (rows[-1].epoch, rows[-1].seq)
+
+
+def _blobs_of(courier: Courier, row: OutboxRow) -> list[tuple[str, str]]:
+    """Return (id, media type); of an operation signed by an older key the pages come as jobs."""
+    with suppress(CounterError, ValidationError):
+        op = verify_operation(row.jws, courier.identity.key.public_hex)
+        return [(ref.blob_id, ref.media_type) for ref in op.blobs]
+    return []
+
+
+def _blob(courier: Courier, blob_id: str) -> bytes:
+    return courier.execution.run(lambda: courier.store.blob_bytes(blob_id))
+
+
+def _write(courier: Courier, folder: Path, part: _Part, number: int, count: int) -> Path:
+    """Write, read back, and only then note it in ``exported_in[]``."""
+    tokens = {f"data/ops/{place:06d}.jws": row.jws for place, row in enumerate(part.ops, 1)}
+    ops = [
+        BundleFile(path=path, size=len(jws.encode()), sha256=sha256_hex(jws.encode()))
+        for path, jws in tokens.items()
+    ]
+    manifest = Manifest(
+        kind="out",
+        bundle_id=uuid7(),
+        device_id=courier.identity.device_id,
+        created_at=courier.now().isoformat(timespec="seconds"),
+        part=number,
+        parts=count,
+        files=(*ops, *part.pages.values()),
+    )
+
+    def content(file: BundleFile) -> bytes:
+        if file.blob_id:
+            return _blob(courier, file.blob_id)
+        return tokens[file.path].encode()
+
+    path = folder / _name(courier, manifest)
+    key = courier.identity.key
+    recipients = (
+        pyrage.x25519.Recipient.from_str(courier.identity.seal_recipient),
+        bundle.device_recipient(key.public_hex),
+    )
+    token = manifest.sign(key)
+    write_checked(
+        path,
+        lambda sink: bundle.write(sink, token, manifest, content, recipients),
+        lambda file: _check(courier, file, manifest),
+        courier.disk,
+    )
+    op_ids = [row.op_id for row in part.ops]
+    if op_ids:
+        courier.execution.run(lambda: courier.store.mark_exported(op_ids, manifest.bundle_id))
+    return path
+
+
+def _check(courier: Courier, file: io.BufferedIOBase, meant: Manifest) -> None:
+    """Read the copy as the centre will: every hash, and the signature."""
+    key = courier.identity.key
+    try:
+        found = read(
+            file,
+            [bundle.device_identity(key)],
+            lambda token: bundle.verify_manifest(token, key.public_hex, "out"),
+            lambda _: None,
+        )
+    except BundleError as error:
+        raise write_error(OSError()) from error
+    if found != meant:
+        raise write_error(OSError())
+
+
+def _name(courier: Courier, manifest: Manifest) -> str:
+    """Say which window and when; the number of the part makes it unique."""
+    stamp = f"{courier.now():%y%m%d-%H%M%S}-{manifest.bundle_id[-6:]}"
+    return f"{_prefix(courier)}{stamp}-{manifest.part}of{manifest.parts}{bundle.OUT_SUFFIX}"
+
+
+def _prefix(courier: Courier) -> str:
+    hall = courier.identity.hall
+    return f"{hall.hall_code}-{hall.counter_no:02d}-"
+
+
+def _clear_unfinished(courier: Courier, folder: Path) -> None:
+    """Remove what an export of this window left when it was killed; good copies are not touched."""
+    with suppress(OSError):
+        for left in folder.glob(f"{_prefix(courier)}*{bundle.OUT_SUFFIX}{TEMPORARY}"):
+            left.unlink(missing_ok=True)
+
+
+def import_return(courier: Courier, path: Path) -> Returned:
+    """Take in the centre's answer to a bundle of this device.
+
+    Raises:
+        BundleError: not whole, not the centre's, not for this device; nothing was taken in.
+    """
+    tokens: list[str] = []
+    mine = courier.identity
+
+    def verify(token: str) -> Manifest:
+        public = mine.centre_keys.get(_kid(token))
+        if public is None:
+            raise bundle.foreign("这不是本机登记的中心签发的。")
+        manifest = bundle.verify_manifest(token, public, "return")
+        if manifest.device_id != mine.device_id:
+            raise bundle.foreign("这是给另一台电脑的回执。")
+        return manifest
+
+    def taker(file: BundleFile) -> Taker | None:
+        return None if file.blob_id else TokenTaker(tokens)
+
+    with bundle.opened(path) as file:
+        manifest = read(file, [bundle.device_identity(mine.key)], verify, taker)
+    return _take_in(courier, tokens, manifest)
+
+
+def _kid(token: str) -> str:
+    with suppress(CounterError):
+        return peek_header(token).get("kid", "")
+    return ""
+
+
+def _take_in(courier: Courier, tokens: list[str], manifest: Manifest) -> Returned:
+    """Settle what the centre signed about our own operations, as the line would (S4)."""
+    centre = Centre(courier.identity.centre_keys)
+    hashes = {row.op_id: row.op_hash for row in _exportable(courier)}
+    good = []
+    for token in tokens:
+        result = centre.result(token)
+        if result is not None and _ours(result, hashes):
+            good.append(settled(result, token))
+    if good:
+        courier.execution.run(lambda: courier.store.settle(good))
+    for blob_id in manifest.held_blobs:
+        courier.execution.run(partial(courier.store.blob_done, blob_id))
+    return Returned(len(good), len(tokens) - len(good), len(manifest.held_blobs))
+
+
+def _ours(result: OpResult, hashes: dict[str, str]) -> bool:
+    """Pass over the word about another content under our number; it must not move ours (S11)."""
+    if result.op_id in hashes:
+        return hashes[result.op_id] == result.op_hash
+    return bool(result.op_id) and result.code != errors.KEY_REUSE
