@@ -200,10 +200,9 @@ def write(
     reader = _Pieces(_compressed(_tar(token, manifest, content)))
     try:
         pyrage.encrypt_io(reader, sink, recipients)
-    except Exception:
+    finally:
         if reader.error is not None:
-            raise reader.error from None  # the sealing library keeps only its text
-        raise
+            raise reader.error  # the sealing library keeps only its text
 
 
 def _tar(token: str, manifest: Manifest, content: Callable[[BundleFile], bytes]) -> Iterator[bytes]:

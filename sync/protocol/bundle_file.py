@@ -58,6 +58,8 @@ class _FileSink(io.BufferedIOBase):
 
     def write(self, data: ReadableBuffer, /) -> int:
         got = bytes(data)
+        if self.error is not None:
+            raise self.error  # the library may try once more while it gives up
         try:
             self._disk.write(self._fd, got)
         except OSError as error:
@@ -109,10 +111,9 @@ def _write(temporary: Path, fill: Callable[[io.BufferedIOBase], None], disk: Dis
         sink = _FileSink(disk, fd)
         try:
             fill(sink)
-        except Exception:
+        finally:
             if sink.error is not None:
-                raise sink.error from None
-            raise
+                raise sink.error
         disk.fsync(fd)
         if hasattr(os, "posix_fadvise"):
             # Read back what the medium holds, not what the memory remembers.

@@ -105,6 +105,8 @@ class _Opened(io.BufferedIOBase):
 
     def write(self, data: ReadableBuffer, /) -> int:
         got = bytes(data)
+        if self.error is not None:
+            raise OSError  # the library may try once more while it gives up
         try:
             self._feed(got)
         except (zstd.ZstdError, EOFError) as error:
