@@ -15,7 +15,7 @@ from backports import zstd
 
 from counter.domain.canonical import sha256_hex
 from counter.domain.errors import KnownError
-from counter.domain.signing import SigningKey
+from counter.domain.signing import SigningKey, sign_json
 from sync.protocol import bundle
 from sync.protocol.bundle import BundleError, BundleFile, Manifest
 from sync.protocol.bundle_file import Disk, write_checked
@@ -174,7 +174,7 @@ def test_a_file_that_is_missing_or_longer_is_refused() -> None:
 def test_a_signed_manifest_cannot_name_a_path_either(path: str) -> None:
     payload = manifest().model_dump(mode="json")
     payload["files"][0]["path"] = path
-    token = bundle.sign_json(payload, KEY, bundle.OUT_TYP)
+    token = sign_json(payload, KEY, bundle.OUT_TYP)
     with pytest.raises(BundleError) as caught:
         bundle.verify_manifest(token, KEY.public_hex, "out")
     assert caught.value.code == "BUNDLE-FORM"

@@ -1,0 +1,394 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The network that walks (sync-protocol §10), real store to real hub: online ≡ bundle ≡ mixture."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from counter.bootstrap import Home
+from counter.bootstrap.core import Core
+from counter.domain.errors import KnownError
+from counter.infra.paths import Paths
+from counter.ports.sync_store import OutboxRow
+from sync.client import simulate
+from sync.client.bundle import Courier, Exported, export, import_return
+from sync.client.courier_cli import main as courier_main
+from sync.client.training import CLERK, PASSWORD, SYNC_LOCK, TrainingHall, feed_of, open_training
+from sync.client.worker import Pace, SyncWorker
+from sync.hub.__main__ import main as hub_main
+from sync.hub.commands import RESOURCES
+from sync.hub.handlers import publish
+from sync.hub.handlers.bundle import Imported, import_bundle, write_return
+from sync.hub.handlers.verdict import Verdict, signed
+from sync.hub.storage import feed, oplog, tables
+from sync.protocol import errors
+from sync.protocol.bundle import BundleError
+from sync.protocol.bundle_file import TEMPORARY, Disk
+from tests.contract.client.counter import wait_until
+from tests.fakes.hub import RunningHub
+from tests.fakes.keyring import FakeKeyring
+
+pytestmark = pytest.mark.slow
+CASES = 4
+
+
+@dataclass(frozen=True)
+class World:
+    """A hub and a counter with unsent cases, both at rest; tests work on copies."""
+
+    hub: Path
+    home: Path
+    keyring: FakeKeyring
+
+    @contextmanager
+    def copy(self, folder: Path) -> Iterator[Pair]:
+        shutil.copytree(self.hub, folder / "hub")
+        shutil.copytree(self.home, folder / "home")
+        (folder / "stick").mkdir()
+        with RunningHub(folder / "hub") as hub:
+            hall = TrainingHall(Home(Paths(folder / "home"), self.keyring), hub.url)
+            core = hall.sign_in()
+            try:
+                yield Pair(hub, hall, core, folder / "stick")
+            finally:
+                core.close()
+
+
+@dataclass(frozen=True)
+class Pair:
+    hub: RunningHub
+    hall: TrainingHall
+    core: Core
+    stick: Path
+
+    @property
+    def courier(self) -> Courier:
+        core = self.core
+        return Courier(core.sync_store, core.execution, core.identity, core.clock.now)
+
+    def export(self, **more: Any) -> Exported:
+        return export(self.courier, self.stick, **more)
+
+    def deliver(self, path: Path) -> Imported:
+        """Carry one part there and its answer back."""
+        done = import_bundle(self.hub.centre, path)
+        back = path.with_suffix(".ycr")
+        write_return(self.hub.centre, done, back)
+        import_return(self.courier, back)
+        return done
+
+    def online(self) -> None:
+        """Let the line do the rest, and follow the feed to its end."""
+        core = self.core
+        worker = SyncWorker(
+            core.sync_store,
+            core.execution,
+            core.identity,
+            self.hall.transport(core),
+            core.clock,
+            lambda _: None,
+            lambda _: None,
+            lock_file=core.paths.home / SYNC_LOCK,
+            pace=Pace(push_s=0.2, blobs_s=0.2, pull_s=0.2),
+        )
+        worker.start()
+        try:
+            assert wait_until(self.sent, 30)
+        finally:
+            assert worker.stop()
+
+    def sent(self) -> bool:
+        counts = self.core.execution.run(self.core.sync_store.counts)
+        return counts.local_only == 0 and counts.pages_pending == 0
+
+    def pull(self) -> dict[str, str]:
+        engine, channel = feed_of(self.core, self.hall.transport(self.core))
+        try:
+            while engine.step().more:
+                pass
+        finally:
+            channel.close()
+        assert (engine.repairs, engine.ignored) == (0, 0)
+        return self.core.execution.run(self.core.sync_store.checksums)
+
+    def waiting(self) -> list[OutboxRow]:
+        return self.core.execution.run(self.core.sync_store.exportable)
+
+    def at_the_centre(self) -> dict[str, Any]:
+        """Everything the road must not change: cases, operations, pages, feed checksums."""
+        c = tables.cases.c
+        columns = (c.case_id, c.receipt_no, c.item_code, c.state, c.rev, c.body, c.claimed_at)
+        with self.hub.centre.database.read() as tx:
+            hall = feed.hall_scope(self.core.identity.hall.hall_code)
+            mine = feed.device_scope(self.core.identity.device_id)
+            return {
+                "cases": [tuple(r) for r in tx.execute(select(*columns).order_by(c.case_id))],
+                "ops": sorted((op.op_id, op.op_hash, op.status) for op in oplog.all_ops(tx)),
+                "pages": sorted(tx.scalars(select(tables.blobs.c.blob_id))),
+                "sums": {scope: feed.checksum(tx, scope) for scope in (hall, mine)},
+                "alarms": oplog.alarms(tx),
+            }
+
+
+def give_calendar(hub: RunningHub) -> None:
+    """Give the centre what a counter needs to compute the date of the answer."""
+    found = [one for one in publish.read_folder(RESOURCES) if one.kind != "item"]
+    publish.publish(hub.centre, found)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("world")
+    keyring = FakeKeyring()
+    home = Home(Paths(folder / "home"), keyring)
+    with RunningHub(folder / "hub") as hub:
+        give_calendar(hub)
+        hall = open_training(home, hub_url=hub.url, code=hub.code())
+        core = hall.sign_in()
+        try:
+            taker = simulate.Taker(core, simulate.Plan(CASES, 2, 5, False, 1))
+            for number in range(CASES):
+                taker.take(number)
+        finally:
+            core.close()
+    return World(folder / "hub", folder / "home", keyring)
+
+
+@pytest.fixture
+def pair(world: World, tmp_path: Path) -> Iterator[Pair]:
+    with world.copy(tmp_path) as made:
+        yield made
+
+
+def by_line(pair: Pair) -> None:
+    pair.online()
+
+
+def by_bundle(pair: Pair) -> None:
+    for path in pair.export().files:
+        pair.deliver(path)
+
+
+def by_parts_backwards_and_twice(pair: Pair) -> None:
+    """Parts so small that operations and their pages are torn apart."""
+    files = pair.export(part_bytes=20_000).files
+    assert len(files) > CASES
+    for path in (*reversed(files), *files):
+        pair.deliver(path)
+
+
+def by_both(pair: Pair) -> None:
+    """Carried, half of it taken in, the rest over the line, and then the whole stick again."""
+    files = pair.export(part_bytes=20_000).files
+    for path in files[::2]:
+        import_bundle(pair.hub.centre, path)
+    pair.online()
+    for path in files:
+        assert set(pair.deliver(path).statuses) <= {"already"}
+
+
+ROADS: list[Callable[[Pair], None]] = [by_bundle, by_parts_backwards_and_twice, by_both]
+
+
+def test_every_road_leads_to_the_same_end(world: World, tmp_path: Path) -> None:
+    ends = []
+    for number, road in enumerate([by_line, *ROADS]):
+        with world.copy(tmp_path / str(number)) as pair:
+            assert len(pair.waiting()) >= CASES
+            road(pair)
+            assert pair.sent()
+            mine = pair.pull()
+            ends.append(pair.at_the_centre())
+            hall = feed.hall_scope(pair.core.identity.hall.hall_code)
+            assert mine[hall] == ends[-1]["sums"][hall]
+    assert len(ends[0]["cases"]) == CASES
+    assert len(ends[0]["pages"]) >= 2 * CASES
+    for end in ends[1:]:
+        assert end == ends[0]
+
+
+def test_export_changes_nothing_but_the_note(pair: Pair) -> None:
+    before = pair.waiting()
+    first = pair.export()
+    assert pair.waiting() == before
+    again = pair.export()
+    assert (again.ops, again.pages, again.unreadable) == (first.ops, first.pages, 0)
+    assert len(list(pair.stick.iterdir())) == 2
+
+
+def test_the_stick_tells_nothing(pair: Pair) -> None:
+    """S14: no name, no number, in content or file name."""
+    (path,) = pair.export().files
+    done = import_bundle(pair.hub.centre, path)
+    write_return(pair.hub.centre, done, path.with_suffix(".ycr"))
+    for file in pair.stick.iterdir():
+        data = file.read_bytes()
+        assert data.startswith(b"age-encryption.org/v1")
+        for row in pair.waiting():
+            assert row.op_id.encode() not in data
+            assert row.jws[:200].encode() not in data
+        assert re.fullmatch(r"7K2QM-\d\d-\d{6}-\d{6}-[0-9a-f]{6}-1of1\.yc[br]", file.name)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.9, 0.999])
+def test_a_cut_bundle_changes_nothing_at_the_centre(pair: Pair, share: float) -> None:
+    (path,) = pair.export().files
+    before = pair.at_the_centre()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(BundleError) as caught:
+        import_bundle(pair.hub.centre, path)
+    assert caught.value.code in {"BUNDLE-DAMAGED", "BUNDLE-SEALED"}
+    assert pair.at_the_centre() == before
+    path.write_bytes(whole)
+    pair.deliver(path)
+    assert pair.sent()
+
+
+def test_a_bundle_of_an_unknown_device_is_refused(pair: Pair, tmp_path: Path) -> None:
+    (path,) = pair.export().files
+    with RunningHub(tmp_path / "elsewhere") as other:
+        with pytest.raises(BundleError) as caught:
+            import_bundle(other.centre, path)
+        assert caught.value.code == "BUNDLE-SEALED"
+        here = str(pair.hub.centre.keys.seal.to_public())
+        foreign = replace(pair.core.identity, seal_recipient=here)
+        stranger = other.new_device()
+        foreign = replace(foreign, key=stranger.key, device_id=stranger.device_id)
+        done = export(replace(pair.courier, identity=foreign), tmp_path)
+    with pytest.raises(BundleError) as caught:
+        import_bundle(pair.hub.centre, done.files[0])
+    assert caught.value.code == "BUNDLE-FOREIGN"
+    assert pair.at_the_centre()["ops"] == []
+
+
+def test_the_answer_is_for_this_counter_and_of_this_centre_only(pair: Pair) -> None:
+    (path,) = pair.export().files
+    back = path.with_suffix(".ycr")
+    write_return(pair.hub.centre, import_bundle(pair.hub.centre, path), back)
+    stranger = pair.hub.new_device()
+    other = replace(pair.core.identity, key=stranger.key)
+    with pytest.raises(BundleError) as caught:
+        import_return(replace(pair.courier, identity=other), back)
+    assert caught.value.code == "BUNDLE-SEALED"
+    unknown = replace(pair.core.identity, centre_keys={})
+    with pytest.raises(BundleError) as caught:
+        import_return(replace(pair.courier, identity=unknown), back)
+    assert caught.value.code == "BUNDLE-FOREIGN"
+    with pytest.raises(BundleError):
+        import_return(pair.courier, path)  # the way out is no answer
+    back.write_bytes(back.read_bytes()[:-100])
+    with pytest.raises(BundleError):
+        import_return(pair.courier, back)
+    assert len(pair.waiting()) >= CASES
+
+
+def test_a_revoked_device_is_held_and_told(pair: Pair) -> None:
+    """§12: what a revoked device brings is kept for a person, never lost, never applied."""
+    with pair.hub.centre.database.write() as tx:
+        tx.execute(tables.devices.update().values(revoked_at="2026-11-22T08:00:00+08:00"))
+    (path,) = pair.export().files
+    done = pair.deliver(path)
+    assert set(done.statuses) == {"held"}
+    assert pair.core.execution.run(pair.core.sync_store.counts).needs_person == len(done.results)
+
+
+def test_a_word_about_another_content_does_not_move_ours(pair: Pair) -> None:
+    """S11: a clone used our number for something else; the centre's refusal is not about ours."""
+    (path,) = pair.export().files
+    done = import_bundle(pair.hub.centre, path)
+    theirs = tuple(
+        signed(pair.hub.centre, row.op_id, "0" * 64, Verdict("rejected", errors.KEY_REUSE, "x"))
+        for row in pair.waiting()
+    )
+    back = path.with_suffix(".ycr")
+    write_return(pair.hub.centre, replace(done, results=(*theirs, "no.token.at-all")), back)
+    told = import_return(pair.courier, back)
+    assert (told.settled, told.ignored) == (0, len(theirs) + 1)
+    assert {row.state for row in pair.waiting()} == {"QUEUED"}
+
+
+def test_a_page_that_cannot_be_read_stops_nothing_else(pair: Pair) -> None:
+    """L4, S6: one lost scan; every operation and all other pages are carried."""
+    pages = [path for path in (pair.core.paths.home / "blobs").rglob("*") if path.is_file()]
+    job = pair.core.execution.run(lambda: pair.core.sync_store.blob_jobs(1))[0]
+    size = len(pages)
+    for path in pages:  # find the file of this page: its name does not say
+        kept = path.read_bytes()
+        path.write_bytes(b"damaged")
+        try:
+            pair.core.execution.run(lambda: pair.core.sync_store.blob_bytes(job.blob_id))
+        except KnownError:
+            break
+        path.write_bytes(kept)
+    done = pair.export()
+    assert (done.ops, done.pages, done.unreadable) == (len(pair.waiting()), size - 1, 1)
+    pair.deliver(done.files[0])
+    assert pair.waiting() == []
+    assert not pair.sent()  # the page is still owed, and the screen says so
+
+
+def test_what_a_killed_export_left_is_cleared_and_good_copies_stay(pair: Pair) -> None:
+    (good,) = pair.export().files
+    left = good.with_name(good.name.replace("1of1", "2of2") + TEMPORARY)
+    left.write_bytes(b"half")
+    strange = pair.stick / "holiday.jpg"
+    strange.write_bytes(b"mine")
+    (again,) = pair.export().files
+    assert {good, again, strange} == set(pair.stick.iterdir())
+
+
+class FullStick(Disk):
+    def fsync(self, fd: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+
+def test_a_full_stick_leaves_nothing_that_looks_good(pair: Pair) -> None:
+    with pytest.raises(KnownError) as caught:
+        export(replace(pair.courier, disk=FullStick()), pair.stick)
+    assert caught.value.code == "BUNDLE-FULL"
+    assert list(pair.stick.iterdir()) == []
+    assert pair.export().ops >= CASES
+
+
+def test_both_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The way a courier goes, on the command line; a home without a keyring asks for nothing else."""
+    home, stick, data = tmp_path / "home", tmp_path / "stick", tmp_path / "hub"
+    stick.mkdir()
+    with RunningHub(data) as hub:
+        give_calendar(hub)
+        made = Home(Paths(home))
+        with open_training(made, hub_url=hub.url, code=hub.code()) as hall:
+            core = hall.sign_in()
+            try:
+                simulate.Taker(core, simulate.Plan(1, 1, 5, False, 1)).take(0)
+            finally:
+                core.close()
+    here = ["--home", str(home), "--job-no", CLERK]
+
+    def ask(_words: str) -> str:
+        return PASSWORD
+
+    assert courier_main(["export", str(stick), *here], ask_password=ask) == 0
+    (out,) = stick.glob("*.ycb")
+    assert hub_main(["--data", str(data), "import-bundle", str(out), "--return", str(stick)]) == 0
+    (back,) = stick.glob("*.ycr")
+    assert courier_main(["import", str(back), "--training", "--home", str(home)]) == 0
+    assert courier_main(["import", str(out), *here], ask_password=ask) == 1
+    assert courier_main(["export", str(stick), "--home", str(home)], ask_password=ask) == 1
+    told = capsys.readouterr()
+    assert "只在本机 0 件、0 页" in told.out
+    assert "BUNDLE-" in told.err
+    assert "COURIER-WHO" in told.err
+    assert courier_main(["export", str(stick), *here], ask_password=ask) == 0
+    assert "没有要送的数据" in capsys.readouterr().out
