@@ -10,6 +10,7 @@ over the line only.
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ import pyrage
 from pydantic import ValidationError
 
 from counter.domain.canonical import sha256_hex
-from counter.domain.errors import CounterError
+from counter.domain.errors import CounterError, KnownError
 from counter.domain.ids import uuid7
 from counter.domain.operations import verify_operation
 from counter.domain.signing import peek_header
@@ -37,7 +38,10 @@ from sync.protocol.wire import OpResult
 
 PART_OPS = 500
 PART_BYTES = 512 * 1024**2  # one import holds a line of people up no longer than this takes
+PART_PAGES = 10_000
+PART_TEXT = bundle.TOKENS_MAX // 2
 _ALL = 1_000_000
+log = logging.getLogger("sync.bundle")
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,15 @@ class Exported:
         ops: Operations in them.
         pages: Scans in them.
         unreadable: Scans this machine cannot read any more; their operations are in the parts.
+        noted: Whether ``exported_in[]`` says so; the copies are good even where the machine's own
+            disk is full (L4).
     """
 
     files: tuple[Path, ...]
     ops: int
     pages: int
     unreadable: int
+    noted: bool
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,8 @@ class _Part:
 
     ops: list[OutboxRow] = field(default_factory=list)
     pages: dict[str, BundleFile] = field(default_factory=dict)
-    size: int = 0
+    text: int = 0  # bytes of operations
+    size: int = 0  # bytes of all
 
 
 def export(courier: Courier, folder: Path, *, part_bytes: int = PART_BYTES) -> Exported:
@@ -105,11 +113,24 @@ def export(courier: Courier, folder: Path, *, part_bytes: int = PART_BYTES) -> E
     parts = list(planner.parts())
     _clear_unfinished(courier, folder)
     files = []
+    noted = True
     for number, part in enumerate(parts, 1):
-        files.append(_write(courier, folder, part, number, len(parts)))
+        path, bundle_id = _write(courier, folder, part, number, len(parts))
+        files.append(path)
+        noted = _note(courier, part, bundle_id) and noted
     ops = sum(len(part.ops) for part in parts)
     pages = sum(len(part.pages) for part in parts)
-    return Exported(tuple(files), ops, pages, len(planner.unreadable))
+    return Exported(tuple(files), ops, pages, len(planner.unreadable), noted)
+
+
+def _note(courier: Courier, part: _Part, bundle_id: str) -> bool:
+    op_ids = [row.op_id for row in part.ops]
+    try:
+        courier.execution.run(lambda: courier.store.mark_exported(op_ids, bundle_id))
+    except KnownError as error:
+        log.warning("export not noted: %s", error.code)
+        return False
+    return True
 
 
 class _Planner:
@@ -124,9 +145,11 @@ class _Planner:
 
     def parts(self) -> Iterator[_Part]:
         for row in _exportable(self._courier):
-            if len(self._part.ops) >= PART_OPS or self._full(len(row.jws)):
+            much = bool(self._part.ops) and self._part.text + len(row.jws) > PART_TEXT
+            if len(self._part.ops) >= PART_OPS or much or self._full(len(row.jws)):
                 yield self._next()
             self._part.ops.append(row)
+            self._part.text += len(row.jws)
             self._part.size += len(row.jws)
             if row.blobs_pending:
                 for blob_id, media_type in _blobs_of(self._courier, row):
@@ -148,7 +171,7 @@ class _Planner:
         except (CounterError, KeyError):
             self.unreadable.add(blob_id)
             return
-        if self._full(size):
+        if self._full(size) or len(self._part.pages) >= PART_PAGES:
             yield self._next()
         path = f"data/blobs/{blob_id}"
         self._part.pages[blob_id] = BundleFile(
@@ -186,8 +209,10 @@ def _blob(courier: Courier, blob_id: str) -> bytes:
     return courier.execution.run(lambda: courier.store.blob_bytes(blob_id))
 
 
-def _write(courier: Courier, folder: Path, part: _Part, number: int, count: int) -> Path:
-    """Write, read back, and only then note it in ``exported_in[]``."""
+def _write(
+    courier: Courier, folder: Path, part: _Part, number: int, count: int
+) -> tuple[Path, str]:
+    """Write one part and read it back; returns the file and the id it has."""
     tokens = {f"data/ops/{place:06d}.jws": row.jws for place, row in enumerate(part.ops, 1)}
     ops = [
         BundleFile(path=path, size=len(jws.encode()), sha256=sha256_hex(jws.encode()))
@@ -221,10 +246,7 @@ def _write(courier: Courier, folder: Path, part: _Part, number: int, count: int)
         lambda file: _check(courier, file, manifest),
         courier.disk,
     )
-    op_ids = [row.op_id for row in part.ops]
-    if op_ids:
-        courier.execution.run(lambda: courier.store.mark_exported(op_ids, manifest.bundle_id))
-    return path
+    return path, manifest.bundle_id
 
 
 def _check(courier: Courier, file: io.BufferedIOBase, meant: Manifest) -> None:
@@ -288,7 +310,7 @@ def import_return(courier: Courier, path: Path) -> Returned:
 
 
 def _kid(token: str) -> str:
-    with suppress(CounterError):
+    with suppress(CounterError, RecursionError):
         return peek_header(token).get("kid", "")
     return ""
 

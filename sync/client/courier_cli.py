@@ -89,6 +89,8 @@ def _export(core: Core, wish: argparse.Namespace) -> int:
             f"操作 {done.ops} 笔，材料 {done.pages} 页。"
         )
         print("数据仍留在本机。中心导入以后才算到中心；请带回回执（.ycr）再导入本机。")
+    if not done.noted:
+        print("本机磁盘写不进去，没能记下“已拷U盘”；拷好的文件是好的，照常送去。", file=sys.stderr)
     if done.unreadable:
         print(
             f"有 {done.unreadable} 页材料在本机读不出来，没有拷进去；"

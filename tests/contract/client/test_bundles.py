@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from counter.bootstrap.core import Core
 from counter.domain.errors import KnownError
 from counter.infra.paths import Paths
 from counter.ports.sync_store import OutboxRow
+from counter.storage.sync_store import SqlSyncStore
 from sync.client import simulate
 from sync.client.bundle import Courier, Exported, export, import_return
 from sync.client.courier_cli import main as courier_main
@@ -336,6 +337,24 @@ def test_a_page_that_cannot_be_read_stops_nothing_else(pair: Pair) -> None:
     pair.deliver(done.files[0])
     assert pair.waiting() == []
     assert not pair.sent()  # the page is still owed, and the screen says so
+
+
+class NoNotes(SqlSyncStore):
+    """A counter whose own disk is full: nothing can be noted any more."""
+
+    def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:
+        raise KnownError(code="DISK-FULL", what="")
+
+
+@pytest.mark.expected_log("sync.bundle: export not noted: DISK-FULL")
+def test_a_full_machine_can_still_export(pair: Pair) -> None:
+    """L4."""
+    core = pair.core
+    store = NoNotes(core._store._database, core._store.blob_files, core.clock)
+    done = export(replace(pair.courier, store=store), pair.stick)
+    assert (done.ops, done.noted) == (len(pair.waiting()), False)
+    assert set(pair.deliver(done.files[0]).statuses) == {"applied"}
+    assert pair.sent()
 
 
 def test_what_a_killed_export_left_is_cleared_and_good_copies_stay(pair: Pair) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pyrage
 import pytest
 from backports import zstd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from counter.domain.canonical import sha256_hex
 from counter.domain.errors import KnownError
@@ -193,6 +195,21 @@ def test_noise_behind_the_end_is_refused() -> None:
     plain = pyrage.decrypt(packed(), [bundle.device_identity(KEY)])
     assert code_of(sealed(plain + b"more")) == "BUNDLE-DAMAGED"
     assert code_of(sealed(b"no zstd at all")) == "BUNDLE-DAMAGED"
+
+
+PLAIN = zstd.decompress(pyrage.decrypt(packed(), [bundle.device_identity(KEY)]))
+
+
+@settings(max_examples=60)
+@given(at=st.integers(0, len(PLAIN) - 1), put=st.binary(max_size=40), cut=st.integers(0, 600))
+def test_whatever_is_inside_only_the_meant_content_passes(at: int, put: bytes, cut: int) -> None:
+    """Anybody may seal a file to the centre: the reader meets arbitrary archives."""
+    changed = PLAIN[:at] + put + PLAIN[at + cut :]
+    try:
+        found = opened(sealed(zstd.compress(changed)))
+    except BundleError:
+        return
+    assert found == CONTENT
 
 
 class BrokenDisk(Disk):
