@@ -5,146 +5,33 @@ from __future__ import annotations
 
 import errno
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from counter.bootstrap import Home
-from counter.bootstrap.core import Core
 from counter.domain.errors import KnownError
 from counter.infra.paths import Paths
-from counter.ports.sync_store import OutboxRow
 from counter.storage.sync_store import SqlSyncStore
 from sync.client import simulate
-from sync.client.bundle import Courier, Exported, export, import_return
+from sync.client.bundle import export, import_return
 from sync.client.courier_cli import main as courier_main
-from sync.client.training import CLERK, PASSWORD, SYNC_LOCK, TrainingHall, feed_of, open_training
-from sync.client.worker import Pace, SyncWorker
+from sync.client.training import CLERK, PASSWORD, open_training
 from sync.hub.__main__ import main as hub_main
-from sync.hub.commands import RESOURCES
-from sync.hub.handlers import publish
-from sync.hub.handlers.bundle import Imported, import_bundle, write_return
+from sync.hub.handlers.bundle import import_bundle, write_return
 from sync.hub.handlers.verdict import Verdict, signed
-from sync.hub.storage import feed, oplog, tables
+from sync.hub.storage import feed, tables
 from sync.protocol import errors
 from sync.protocol.bundle import BundleError
 from sync.protocol.bundle_file import TEMPORARY, Disk
-from tests.contract.client.counter import wait_until
+from tests.contract.client.courier_pair import Pair, World, give_calendar
 from tests.fakes.hub import RunningHub
 from tests.fakes.keyring import FakeKeyring
 
 pytestmark = pytest.mark.slow
 CASES = 4
-
-
-@dataclass(frozen=True)
-class World:
-    """A hub and a counter with unsent cases, both at rest; tests work on copies."""
-
-    hub: Path
-    home: Path
-    keyring: FakeKeyring
-
-    @contextmanager
-    def copy(self, folder: Path) -> Iterator[Pair]:
-        shutil.copytree(self.hub, folder / "hub")
-        shutil.copytree(self.home, folder / "home")
-        (folder / "stick").mkdir()
-        with RunningHub(folder / "hub") as hub:
-            hall = TrainingHall(Home(Paths(folder / "home"), self.keyring), hub.url)
-            core = hall.sign_in()
-            try:
-                yield Pair(hub, hall, core, folder / "stick")
-            finally:
-                core.close()
-
-
-@dataclass(frozen=True)
-class Pair:
-    hub: RunningHub
-    hall: TrainingHall
-    core: Core
-    stick: Path
-
-    @property
-    def courier(self) -> Courier:
-        core = self.core
-        return Courier(core.sync_store, core.execution, core.identity, core.clock.now)
-
-    def export(self, **more: Any) -> Exported:
-        return export(self.courier, self.stick, **more)
-
-    def deliver(self, path: Path) -> Imported:
-        """Carry one part there and its answer back."""
-        done = import_bundle(self.hub.centre, path)
-        back = path.with_suffix(".ycr")
-        write_return(self.hub.centre, done, back)
-        import_return(self.courier, back)
-        return done
-
-    def online(self) -> None:
-        """Let the line do the rest, and follow the feed to its end."""
-        core = self.core
-        worker = SyncWorker(
-            core.sync_store,
-            core.execution,
-            core.identity,
-            self.hall.transport(core),
-            core.clock,
-            lambda _: None,
-            lambda _: None,
-            lock_file=core.paths.home / SYNC_LOCK,
-            pace=Pace(push_s=0.2, blobs_s=0.2, pull_s=0.2),
-        )
-        worker.start()
-        try:
-            assert wait_until(self.sent, 30)
-        finally:
-            assert worker.stop()
-
-    def sent(self) -> bool:
-        counts = self.core.execution.run(self.core.sync_store.counts)
-        return counts.local_only == 0 and counts.pages_pending == 0
-
-    def pull(self) -> dict[str, str]:
-        engine, channel = feed_of(self.core, self.hall.transport(self.core))
-        try:
-            while engine.step().more:
-                pass
-        finally:
-            channel.close()
-        assert (engine.repairs, engine.ignored) == (0, 0)
-        return self.core.execution.run(self.core.sync_store.checksums)
-
-    def waiting(self) -> list[OutboxRow]:
-        return self.core.execution.run(self.core.sync_store.exportable)
-
-    def at_the_centre(self) -> dict[str, Any]:
-        """Everything the road must not change: cases, operations, pages, feed checksums."""
-        c = tables.cases.c
-        columns = (c.case_id, c.receipt_no, c.item_code, c.state, c.rev, c.body, c.claimed_at)
-        with self.hub.centre.database.read() as tx:
-            hall = feed.hall_scope(self.core.identity.hall.hall_code)
-            mine = feed.device_scope(self.core.identity.device_id)
-            return {
-                "cases": [tuple(r) for r in tx.execute(select(*columns).order_by(c.case_id))],
-                "ops": sorted((op.op_id, op.op_hash, op.status) for op in oplog.all_ops(tx)),
-                "pages": sorted(tx.scalars(select(tables.blobs.c.blob_id))),
-                "sums": {scope: feed.checksum(tx, scope) for scope in (hall, mine)},
-                "alarms": oplog.alarms(tx),
-            }
-
-
-def give_calendar(hub: RunningHub) -> None:
-    """Give the centre what a counter needs to compute the date of the answer."""
-    found = [one for one in publish.read_folder(RESOURCES) if one.kind != "item"]
-    publish.publish(hub.centre, found)
 
 
 @pytest.fixture(scope="module")
