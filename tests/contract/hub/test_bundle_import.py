@@ -137,3 +137,16 @@ def test_a_file_that_is_not_there_is_said_in_words(hub: RunningHub, tmp_path: Pa
     with pytest.raises(BundleError) as caught:
         import_bundle(hub.centre, tmp_path / "none.ycb")
     assert caught.value.code == "BUNDLE-READ"
+
+
+@pytest.mark.parametrize("kid", ["", "nobody", "nul\x00", "x" * 100_000, "柜台"])
+def test_a_bundle_of_nobody_is_refused(
+    hub: RunningHub, device: FakeDevice, tmp_path: Path, kid: str
+) -> None:
+    path = tmp_path / "a.ycb"
+    honest, device.key = device.key, SigningKey.generate(kid)
+    carried(hub, device, path, ["a.b.c"])
+    device.key = honest
+    with pytest.raises(BundleError) as caught:
+        import_bundle(hub.centre, path)
+    assert caught.value.code == "BUNDLE-FOREIGN"
