@@ -183,7 +183,11 @@ def _problems(draft: Draft, item: Item, known: Facts, parts: _Parts) -> list[Int
         if not state.answer:
             text, where = f"请回答：{state.question.text}", f"question.{state.question.key}"
             found.append(IntakeProblem("SIT-UNANSWERED", text, "situation", where))
-    found += [_at("form", f.problem) for f in parts.form.visible_fields() if f.problem]
+    # A person's field may stand in the form too: one fault is told once, where it was typed.
+    told = {(p.code, p.field) for p in found}
+    for shown in parts.form.visible_fields():
+        if shown.problem and (shown.problem.code, shown.problem.field) not in told:
+            found.append(_at("form", shown.problem))
     found += [_at("materials", m.problem) for m in parts.materials if m.problem]
     blocked = any(p.severity == "error" for p in found)
     found += _conditions(item, known, parts.form, blocked=blocked)
