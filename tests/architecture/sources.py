@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON_ROOMS = ("counter", "sync", "ui", "tests", "installer", "typings")
+PYTHON_ROOMS = ("counter", "sync", "ui", "tests", "installer")
 
 
 def python_files(*rooms: str) -> list[Path]:
