@@ -33,7 +33,7 @@ class SingleInstance:
         except OSError as error:
             raise disk_error(error) from error
         try:
-            _lock(file)
+            lock_file(file)
         except OSError as error:
             file.close()
             raise KnownError(
@@ -63,7 +63,12 @@ class SingleInstance:
         self.release()
 
 
-def _lock(file: IO[bytes]) -> None:
+def lock_file(file: IO[bytes]) -> None:
+    """Lock an open file for this process alone, without waiting.
+
+    Raises:
+        OSError: another process holds it.
+    """
     if sys.platform == "win32":
         import msvcrt  # noqa: PLC0415 - Windows only
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import IO
 
 from counter.domain.errors import KnownError
+from counter.infra.single_instance import lock_file
 
 
 class SyncLock:
@@ -26,7 +26,7 @@ class SyncLock:
         """
         file = self._path.open("ab")
         try:
-            _lock(file)
+            lock_file(file)
         except OSError as error:
             file.close()
             raise KnownError(
@@ -42,14 +42,3 @@ class SyncLock:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _lock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - Windows only
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415 - absent on Windows
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
