@@ -10,7 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("startup", "commit", "wire")
+NAMES = (
+    "startup",
+    "commit",
+    "wire",
+)
 OUT = Path("build/bench")
 
 

@@ -44,7 +44,11 @@ def _disk_full(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
     return disk_full.run(work, steps=steps, seconds=seconds or MAX_S, seed=seed)
 
 
-PARTS: dict[str, Part] = {"kill": _kill, "lost_reply": _lost_reply, "disk_full": _disk_full}
+PARTS: dict[str, Part] = {
+    "kill": _kill,
+    "lost_reply": _lost_reply,
+    "disk_full": _disk_full,
+}
 BAD = ("lost", "doubled", "drafts_lost", "stuck")
 
 
