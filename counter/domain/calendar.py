@@ -40,6 +40,10 @@ class WorkCalendar(BaseModel):
         covers: Days for which the list is complete; outside only weekends are known.
         days: Days that differ from the plain week (holidays on weekends are listed too).
         names: Name of the holiday a listed day belongs to.
+        edition: Rises with every list the centre publishes for a region; an older one never
+            replaces a newer one.
+        closing: End of office hours where a later receipt counts as made on the next working day;
+            None where it counts at once. A rule of the hall, not of the State Council's list.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +53,8 @@ class WorkCalendar(BaseModel):
     covers: Coverage
     days: Mapping[dt.date, Literal["holiday", "workday"]]
     names: Mapping[dt.date, str] = Field(default_factory=dict)
+    edition: int = Field(default=0, ge=0)
+    closing: dt.time | None = None
 
     @classmethod
     def from_json(cls, data: bytes | str) -> WorkCalendar:
@@ -96,12 +102,26 @@ class WorkCalendar(BaseModel):
             day += dt.timedelta(days=1)
         return day
 
+    def with_closing(self, closing: dt.time | None) -> WorkCalendar:
+        """Return the calendar with the hall's office hours."""
+        return self.model_copy(update={"closing": closing})
+
+    def counts_from(self, moment: dt.datetime) -> dt.date:
+        """Return the day a receipt counts as made on (after-hours rule of the hall, §3.4)."""
+        day = moment.date()
+        if self.closing is None or (self.is_workday(day) and moment.time() <= self.closing):
+            return day
+        return self.next_workday(day)
+
     def merge(self, local: WorkCalendar) -> WorkCalendar:
         """Lay local holidays (开斋节, 三月三 …) over this list; its coverage stays as it is."""
-        return self._joined(local, self.covers)
+        return _joined(self, local, self.covers, f"{self.version}+{local.version}")
 
     def extended(self, year: WorkCalendar) -> WorkCalendar:
         """Add the list of a further year, so that more days are known.
+
+        Where both say something of a day the new list counts: the State Council has changed
+        holidays after announcing them (spring of 2020). The result has the new list's version.
 
         Raises:
             DomainError: CAL-GAP if days between the two lists would be unknown, CAL-REGION if the
@@ -121,13 +141,31 @@ class WorkCalendar(BaseModel):
             )
         first = min(self.covers.first, year.covers.first)
         last = max(self.covers.last, year.covers.last)
-        return self._joined(year, Coverage(first=first, last=last))
-
-    def _joined(self, other: WorkCalendar, covers: Coverage) -> WorkCalendar:
-        return WorkCalendar(
-            version=f"{self.version}+{other.version}",
-            region=self.region,
-            covers=covers,
-            days={**self.days, **other.days},
-            names={**self.names, **other.names},
+        return _joined(
+            self._without(year.covers), year, Coverage(first=first, last=last), year.version
         )
+
+    def _without(self, covers: Coverage) -> WorkCalendar:
+        """Forget the listed days a new list speaks of, so that a day it no longer lists is plain."""
+
+        def kept(day: dt.date) -> bool:
+            return not covers.first <= day <= covers.last
+
+        days = {day: kind for day, kind in self.days.items() if kept(day)}
+        names = {day: name for day, name in self.names.items() if kept(day)}
+        return self.model_copy(update={"days": days, "names": names})
+
+
+def _joined(
+    base: WorkCalendar, other: WorkCalendar, covers: Coverage, version: str
+) -> WorkCalendar:
+    """Lay one list over another."""
+    return base.model_copy(
+        update={
+            "version": version,
+            "covers": covers,
+            "days": {**base.days, **other.days},
+            "names": {**base.names, **other.names},
+            "edition": max(base.edition, other.edition),
+        }
+    )

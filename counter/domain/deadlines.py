@@ -55,8 +55,9 @@ def add_days(
         unit: ``workday``, ``natural`` (a last day on a day off moves to the next working day) or
             ``hour`` (round the clock, as complaint rules mean it).
         calendar: The working-day calendar; beyond its coverage weekends still apply.
-        after_hours: Closing time; a later receipt counts as made on the next working day. None
-            switches the rule off. Not used for hours.
+        after_hours: Closing time; a receipt later than that, or on a day off, counts as made on
+            the next working day. None takes the hall's rule as the calendar carries it. Not used
+            for hours, nor for a start without a time.
         pauses: Periods that are not counted (特别程序).
 
     Raises:
@@ -67,12 +68,16 @@ def add_days(
         if not isinstance(start, dt.datetime):
             raise DomainError(code="DL-START", what="按小时计算的时限需要具体的收件时间。")
         return _add_hours(start, amount, pauses)
+    if after_hours is not None:
+        calendar = calendar.with_closing(after_hours)
     steps: list[Step] = []
-    day = start.date() if isinstance(start, dt.datetime) else start
-    late = after_hours is not None and isinstance(start, dt.datetime) and start.time() > after_hours
+    day = _date(start)
+    begin = calendar.counts_from(start) if isinstance(start, dt.datetime) else day
+    late = begin != day
     if late:
-        steps.append(Step(day, "moved", "下班以后收件，算下一个工作日收到"))
-        day = calendar.next_workday(day)
+        when = "下班以后" if calendar.is_workday(day) else "休息日"
+        steps.append(Step(day, "moved", f"{when}收件，算下一个工作日收到"))
+        day = begin
     steps.append(Step(day, "start", "收件当天，不算在内"))
     walk = _Walk(day, calendar, pauses, steps)
     if unit == "workday":

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from counter.domain.calendar import WorkCalendar
@@ -113,8 +113,13 @@ def clocks(item: Item, known: Facts, received_at: datetime, calendar: WorkCalend
     """
     answer = add_days(received_at, item.answer_day, "workday", calendar)
     amount, unit = promised(item, known)
-    begin = datetime.combine(answer.date, received_at.time(), tzinfo=received_at.tzinfo)
-    return Clocks(answer, add_days(begin, amount, UNITS[unit], calendar), amount, unit)
+    begin: date = answer.date
+    if unit == "H":
+        begin = datetime.combine(answer.date, received_at.time(), tzinfo=received_at.tzinfo)
+    promise = add_days(begin, amount, UNITS[unit], calendar)
+    # A promise counted from a provisional day is no firmer than that day.
+    promise = replace(promise, provisional=promise.provisional or answer.provisional)
+    return Clocks(answer, promise, amount, unit)
 
 
 def problems(

@@ -216,6 +216,7 @@ def test_local_days_lie_over_the_national_list() -> None:
     assert CN.is_workday(D(2026, 11, 26))
     assert not merged.known(D(2027, 1, 1))
     assert merged.version == "cn-2024-2026+x"
+    assert CN.covers.first == D(2004, 1, 1)
     listed = CN.model_copy(update={"days": {D(2026, 11, 26): "workday"}})
     assert listed.kind(D(2026, 11, 26)) == "workday"
 
@@ -224,7 +225,7 @@ def test_lists_must_touch_and_be_of_one_region() -> None:
     with pytest.raises(DomainError, match="CAL-GAP"):
         CN.extended(local(D(2028, 1, 1), D(2028, 12, 31), D(2028, 1, 1), "CN"))
     with pytest.raises(DomainError, match="CAL-GAP"):
-        CN.extended(local(D(2022, 1, 1), D(2022, 12, 31), D(2022, 1, 1), "CN"))
+        CN.extended(local(D(2002, 1, 1), D(2002, 12, 31), D(2002, 1, 1), "CN"))
     with pytest.raises(DomainError, match="CAL-REGION"):
         CN.extended(local(D(2027, 1, 1), D(2027, 12, 31), D(2027, 1, 1)))
 
@@ -252,6 +253,19 @@ def test_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["soon", "5"]) == 2
     assert main(["2026-09-18", "5", "--calendar", str(tmp_path / "none.json")]) == 2
     assert "CAL-FILE" in capsys.readouterr().err
+
+
+def test_command_with_office_hours_and_a_local_list(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["2026-11-20T18:00", "5", "--closing", "17:30"]) == 0
+    assert capsys.readouterr().out == "2026-11-30\n"
+    file = tmp_path / "local.json"
+    listed = local(D(2026, 1, 1), D(2026, 12, 31), D(2026, 11, 25))
+    file.write_text(listed.model_dump_json(by_alias=True), "utf-8")
+    assert main(["2026-11-20", "5", "--local", str(file)]) == 0
+    assert capsys.readouterr().out == "2026-11-30\n"
+    assert main(["2026-11-20", "5", "--closing", "late"]) == 2
 
 
 def test_command_without_any_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
