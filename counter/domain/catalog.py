@@ -99,8 +99,30 @@ class FormSection(Strict):
     fields: tuple[FormField, ...]
 
 
+class Signers(Strict):
+    """A paper that several people sign, each for themselves.
+
+    Attributes:
+        who: Who they are, in words (共同生活的成年家庭成员).
+        count: CEL: how many they are in this case; empty where only the words are known.
+    """
+
+    who: str = Field(min_length=1)
+    count: Cel = ""
+
+
 class Material(Strict):
-    """One row of the material list (材料)."""
+    """One row of the material list (材料).
+
+    Attributes:
+        cert_type_code: The electronic certificate that replaces the paper; further kinds that do
+            as well stand in ``other_cert_types``.
+        tolerable_if: Only in this situation may the paper come later; empty = in all of them.
+        tolerate_beyond: Basis in law for a gap that ends after the promised time (急难先行救助).
+        signers: The paper needs several signatures, so one on the pad does not do.
+        is_proof: A 证明 in the sense of the list of proofs (证明事项清单).
+        proof_basis: By what law this proof may be asked for at all; without one it may not be.
+    """
 
     key: Key
     material_name: str
@@ -116,42 +138,91 @@ class Material(Strict):
     accept_stand: str = ""
     fill_explain: str = ""
     cert_type_code: str = ""  # 电子证照类型
+    other_cert_types: tuple[str, ...] = ()
     reusable: bool = False
     validity_days: int = 0
     tolerable: bool = False  # 可容缺
+    tolerable_if: Cel = ""
     tolerate_days: int = Field(default=0, ge=0)  # 工作日
+    tolerate_beyond: str = ""
     promise_allowed: bool = False  # 可告知承诺
     promise_text: str = ""
     exempt_source: str = ""  # 免提交来源
     generated: bool = False  # 由系统打印, 本人签字
+    signers: Signers | None = None
+    is_proof: bool = False
+    proof_basis: str = ""
+
+    @property
+    def cert_types(self) -> tuple[str, ...]:
+        """Every kind of electronic certificate that replaces the paper."""
+        return (self.cert_type_code, *self.other_cert_types) if self.cert_type_code else ()
 
 
 class Fact(Strict):
-    """One condition of an automatic decision, with the words that explain it."""
+    """One condition of an automatic decision, with the words that explain it.
+
+    ``only_if`` leaves it out in other situations (who lends no account need not own it).
+    """
 
     key: Key
     label: str
     when: Cel
+    only_if: Cel = ""
     source: Literal["local", "platform"] = "local"
     max_age_days: int = 0
 
 
 class AutoApprove(Strict):
-    """秒批: decided at the centre; the counter shows only a 预判. A miss goes to a person."""
+    """秒批: decided at the centre; the counter shows only a 预判. A miss goes to a person.
+
+    ``deciding_if`` names the situations the rule is made for; all others go to a person.
+    """
 
     rule_id: str
     version: str
+    deciding_if: Cel = ""
     all_of: tuple[Fact, ...] = Field(min_length=1)
     on_fail: Literal["人工"] = "人工"
     explain_text: str
 
 
 class PromiseRule(Strict):
-    """Another promised time in this situation."""
+    """Another promised time in this situation.
+
+    A promise is never longer than the law's limit. Where the law itself gives this situation a
+    limit of its own (低保 特殊情形 45 个工作日), it stands in ``anticipate_day`` and
+    ``anticipate_explain`` says by which rule.
+    """
 
     when: Cel
     promise_day: int = Field(ge=0)
     promise_type: DayUnit = "G"
+    anticipate_day: int | None = Field(default=None, ge=0)
+    anticipate_type: DayUnit = "G"
+    anticipate_explain: str = ""
+
+
+class Cycle(Strict):
+    """What has to be done again and again (资格认证, 年审): the source of due-lists for visits.
+
+    Attributes:
+        months: Months from one time to the next.
+        basis: ``last_done`` counts from the last time, ``calendar`` from the window of the year.
+        from_month: First month of the yearly window; with ``calendar`` only.
+        to_month: Its last month.
+        remind_days: Natural days before the end at which a visit is due.
+        when: CEL over the case: whether it will recur at all; empty = always.
+        text: What to say to the citizen.
+    """
+
+    months: int = Field(ge=1, le=120)
+    basis: Literal["last_done", "calendar"] = "last_done"
+    from_month: int = Field(default=1, ge=1, le=12)
+    to_month: int = Field(default=12, ge=1, le=12)
+    remind_days: int = Field(default=30, ge=0, le=365)
+    when: Cel = ""
+    text: str = Field(min_length=1)
 
 
 class Fee(Strict):
@@ -221,6 +292,7 @@ class Item(Strict):
     form: tuple[FormSection, ...]
     materials: tuple[Material, ...]
     auto_approve: AutoApprove | None = None
+    cycle: Cycle | None = None
     duplicate_days: int = 30
     faqs: tuple[Faq, ...] = ()
     provenance: str = ""  # 来源与性质: 国家统一 / 本地示例

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from counter.domain.catalog import FormField, Item
-from counter.domain.cel import compile_expr, evaluate, evaluate_bool
+from counter.domain.catalog_probe import variants
+from counter.domain.cel import Expr, compile_expr, evaluate, evaluate_bool
+from counter.domain.conditions import narrow
 from counter.domain.errors import DomainError
 from counter.domain.facts import AGENT_FACTS, PERSON_FACTS
+from counter.domain.field_check import CodeLists
 
 Place = tuple[str | int, ...]
 Broken = tuple[Place, str, str, str]  # place, code, text, hint
@@ -25,6 +28,7 @@ _SAMPLE: dict[str, Any] = {
     "date": "2026-01-01",
     "month": "2026-01",
 }
+_VARIED = frozenset({"answers", "form", "person", "agent"})
 _PERSON_TYPES: dict[str, Any] = {
     "birth_ymd": 19460101,
     "age": 80,
@@ -64,18 +68,26 @@ def _all(item: Item) -> Iterator[tuple[Place, str, bool]]:
             yield ("form", i, "fields", k, "default"), field.default, False
     for i, material in enumerate(item.materials):
         yield ("materials", i, "needed_if"), material.needed_if, True
+        yield ("materials", i, "tolerable_if"), material.tolerable_if, True
+        if material.signers:
+            yield ("materials", i, "signers", "count"), material.signers.count, False
     for i, promise in enumerate(item.promise_rules):
         yield ("promise_rules", i, "when"), promise.when, True
+    if item.cycle:
+        yield ("cycle", "when"), item.cycle.when, True
+    if item.auto_approve:
+        yield ("auto_approve", "deciding_if"), item.auto_approve.deciding_if, True
     for i, fact in enumerate(item.auto_approve.all_of if item.auto_approve else ()):
         yield ("auto_approve", "all_of", i, "when"), fact.when, True
+        yield ("auto_approve", "all_of", i, "only_if"), fact.only_if, True
 
 
-def check_expressions(item: Item) -> list[Broken]:
+def check_expressions(item: Item, code_lists: CodeLists) -> list[Broken]:
     """Return what is wrong with the conditions of an item."""
     sample = sample_facts(item)
     found: list[Broken] = []
     for one in expressions(item):
-        found += _check(one, item, sample)
+        found += _check(one, item, sample, code_lists)
     return found
 
 
@@ -104,7 +116,9 @@ def _put(form: dict[str, Any], field: FormField) -> None:
     form[leaf] = _SAMPLE.get(field.type, "x")
 
 
-def _check(one: Expression, item: Item, sample: dict[str, Any]) -> Iterator[Broken]:
+def _check(
+    one: Expression, item: Item, sample: dict[str, Any], code_lists: CodeLists
+) -> Iterator[Broken]:
     try:
         expr = compile_expr(one.source)
     except DomainError as error:
@@ -115,18 +129,39 @@ def _check(one: Expression, item: Item, sample: dict[str, Any]) -> Iterator[Brok
         text = f"条件用到了没有的内容「{path}」。"
         yield one.place, "CEL-UNKNOWN", text, _hint(path, item)
     yield from _answers(one, item)
+    yield from _later(one, expr, item)
     if unknown or expr.variables & {"platform"}:
         return
-    if one.boolean:
-        fault = evaluate_bool(expr, sample).error
-    else:
-        try:
-            evaluate(expr, sample)
-            fault = None
-        except DomainError as error:
-            fault = error.what
+    fault = _misfit(expr, one, item, sample, code_lists)
     if fault:
-        yield one.place, "CEL-TYPE", fault, "数字不加引号，文字要加引号。"
+        yield (
+            one.place,
+            "CEL-TYPE",
+            fault,
+            "数字不加引号，文字要加引号；条件的结果只能是“是”或“否”。",
+        )
+
+
+def _misfit(
+    expr: Expr, one: Expression, item: Item, sample: dict[str, Any], code_lists: CodeLists
+) -> str | None:
+    """Return what does not fit in any of the situations the expression tells apart."""
+    for tried in variants(expr, sample, item, code_lists, roots=_VARIED):
+        if one.boolean:
+            fault = evaluate_bool(expr, narrow(expr, tried)).error
+        else:
+            fault = _value_fault(expr, narrow(expr, tried))
+        if fault:
+            return fault
+    return None
+
+
+def _value_fault(expr: Expr, known: dict[str, Any]) -> str | None:
+    try:
+        evaluate(expr, known)
+    except DomainError as error:
+        return error.what
+    return None
 
 
 def _known(path: str, sample: dict[str, Any]) -> bool:
@@ -166,3 +201,22 @@ def _answers(one: Expression, item: Item) -> Iterator[Broken]:
         if key in options and option not in options[key]:
             text = f"问题「{key}」没有「{option}」这个选项。"
             yield one.place, "CEL-ANSWER", text, f"可用的选项有：{'、'.join(options[key])}。"
+
+
+def _later(one: Expression, expr: Expr, item: Item) -> Iterator[Broken]:
+    """A question sees the answers above it, a field the fields above it, and nothing below."""
+    if one.place[0] == "questions":
+        below = [f"answers.{q.key}" for q in item.questions[int(one.place[1]) :]]
+        seen_form = sorted(p for p in expr.paths if p.startswith("form."))
+        below += seen_form
+    elif one.place[0] == "form" and one.place[-1] in {"shown_if", "default"}:
+        rest = item.form[int(one.place[1]) :]
+        codes = [f.code for s in rest for f in s.fields]
+        skip = int(one.place[3]) if len(one.place) > 3 else 0
+        below = [f"form.{code}" for code in codes[skip:]]
+    else:
+        return
+    for path in below:
+        if path in expr.paths:
+            text = f"「{path}」排在后面，这时还不知道。"
+            yield one.place, "CEL-ORDER", text, "请把它挪到前面，或换一个条件。"

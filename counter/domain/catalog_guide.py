@@ -29,14 +29,26 @@ def material_words(material: Material) -> str:
         (material.generated, "窗口打印，当场签字"),
         (bool(material.cert_type_code), "可用电子证照"),
         (bool(material.exempt_source), "联网核对可免交"),
-        (material.tolerable, f"可容缺，{material.tolerate_days}个工作日内补交"),
+        (
+            material.tolerable,
+            f"{_sometimes(material)}可容缺，{material.tolerate_days}个工作日内补交",
+        ),
         (material.promise_allowed, "可签承诺书代替"),
         (material.is_need == "非必要", "有就带上"),
         (bool(material.needed_if), "只有部分情形需要"),
+        (material.signers is not None, f"{_who(material)}每个人都要签字"),
     ]
     notes = "；".join(text for applies, text in ways if applies)
     line = f"{material.material_name}（{material.material_type}{material.page_num}份）"
     return f"{line}：{notes}" if notes else line
+
+
+def _who(material: Material) -> str:
+    return material.signers.who if material.signers else ""
+
+
+def _sometimes(material: Material) -> str:
+    return "有的情形" if material.tolerable_if else ""
 
 
 def guide_text(item: Item) -> str:
@@ -54,6 +66,7 @@ def guide_text(item: Item) -> str:
         f"怎么办：{item.handle_flow}",
         f"多久：承诺{promise}，法定{law}。{item.promise_explain}",
         f"收费：{_fees(item)}",
+        *([f"多久办一次：{item.cycle.text}"] if item.cycle else []),
         f"要跑几次：最多 {item.limit_scene_num} 次",
         "会问的问题：",
         *(f"  {q.text} {' / '.join(o.label for o in q.options)}" for q in item.questions),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from counter.domain.ages import parse_day
 from counter.domain.calendar import WorkCalendar
 from counter.domain.catalog import Item, Material
-from counter.domain.conditions import Facts, holds
+from counter.domain.conditions import Facts, holds, on, value_of
 from counter.domain.draft import Draft
 from counter.domain.materials import WAY_WORDS, GivenMaterial, Way
 from counter.domain.problems import Problem, Severity
@@ -31,6 +31,9 @@ class MaterialState:
             to this situation count as done, an optional row left out does not.
         problem: What is wrong or missing, or None.
         due: ISO day by which the paper must come if it is tolerated; "" where it may not be.
+        tolerable: The catalogue lets it come later in this situation.
+        signers: How many people must sign it, each for themselves; 0 = nobody in particular, or
+            their number is not known yet.
     """
 
     material: Material
@@ -42,6 +45,8 @@ class MaterialState:
     done: bool
     problem: Problem | None
     due: str = ""
+    tolerable: bool = False
+    signers: int = 0
 
     @property
     def key(self) -> str:
@@ -75,7 +80,7 @@ def material_states(
     needs = {m.key: holds(m.needed_if, facts) if m.needed_if else True for m in item.materials}
     out = []
     for material in item.materials:
-        state = _state(material, needs, item, draft, today)
+        state = _state(material, _Around(needs, item, draft, facts, today))
         if "tolerated" in state.ways_allowed:
             due = tolerance_due(material, today, calendar, promise_due)
             state = replace(state, due=due)
@@ -86,17 +91,22 @@ def material_states(
 def tolerance_due(
     material: Material, today: date, calendar: WorkCalendar | None, promise_due: date | None
 ) -> str:
-    """Return the last day for a tolerated paper: its working days, capped at the promise."""
+    """Return the last day for a tolerated paper: its working days, capped at the promise.
+
+    Not capped where the law lets the paper come later still (``tolerate_beyond``).
+    """
     if not material.tolerable or calendar is None:
         return ""
     due = today
     for _ in range(material.tolerate_days):
         due = calendar.next_workday(due)
-    return min(due, promise_due or due).isoformat()
+    if not material.tolerate_beyond:
+        due = min(due, promise_due or due)
+    return due.isoformat()
 
 
-def allowed_ways(material: Material, others_given: bool) -> tuple[Way, ...]:
-    """Return the ways open for a row; ``others_given`` lets a tolerable one be tolerated."""
+def allowed_ways(material: Material, may_tolerate: bool) -> tuple[Way, ...]:
+    """Return the ways open for a row; ``may_tolerate`` lets a tolerable one be tolerated."""
     on_paper = material.material_format in {"1", "3"}
     ways: list[tuple[Way, bool]] = [
         ("original_checked", on_paper and "原件" in material.material_type),
@@ -104,7 +114,7 @@ def allowed_ways(material: Material, others_given: bool) -> tuple[Way, ...]:
         ("library", material.reusable),
         ("e_cert", bool(material.cert_type_code)),
         ("exempt", bool(material.exempt_source)),
-        ("tolerated", material.tolerable and others_given),
+        ("tolerated", material.tolerable and may_tolerate),
         ("promised", material.promise_allowed),
     ]
     if material.generated:
@@ -117,36 +127,62 @@ def is_required(material: Material) -> bool:
     return material.is_need != "非必要"
 
 
-def _state(
-    material: Material, needs: dict[str, bool | None], item: Item, draft: Draft, today: date
-) -> MaterialState:
-    need = needs[material.key]
+@dataclass(frozen=True, slots=True)
+class _Around:
+    needs: dict[str, bool | None]
+    item: Item
+    draft: Draft
+    facts: Facts
+    today: date
+
+
+def _state(material: Material, around: _Around) -> MaterialState:
+    need = around.needs[material.key]
     required = need is True and is_required(material)
-    given = draft.materials.get(material.key)
+    given = around.draft.materials.get(material.key)
     if need is not True:
         return MaterialState(material, False, need is not None, False, given, (), True, None)
-    ways = allowed_ways(material, _another_counts(material, needs, item, draft))
-    if material.generated:
-        done = draft.signature is not None or _has_paper(given)
-        return MaterialState(material, True, True, required, given, ways, done, None)
+    tolerable = material.tolerable and on(material.tolerable_if, around.facts)
+    ways = allowed_ways(material, tolerable and _another_counts(material, around))
+    signers = _signers(material, around.facts)
     problem: Problem | None = None
     done = False
-    if given is not None and given.way != "missing":
-        problem = _finding(material, given, ways, today)
+    if material.generated:
+        # One signature on the pad is one person's: a paper of several must be there itself.
+        done = _has_paper(given) or (around.draft.signature is not None and signers < 2)
+        if not done and signers > 1:
+            problem = _unsigned(material, signers)
+    elif given is not None and given.way != "missing":
+        problem = _finding(material, given, ways, around.today)
         done = problem is None or problem.severity == "warning"
     elif required:
-        problem = _missing(material, ways)
-    return MaterialState(material, True, True, required, given, ways, done, problem)
+        problem = _missing(material, ways, signers)
+    return MaterialState(
+        *(material, True, True, required, given, ways, done, problem),
+        tolerable=tolerable,
+        signers=signers,
+    )
 
 
-def _another_counts(
-    material: Material, needs: dict[str, bool | None], item: Item, draft: Draft
-) -> bool:
+def _signers(material: Material, facts: Facts) -> int:
+    if material.signers is None or not material.signers.count:
+        return 0
+    count = value_of(material.signers.count, facts)
+    return int(count) if isinstance(count, int | float) and count > 0 else 0
+
+
+def _unsigned(material: Material, signers: int) -> Problem:
+    who = material.signers.who if material.signers else ""
+    text = f"「{material.material_name}」要 {signers} 个人（{who}）各自签字：请打印，签齐后扫描。"
+    return Problem("MAT-SIGNERS", text, "error", f"material.{material.key}")
+
+
+def _another_counts(material: Material, around: _Around) -> bool:
     """Tell whether some other required paper is not tolerated: never 容缺 for all of them."""
-    for other in item.materials:
-        if other.key == material.key or needs[other.key] is not True or other.generated:
+    for other in around.item.materials:
+        if other.key == material.key or around.needs[other.key] is not True or other.generated:
             continue
-        given = draft.materials.get(other.key)
+        given = around.draft.materials.get(other.key)
         if is_required(other) and (given is None or given.way != "tolerated"):
             return True
     return False
@@ -156,8 +192,11 @@ def _has_paper(given: GivenMaterial | None) -> bool:
     return given is not None and given.way == "scanned" and bool(given.pages)
 
 
-def _missing(material: Material, ways: tuple[Way, ...]) -> Problem:
+def _missing(material: Material, ways: tuple[Way, ...], signers: int) -> Problem:
     rest = "可以容缺，稍后补交。" if "tolerated" in ways else ""
+    if material.signers is not None:
+        number = f" {signers} 个人" if signers else "每个人"
+        rest = f"{material.signers.who}{number}都要签字。{rest}"
     text = f"还缺「{material.material_name}」。{rest}"
     return Problem("MAT-MISSING", text, "error", f"material.{material.key}")
 

@@ -53,7 +53,13 @@ def prejudge(item: Item, facts: Facts) -> PreJudge:
     rule = item.auto_approve
     if rule is None:
         return PreJudge("none", (), "这个事项没有秒批规则，由工作人员审核。")
-    states = tuple(FactState(f.key, f.label, holds(f.when, facts), f.source) for f in rule.all_of)
+    if rule.deciding_if and holds(rule.deciding_if, facts) is not True:
+        return PreJudge("none", (), "这种情形没有秒批规则，由工作人员审核。")
+    states = tuple(
+        FactState(f.key, f.label, holds(f.when, facts), f.source)
+        for f in rule.all_of
+        if not f.only_if or holds(f.only_if, facts) is not False
+    )
     failed = [f.label for f in states if f.value is False]
     local = [f.label for f in states if f.value is None and f.source == "local"]
     remote = [f for f in states if f.value is None and f.source == "platform"]

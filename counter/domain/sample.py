@@ -22,7 +22,7 @@ from counter.domain.facts import facts, is_blank, visible_questions
 from counter.domain.field_check import CodeLists, check_value, luhn_ok
 from counter.domain.form_state import form_state
 from counter.domain.materials import GivenMaterial, Page
-from counter.domain.materials_list import allowed_ways, material_states
+from counter.domain.materials_list import MaterialState, material_states
 from counter.domain.people import Agent, Person
 
 Path = dict[str, str]
@@ -270,8 +270,9 @@ def _wrong_fields(item: Item, known: Facts) -> set[str] | None:
 def _finish(draft: Draft, item: Item, rng: Random, today: date) -> Draft:
     known = facts(draft, item, today)
     given = {}
-    for state in material_states(item, draft, known):
-        if not state.needed or state.material.generated:
+    states = material_states(item, draft, known)
+    for state in states:
+        if not state.needed or (state.material.generated and state.signers < 2):
             continue
         given[state.key] = GivenMaterial(
             key=state.key,
@@ -289,15 +290,13 @@ def _finish(draft: Draft, item: Item, rng: Random, today: date) -> Draft:
         page=page(rng),
         signed_at=draft.started_at,
     )
-    _tolerate_some(draft, item, rng)
+    _tolerate_some(draft, states, rng)
     return draft
 
 
-def _tolerate_some(draft: Draft, item: Item, rng: Random) -> None:
+def _tolerate_some(draft: Draft, states: list[MaterialState], rng: Random) -> None:
     """Sometimes leave one tolerable paper for later, as happens at a real counter."""
-    rows = {m.key: m for m in item.materials}
-    able = [k for k in draft.materials if "tolerated" in allowed_ways(rows[k], others_given=True)]
+    able = [s.key for s in states if s.tolerable and not s.material.generated]
     if able and len(draft.materials) > 1 and rng.random() < 0.5:
         key = rng.choice(able)
-
         draft.materials = {**draft.materials, key: GivenMaterial(key=key, way="tolerated")}

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Dicts, Item
-from counter.domain.catalog_check import Finding, Place, check_catalog, json_path_words
+from counter.domain.catalog_check import check_catalog, check_dicts
+from counter.domain.catalog_finding import Finding, Place, json_path_words
 from counter.domain.errors import KnownError
 from counter.domain.field_check import CodeLists
 from counter.infra.json_lines import JsonError, LinedJson
@@ -60,9 +61,10 @@ class CatalogFolder:
         """Return all faults of the folder, those of meaning included, each with its line."""
         found = list(self.findings)
         lists = self.dicts.plain() if self.dicts else {}
-        found += [
-            one.at_line(self.line(one.file, one.place)) for one in check_catalog(self.items, lists)
-        ]
+        meant = check_catalog(self.items, lists)
+        if self.dicts:
+            meant += check_dicts(self.dicts, DICTS)
+        found += [one.at_line(self.line(one.file, one.place)) for one in meant]
         return sorted(found, key=lambda f: (f.file, f.line, f.code))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from counter.catalog_cli import main, schema
+from counter.domain.catalog_check import check_catalog
 from counter.domain.catalog_guide import guide_text
 from counter.domain.errors import KnownError
 from counter.infra.catalog_files import load_catalog, read_folder
@@ -50,6 +51,23 @@ def test_shipped_catalogue_is_good(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"共 {len(ITEMS)} 个事项，0 处错误，0 处提醒" in capsys.readouterr().out
 
 
+FIRST = "answers.kind == 'first'"
+NEVER = f"{FIRST} && answers.kind == 'reissue'"
+LATER = "form.contact.name == 'x'"
+
+
+def hidden_but_required(data: dict[str, Any]) -> None:
+    """The section shows for 补办 and 换证; demanded it is only at the first time."""
+    data["form"][1]["fields"][2].update(required=False, required_if=FIRST)
+
+
+def tolerated(days: int, **more: object) -> Edit:
+    def edit(data: dict[str, Any]) -> None:
+        data["materials"][1].update(tolerable=True, tolerate_days=days, **more)
+
+    return edit
+
+
 FAULTS: list[tuple[str, Edit, str]] = [
     ("CAT-FIELD", put("task_nam", to="x"), "task_nam"),
     ("CAT-FIELD", put("task_type", to="99"), "task_type"),
@@ -83,6 +101,28 @@ FAULTS: list[tuple[str, Edit, str]] = [
     ("CAT-PLEDGE", put("materials", 1, "promise_allowed", to=True), "promise_allowed"),
     ("CAT-DEAD", put("questions", 0, "options", 2, "show_if", to="person.age < 1"), "questions[0]"),
     ("CAT-UNREACHED", put("materials", 2, "needed_if", to="person.age < 1"), "materials[2]"),
+    ("CAT-UNREACHED", put("form", 1, "shown_if", to=NEVER), "form[1].shown_if"),
+    ("CAT-UNREACHED", put("form", 0, "fields", 1, "shown_if", to=NEVER), "fields[1].shown_if"),
+    ("CAT-UNREACHED", put("promise_rules", 0, "when", to=NEVER), "promise_rules[0].when"),
+    ("CAT-UNREACHED", put("auto_approve", "deciding_if", to=NEVER), "auto_approve.deciding_if"),
+    ("CAT-UNREACHED", put("auto_approve", "all_of", 0, "only_if", to=NEVER), "all_of[0].only_if"),
+    ("CAT-DEAD", put("questions", 4, "show_if", to=NEVER), "questions[4].show_if"),
+    ("CAT-HIDDEN", hidden_but_required, "form[1].fields[2].required_if"),
+    ("CAT-TOLERATE", put("materials", 1, "tolerable_if", to="person.age > 70"), "tolerable_if"),
+    ("CAT-TOLERATE-LONG", tolerated(5), "materials[1].tolerate_days"),
+    ("CAT-UNREACHED", tolerated(1, tolerable_if=NEVER), "materials[1].tolerable_if"),
+    ("CAT-LIMIT", put("promise_rules", 0, "anticipate_day", to=45), "anticipate_day"),
+    ("CAT-FEE", put("is_fee", to=True), "is_fee"),
+    ("CAT-FEE", put("fees", to=[{"fee_name": "工本费", "fee_stand": "10元"}]), "fees[0].fee_basis"),
+    ("CAT-PROOF", put("materials", 1, "is_proof", to=True), "materials[1].is_proof"),
+    ("CAT-CERT", put("materials", 1, "other_cert_types", to=["X"]), "other_cert_types"),
+    ("CAT-KEY", put("auto_approve", "all_of", 1, "key", to="age"), "all_of[1].key"),
+    ("CEL-ORDER", put("questions", 0, "show_if", to="answers.handler == 'self'"), "questions[0]"),
+    ("CEL-ORDER", put("form", 0, "fields", 0, "shown_if", to=LATER), "fields[0].shown_if"),
+    # A fault that one side of || or ?: hides from whoever tries it once.
+    ("CEL-TYPE", put("conditions", 0, "when", to=f"{FIRST} || person.age > '60'"), "conditions[0]"),
+    ("CEL-TYPE", put("conditions", 0, "when", to=f"{FIRST} ? true : 1"), "conditions[0].when"),
+    ("CEL-TYPE", put("auto_approve", "all_of", 0, "when", to="person.birth > 1960"), "all_of[0]"),
 ]
 
 
@@ -113,6 +153,50 @@ def test_warnings_do_not_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert "CAT-TASK-CODE" in out
     assert "CAT-PURPOSE" in out
+
+
+def test_what_the_law_says_of_a_situation_is_its_limit(tmp_path: Path) -> None:
+    """低保 特殊情形: the law's longer limit counts where the data name the rule."""
+    said = {"anticipate_day": 45, "anticipate_explain": "《最低生活保障审核确认办法》第二十一条"}
+    rule = {"when": "answers.kind == 'first'", "promise_day": 40, **said}
+    path = folder(tmp_path, put("promise_rules", to=[rule]), "subsistence")
+    assert read_folder(path).check() == []
+    path = folder(tmp_path, put("promise_rules", to=[{**rule, "promise_day": 46}]), "subsistence")
+    assert [f.code for f in read_folder(path).check()] == ["CAT-PROMISE"]
+
+
+def test_a_gap_beyond_the_promise_needs_its_law(tmp_path: Path) -> None:
+    def law(to: str) -> list[str]:
+        code = "temp_aid"
+        data = json.loads((FOLDER / "items" / f"{code}.json").read_text(encoding="utf-8"))
+        at = next(i for i, m in enumerate(data["materials"]) if m.get("tolerate_beyond"))
+        path = folder(tmp_path, put("materials", at, "tolerate_beyond", to=to), code)
+        return [f.code for f in read_folder(path).check()]
+
+    assert law("国发〔2014〕47号") == []
+    assert law("") == ["CAT-TOLERATE-LONG"]
+
+
+def test_one_word_means_one_thing(tmp_path: Path) -> None:
+    """Also against the name of another item, and against what is not an item (themes)."""
+    folder(tmp_path, put("aliases", to=["敬老卡", "高龄津贴", "老年证"]))
+    folder(tmp_path, lambda d: None, "elder_allowance")
+    read = read_folder(tmp_path)
+    assert [(f.code, f.place) for f in read.check()] == [("CAT-ALIAS", ("aliases", 1))]
+    lists = read.dicts.plain() if read.dicts else {}
+    words = {"birth.json": ((("aliases", 0), "老年钱"), (("aliases", 1), "生娃"))}
+    found = [f for f in check_catalog(read.items, lists, words) if f.file == "birth.json"]
+    assert [(f.code, f.place) for f in found] == [("CAT-ALIAS", ("aliases", 0))]
+
+
+def test_a_code_twice_in_a_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder(tmp_path, lambda d: None)
+    data = json.loads((tmp_path / "dicts.json").read_text(encoding="utf-8"))
+    data["lists"]["bank"]["codes"].append(data["lists"]["bank"]["codes"][0])
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    (tmp_path / "dicts.json").write_text(text, encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 1
+    assert "dicts.json:" in capsys.readouterr().out
 
 
 def test_licence_answer_within_five_days(

@@ -74,7 +74,7 @@ def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
     """Accept and approve at once when the rule says so; the facts are kept with the case."""
     known = known_of(centre, tx, case, item)
     rule = item.auto_approve
-    if rule is None:
+    if rule is None or known.judged.status == "none":
         return case
     evidence = {
         "rule_id": rule.rule_id,
