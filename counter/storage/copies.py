@@ -94,7 +94,7 @@ def _open_sound(path: Path, key: bytes, files: FileLayer) -> Database:
         bring_to_head(database, key, files)
         # A clean end leaves no log behind. After a crash every page is proved; otherwise a bad
         # page shows itself when read (each carries an HMAC), at the latest in the daily copy.
-        if database.unclean and not database.sound(whole=True):
+        if database.unclean and not database.sound():
             raise damaged()
     except BaseException:
         database.close()
@@ -116,7 +116,7 @@ def _from_copy(path: Path, key: bytes, files: FileLayer, words: list[str]) -> Da
         try:
             database = Database(path, key, files)
             bring_to_head(database, key, files)
-            if database.sound(whole=True):
+            if database.sound():
                 words.append("已从最近一次本机备份恢复。")
                 return database
             database.close()

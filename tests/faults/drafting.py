@@ -40,14 +40,14 @@ def drafts_of(home: Path, draft_ids: list[str]) -> dict[str, Draft | None]:
         core.close()
 
 
-def main(home: str) -> None:
-    """Type until killed."""
+def main(home: str, rounds: int = ROUNDS) -> None:
+    """Type until killed, or so many times."""
     core = TrainingHall(Home(Paths(Path(home))), "").sign_in()
     draft_id = str(_do(core, StartDraft()))
     draft = core.execution.run(lambda: core.queries.draft(draft_id))
     if draft is None:
         raise LookupError(draft_id)
-    for step in range(1, ROUNDS):
+    for step in range(1, rounds):
         draft.focus = focus_at(step)
         draft.form = {"home.address": text_at(step)}
         _do(core, SaveDraft(draft))
@@ -60,4 +60,4 @@ def _do(core: Core, command: Command) -> object:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:3]))

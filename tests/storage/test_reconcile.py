@@ -176,6 +176,29 @@ def test_damage_after_a_crash_is_found_before_work_begins(home: Home) -> None:
         check_all_there(home, store, ids)
 
 
+def test_a_checkpoint_torn_by_a_power_cut_is_no_damage(home: Home) -> None:
+    """Found by the power-cut part: the log holds every page that a torn checkpoint was writing."""
+    with home.open() as store:
+        ids = fill(home, store)
+        log = home.db.with_name("counter.db-wal").read_bytes()
+        behind = home.db.read_bytes()
+    assert len(log) > 0
+    written = home.db.read_bytes()
+    pages = [n for n in range(0, len(behind), 4096) if behind[n:][:4096] != written[n:][:4096]]
+    torn = bytearray(behind)
+    for page in pages:  # half of each new page arrived
+        torn[page : page + 2048] = written[page : page + 2048]
+    assert torn not in (behind, written)
+    home.db.write_bytes(torn)
+    home.db.with_name("counter.db-wal").write_bytes(log)
+    with home.open() as store:
+        assert store.report == ()
+        rows = store.queries(lambda: home.clock.now().date()).cases().rows
+        assert {row.case_id for row in rows} >= {ids["one"], ids["two"], ids["three"]}
+        assert [op.seq for op in store.sync_store().exportable()] == [1, 2, 3, 4, 5]
+    assert list(home.root.glob("counter.db.damaged-*")) == []
+
+
 def test_without_any_copy_the_journal_alone_brings_the_receipts_back(home: Home) -> None:
     with home.open() as store:
         ids = fill(home, store)
