@@ -13,16 +13,20 @@ from typing import Any
 from counter.domain.catalog import Dicts, Item
 from counter.domain.catalog_guide import guide_text
 from counter.domain.errors import CounterError
+from counter.domain.theme import Theme
 from counter.infra.catalog_files import load_catalog, read_folder
 
 DEFAULT = Path(__file__).resolve().parent.parent / "resources" / "catalog"
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of item files and of ``dicts.json``."""
+    """Return the JSON Schema of item files, theme files and of ``dicts.json``."""
     item = Item.model_json_schema(ref_template="#/$defs/{model}")
     dicts = Dicts.model_json_schema(ref_template="#/$defs/{model}")
-    defs = {**item.pop("$defs", {}), **dicts.pop("$defs", {}), "Item": item, "Dicts": dicts}
+    theme = Theme.model_json_schema(ref_template="#/$defs/{model}")
+    defs = {"Item": item, "Dicts": dicts, "Theme": theme}
+    for one in (item, dicts, theme):
+        defs |= one.pop("$defs", {})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "一窗柜台 事项目录",
@@ -66,7 +70,8 @@ def _check(args: argparse.Namespace) -> int:
         word = "错误" if one.severity == "error" else "提醒"
         print(f"{word} {one}")
     errors = sum(one.severity == "error" for one in found)
-    print(f"共 {len(read.items)} 个事项，{errors} 处错误，{len(found) - errors} 处提醒。")
+    counts = f"共 {len(read.items)} 个事项，{errors} 处错误，{len(found) - errors} 处提醒"
+    print(f"{counts}；另有 {len(read.themes)} 个一件事。")
     return 1 if errors else 0
 
 

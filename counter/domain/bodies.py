@@ -10,6 +10,7 @@ from pydantic import Field
 from counter.domain.materials import GivenMaterial
 from counter.domain.operations import Frozen
 from counter.domain.people import Agent, Person
+from counter.domain.theme_place import ThemePlace
 
 
 class CaseReceived(Frozen):
@@ -31,6 +32,7 @@ class CaseReceived(Frozen):
     signature_signer: str = ""
     duplicate_reason: str = ""
     queue_no: str = ""
+    theme: ThemePlace | None = None  # one case of a 一件事
 
 
 class CaseSupplemented(Frozen):

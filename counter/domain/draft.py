@@ -35,6 +35,16 @@ class Signature(BaseModel):
     read_aloud: bool = False
 
 
+class ThemeChoice(BaseModel):
+    """一件事 of a draft: the theme and the chosen items, each pinned to its version."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    theme_code: str
+    theme_version: str
+    items: dict[str, str] = Field(default_factory=dict)  # item code → version
+
+
 class Draft(BaseModel):
     """State of one intake before 收件. Mutable in memory; persisted whole at each change."""
 
@@ -57,4 +67,5 @@ class Draft(BaseModel):
     signature: Signature | None = None
     duplicate_reason: str = ""
     queue_no: str = ""
+    theme: ThemeChoice | None = None  # then item_code stays empty
     updated_at: str = ""

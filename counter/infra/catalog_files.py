@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Read a catalogue folder (``items/*.json`` and ``dicts.json``) into models, with line numbers."""
+"""Read a catalogue folder (items, themes, code lists) into models, with line numbers."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from counter.domain.catalog_check import check_catalog, check_dicts
 from counter.domain.catalog_finding import Finding, Place, json_path_words
 from counter.domain.errors import KnownError
 from counter.domain.field_check import CodeLists
+from counter.domain.theme import Theme
+from counter.domain.theme_check import check_themes
 from counter.infra.json_lines import JsonError, LinedJson
 
 DICTS = "dicts.json"
@@ -29,11 +31,13 @@ class Catalog:
         version: Label of the code lists and a short hash of everything; pinned by each case.
         items: Items by code.
         code_lists: Name of list → code → label.
+        themes: 一件事 by code.
     """
 
     version: str
     items: dict[str, Item]
     code_lists: CodeLists
+    themes: dict[str, Theme] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -42,12 +46,14 @@ class CatalogFolder:
 
     Attributes:
         items: Readable items by file name.
+        themes: Readable themes by file name.
         dicts: The code lists, or None if their file cannot be used.
         findings: Faults met while reading.
         sources: Parsed text by file name, for line numbers.
     """
 
     items: dict[str, Item] = field(default_factory=dict)
+    themes: dict[str, Theme] = field(default_factory=dict)
     dicts: Dicts | None = None
     findings: list[Finding] = field(default_factory=list)
     sources: dict[str, LinedJson] = field(default_factory=dict)
@@ -64,15 +70,18 @@ class CatalogFolder:
         meant = check_catalog(self.items, lists)
         if self.dicts:
             meant += check_dicts(self.dicts, DICTS)
+        meant += check_themes(self.themes, self.items.values(), lists)
         found += [one.at_line(self.line(one.file, one.place)) for one in meant]
         return sorted(found, key=lambda f: (f.file, f.line, f.code))
 
 
 def read_folder(folder: Path) -> CatalogFolder:
-    """Read ``folder/items/*.json`` and ``folder/dicts.json``; never raises for bad content."""
+    """Read items, themes and code lists of a folder; never raises for bad content."""
     out = CatalogFolder()
-    for path in [folder / DICTS, *sorted((folder / "items").glob("*.json"))]:
-        _read(path, out)
+    _read(folder / DICTS, Dicts, out)
+    for name, model in (("items", Item), ("themes", Theme)):
+        for path in sorted((folder / name).glob("*.json")):
+            _read(path, model, out)
     if not out.items:
         out.findings.append(
             Finding(
@@ -98,17 +107,19 @@ def load_catalog(folder: Path) -> Catalog:
             todo="请用 counter catalog check 查看详情，或恢复上一版目录。",
         )
     items = {i.item_code: i for i in read.items.values()}
-    parts = [canonical_hash(m.model_dump(mode="json")) for m in (read.dicts, *_in_order(items))]
+    themes = {theme.theme_code: theme for theme in read.themes.values()}
+    models = (read.dicts, *_in_order(items), *_in_order(themes))
+    parts = [canonical_hash(m.model_dump(mode="json")) for m in models]
     digest = hashlib.sha256("".join(parts).encode()).hexdigest()[:8]
-    return Catalog(f"{read.dicts.version}-{digest}", items, read.dicts.plain())
+    return Catalog(f"{read.dicts.version}-{digest}", items, read.dicts.plain(), themes)
 
 
-def _in_order(items: dict[str, Item]) -> Iterator[Item]:
-    return (items[code] for code in sorted(items))
+def _in_order(models: Mapping[str, BaseModel]) -> Iterator[BaseModel]:
+    return (models[code] for code in sorted(models))
 
 
-def _read(path: Path, out: CatalogFolder) -> None:
-    name = path.name
+def _read(path: Path, model: type[BaseModel], out: CatalogFolder) -> None:
+    name = f"themes/{path.name}" if model is Theme else path.name
     try:
         source = LinedJson(path.read_text(encoding="utf-8"))
     except JsonError as error:
@@ -120,7 +131,6 @@ def _read(path: Path, out: CatalogFolder) -> None:
         out.findings.append(Finding("CAT-FILE", name, (), "文件打不开。", hint))
         return
     out.sources[name] = source
-    model: type[BaseModel] = Dicts if name == DICTS else Item
     try:
         # Strict JSON rules: "1" is not 1; arrays become tuples.
         read = model.model_validate(source.value)
@@ -135,6 +145,8 @@ def _read(path: Path, out: CatalogFolder) -> None:
         out.dicts = read
     elif isinstance(read, Item):
         out.items[name] = read
+    elif isinstance(read, Theme):
+        out.themes[name] = read
 
 
 def _in_words(kind: str, message: str, place: Place) -> tuple[str, str]:
