@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from counter.app.changes import Changes
 from counter.domain.draft import Draft
 from counter.domain.materials import GivenMaterial
+from counter.domain.papers import Print
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,10 @@ class WithdrawCase:
 
 @dataclass(frozen=True)
 class NotePrint:
-    """A paper was printed or saved (kind, copies, large)."""
+    """A paper was printed or saved as a file."""
 
     case_id: str
-    paper: str
-    large: bool = False
-    reprint: bool = False
+    made: Print
 
 
 @dataclass(frozen=True)

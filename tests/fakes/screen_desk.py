@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from counter.app.changes import Changes
 from counter.app.commands import CloseIssue, Command, Done, NotePrint, StorePage, WithdrawCase
+from counter.app.papers.prints import line
 from counter.app.queries import (
     CaseDetail,
     CaseFilter,
@@ -90,7 +91,7 @@ class FakeQueries:
     empty: bool = False
     issues: list[OutboxRow] = field(default_factory=list)
     rows: dict[int, CaseRow] = field(default_factory=dict)
-    printed: bool = False
+    printed: list[str] = field(default_factory=list)
     calls: int = 0
 
     def row(self, at: int) -> CaseRow:
@@ -193,10 +194,10 @@ class FakeQueries:
                 (5, "收件", "张敏", "3 号窗", "离线", "counter"),
             )
         ]
-        if self.printed:
-            events.append(
-                CaseEventRow(case_id, NOW.isoformat(), "打印收件凭证", "张敏", "", "", "counter")
-            )
+        events.extend(
+            CaseEventRow(case_id, NOW.isoformat(), what, "张敏", "", "", "counter")
+            for what in self.printed
+        )
         ops = tuple(row for row in self.issues if row.entity_id == case_id)
         first = outbox_row(at, op_id=f"first-{at}")
         return CaseDetail(case, self.row(at), tuple(events), (first, *ops))
@@ -272,7 +273,7 @@ class ScreenDesk:
             rows = self.queries.issues
             rows[:] = [row for row in rows if row.op_id != command.op_id]
         if isinstance(command, NotePrint):
-            self.queries.printed = True
+            self.queries.printed.append(line(command.made))
         ids = frozenset({command.case_id}) if isinstance(command, WithdrawCase) else frozenset()
         return Done(Changes(frozenset({"case", "outbox"}), ids))
 

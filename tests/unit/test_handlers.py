@@ -27,6 +27,7 @@ from counter.domain.errors import DomainError, KnownError, NotAllowedError
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import parse_receipt_no, tag_source
 from counter.domain.operations import verify_operation
+from counter.domain.papers import Print
 from counter.security.receipts import Trust, verify_receipt
 from tests.fakes.hall import CENTRE_KEY, DEVICE_KEY, FakeHall, item, session
 
@@ -270,9 +271,9 @@ def test_a_draft_belongs_to_its_operator(hall: FakeHall) -> None:
 def test_an_expired_lease_captures_but_does_not_show(hall: FakeHall) -> None:
     hall.session = session(reading=False)
     receipt = receive(hall)
-    hall.do(NotePrint(receipt.case_id, "REC"))
+    hall.do(NotePrint(receipt.case_id, Print("REC", "收件凭证")))
     with pytest.raises(NotAllowedError) as error:
-        hall.do(NotePrint(receipt.case_id, "REC", reprint=True))
+        hall.do(NotePrint(receipt.case_id, Print("REC", "收件凭证", again=1)))
     assert code(error) == "LEASE"
 
 
@@ -303,10 +304,10 @@ def test_a_refused_case_is_closed_by_the_leader_with_a_reason(hall: FakeHall) ->
 
 def test_all_but_autosaves_leave_an_audit_row(hall: FakeHall) -> None:
     receipt = receive(hall)
-    hall.do(NotePrint(receipt.case_id, "REC", large=True))
+    hall.do(NotePrint(receipt.case_id, Print("REC", "收件凭证", "large")))
     t = hall.store.tables
     assert len(t.audit) == hall.store.commits
-    assert t.events[-1].what == "打印收件凭证（大字版）"
+    assert t.events[-1].what == "打印收件凭证（大字）"
 
 
 def test_a_clock_set_back_is_doubtful_but_work_goes_on(hall: FakeHall) -> None:
@@ -328,7 +329,7 @@ def test_the_audit_travels_once_a_day_or_each_200_rows(hall: FakeHall) -> None:
     op = hall.store.tables.ops[-1][0]
     assert (op.kind, op.entity, op.depends_on) == ("audit.batch", "audit", ())
     for _ in range(201):
-        hall.do(NotePrint(receipt.case_id, "REC"))
+        hall.do(NotePrint(receipt.case_id, Print("REC", "收件凭证")))
     assert hall.bus.send_audit(hall.session) == 200
     assert hall.bus.send_audit(hall.session) == 0
     assert hall.body_of_last_op()["first_no"] == first + 1

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The paper before it is printed: its pages, 标准 or 大字版, print, save as PDF."""
+"""The papers of a case before they are printed: which, 普通 大字 or 热敏, print, save as PDF."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QDialog,
     QFileDialog,
     QFrame,
@@ -23,9 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from counter.domain.errors import CounterError, KnownError
+from counter.domain.papers import SIZE_WORDS, Print, SheetSize
 from ui.notify import describe_error, notify
 from ui.operations import papers as op
-from ui.papers.pages import print_on
+from ui.papers.pages import print_on, save_pdf
 from ui.papers.raster import page_images
 from ui.theme import px
 from ui.theme.fonts import text_family
@@ -38,6 +41,7 @@ from ui.widgets.skeleton import Skeleton
 if TYPE_CHECKING:
     from ui.operations.desk import Desk
     from ui.operations.papers import PaperData, ReceiptToken
+    from ui.papers.pages import Paper
 
 PrinterChoice = Callable[[QWidget], "QPrinter | None"]
 FileChoice = Callable[[QWidget, str], "Path | None"]
@@ -57,7 +61,7 @@ def ask_file(parent: QWidget, name: str) -> Path | None:
 
 
 class PaperPreview(QDialog):
-    """Preview of one paper of one case; `open()` shows it over the window."""
+    """Preview of the papers of one case; `open()` shows it over the window."""
 
     def __init__(
         self,
@@ -67,19 +71,19 @@ class PaperPreview(QDialog):
         token: ReceiptToken | None,
         parent: QWidget | None = None,
         *,
-        large: bool = False,
+        size: SheetSize | None = None,
         choose_printer: PrinterChoice = ask_printer,
         choose_file: FileChoice = ask_file,
     ) -> None:
-        """Make the dialog and read the paper.
+        """Make the dialog and read the case.
 
         Args:
             desk: the desk.
             case_id: the case.
-            code: paper code of the templates (REC, ACP).
+            code: paper to begin with (REC, ACP…).
             token: makes the QR's token again; `None` prints without a QR.
             parent: the window.
-            large: begin with 大字版.
+            size: size to begin with; else the one chosen last for this paper.
             choose_printer: asks for the printer.
             choose_file: asks where the PDF goes.
         """
@@ -89,16 +93,16 @@ class PaperPreview(QDialog):
         self._token = token
         self._choose_printer, self._choose_file = choose_printer, choose_file
         self._data: PaperData | None = None
-        self._html = ""
-        self._title = desk.papers.kind(code).title
-        self.setWindowTitle(self._title)
-        self._build(large=large)
+        self._paper: Paper | None = None
+        if size is not None:
+            desk.paper_sizes[code] = size
+        self._build()
         QShortcut(QKeySequence("F8"), self, self.print_now)
-        op.load(desk, case_id, code, token, self._loaded, self._failed, owner=self)
+        op.load(desk, case_id, token, self._loaded, self._failed, owner=self)
 
     # -- building ---------------------------------------------------------------------
 
-    def _build(self, *, large: bool) -> None:
+    def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         row.setSpacing(px("l"))
@@ -109,42 +113,47 @@ class PaperPreview(QDialog):
         self._area.setWidget(Skeleton(12))
         row.addWidget(self._area, 1)
         side = QWidget()
-        side.setFixedWidth(17 * px("body"))
+        side.setFixedWidth(18 * px("body"))
         row.addWidget(side)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px("s"))
-        column.addWidget(label(self._title, "title"))
+        self._name = label("", "title", wrap=True)
         self._number = label(" ", "small", tone="muted", wrap=True)
-        column.addWidget(self._number)
-        self._sizes(column, large=large)
+        self._papers = QComboBox()
+        self._papers.setAccessibleName("文书，只列出现在可以打印的")
+        self._papers.activated.connect(self._chosen)
+        for part in (self._name, self._number, self._papers):
+            column.addWidget(part)
+        self._size_row(column)
         self._again = Badge("warn", "将标明“补打”")
-        self._again.hide()
-        column.addWidget(self._again)
-        copies = "、".join(self._desk.papers.kind(self._code).copies)
-        column.addWidget(label(f"一式：{copies}", "small", tone="muted", wrap=True))
+        self._copies = label("", "small", tone="muted", wrap=True)
         self._problem = Banner("danger", "")
+        for one in (self._again, self._copies, self._problem):
+            column.addWidget(one)
+        self._again.hide()
         self._problem.hide()
-        column.addWidget(self._problem)
         column.addStretch(1)
         self._buttons(column)
+        self._head()
         screen = self.screen().availableGeometry()
         self.resize(
             min(64 * px("body"), screen.width() - px("xxl")),
             min(48 * px("body"), screen.height() - px("xxl")),
         )
 
-    def _sizes(self, column: QVBoxLayout, *, large: bool) -> None:
+    def _size_row(self, column: QVBoxLayout) -> None:
         group = QButtonGroup(self)
         line = QHBoxLayout()
         line.setSpacing(px("s"))
-        self._normal, self._large = SecondaryButton("标准"), SecondaryButton("大字版")
-        for button in (self._normal, self._large):
+        self._sizes: dict[SheetSize, SecondaryButton] = {}
+        for size, word in SIZE_WORDS.items():
+            button = SecondaryButton(word)
             button.setCheckable(True)
+            button.clicked.connect(partial(self._resized, size))
             group.addButton(button)
             line.addWidget(button, 1)
-        (self._large if large else self._normal).setChecked(True)
-        group.buttonClicked.connect(self._show)
+            self._sizes[size] = button
         column.addLayout(line)
 
     def _buttons(self, column: QVBoxLayout) -> None:
@@ -156,45 +165,95 @@ class PaperPreview(QDialog):
         shut.clicked.connect(self.reject)
         for button in (self._print, self._save, shut):
             column.addWidget(button)
-        self._print.setEnabled(False)
-        self._save.setEnabled(False)
+        self._allow(can=False)
         self._print.setDefault(True)
+
+    def _allow(self, *, can: bool) -> None:
+        self._print.setEnabled(can)
+        self._save.setEnabled(can)
+
+    # -- what is chosen -----------------------------------------------------------------
+
+    def size_chosen(self) -> SheetSize:
+        """普通, 大字 or 热敏; a size the paper does not come in falls back to its first."""
+        sizes = self._desk.papers.kind(self._code).sizes
+        last = self._desk.paper_sizes.get(self._code, sizes[0])
+        return last if last in sizes else sizes[0]
+
+    @property
+    def reprint(self) -> int:
+        """Which 补打 this is, 0 for the first print in this size."""
+        title = self._desk.papers.kind(self._code).title
+        return self._data.again(title, self.size_chosen()) if self._data is not None else 0
+
+    def choose_paper(self, code: str) -> None:
+        """Show another paper of the same case."""
+        self._code = code
+        self._head()
+        self._show()
+
+    def _chosen(self, at: int) -> None:
+        self.choose_paper(str(self._papers.itemData(at)))
+
+    def _resized(self, size: SheetSize) -> None:
+        self._desk.paper_sizes[self._code] = size
+        self._show()
 
     # -- what is shown ------------------------------------------------------------------
 
-    @property
-    def large(self) -> bool:
-        """Whether 大字版 is chosen."""
-        return self._large.isChecked()
-
-    @property
-    def reprint(self) -> bool:
-        """Whether the paper was printed before, so that this one says 补打."""
-        return self._data is not None and self._data.printed_before
+    def _head(self) -> None:
+        kind = self._desk.papers.kind(self._code)
+        self.setWindowTitle(kind.title)
+        self._name.setText(kind.title)
+        self._copies.setText(f"一式{len(kind.copies)}份：{'、'.join(kind.copies)}")
+        for size, button in self._sizes.items():
+            button.setVisible(size in kind.sizes)
+            button.setChecked(size == self.size_chosen())
 
     def _loaded(self, data: PaperData) -> None:
         self._data = data
         self._number.setText(f"凭证号 {data.detail.case.receipt_no}")
-        self._again.setVisible(data.printed_before)
-        if not self._token:
-            self._say(None, "这次没有二维码：本机暂时不能重新签名。凭证号照样能查。")
+        self._papers.clear()
+        for one in op.choices(self._desk, data.detail, data.item):
+            if not one.why_not:
+                self._papers.addItem(one.title, one.code)
+        self._papers.setCurrentIndex(self._papers.findData(self._code))
         self._show()
 
     def _show(self) -> None:
         if self._data is None:
             return
+        self._problem.hide()
+        self._again.setVisible(self.reprint > 0)
+        self._again.set_state("warn", f"将标明“补打 第{self.reprint}次”")
         try:
-            self._html = op.paper_html(
-                self._desk, self._data, self._code, large=self.large, reprint=self.reprint
-            )
+            paper = op.make_paper(self._desk, self._data, self._code, self.size_chosen())
         except CounterError as error:
+            self._paper = None
+            self._area.setWidget(QWidget())
+            self._allow(can=False)
             self._failed(error)
             return
+        self._paper = paper
+        self._show_pages(paper)
+        shut = op.shut_words(self._desk, self._data, self._code, self.size_chosen())
+        self._allow(can=not shut)
+        if shut:
+            self._problem.set_message("warn", shut)
+            self._problem.show()
+        elif not self._token and self._desk.papers.kind(self._code).qr:
+            words = "这次没有二维码：本机暂时不能重新签名。凭证号照样能查。"
+            self._problem.set_message("warn", words)
+            self._problem.show()
+
+    def _show_pages(self, paper: Paper) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setSpacing(px("m"))
         width = max(self._area.viewport().width() - 2 * px("xl"), 240)
-        images = page_images(self._html, text_family(), width, self.devicePixelRatioF())
+        if paper.size == "roll":
+            width = min(width, 24 * px("body"))
+        images = page_images(paper, text_family(), width, self.devicePixelRatioF())
         for at, image in enumerate(images, 1):
             page = QLabel()
             page.setPixmap(QPixmap.fromImage(image))
@@ -202,44 +261,33 @@ class PaperPreview(QDialog):
             column.addWidget(page, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self._area.setWidget(inner)
-        self._print.setEnabled(True)
-        self._save.setEnabled(True)
 
     def _failed(self, error: BaseException) -> None:
-        self._say(error, "")
-
-    def _say(self, error: BaseException | None, words: str) -> None:
-        told = describe_error(error) if error is not None else None
-        if told is not None:
-            self._problem.set_message("danger", told.words, code=told.code)
-        else:
-            self._problem.set_message("warn", words)
+        told = describe_error(error)
+        self._problem.set_message("danger", told.words, code=told.code)
         self._problem.show()
 
     # -- acts ----------------------------------------------------------------------------
 
     def print_now(self) -> None:
-        """F8: ask for the printer and print."""
-        if not self._print.isEnabled():
+        """F8: ask for the printer and print; refused before, never after."""
+        if self._paper is None or not self._print.isEnabled():
             return
         printer = self._choose_printer(self)
         if printer is not None:
-            print_on(printer, self._html, text_family())
+            print_on(printer, self._paper, text_family())
             self._note("已交给打印机")
 
     def save(self) -> None:
         """Save a PDF; its name holds the number, never a person."""
-        if self._data is None:
+        if self._data is None or self._paper is None or not self._save.isEnabled():
             return
         number = self._data.detail.case.receipt_no
-        path = self._choose_file(self, f"{self._title}-{number}.pdf")
+        path = self._choose_file(self, f"{self._paper.title}-{number}.pdf")
         if path is None:
             return
-        pdf = op.render_paper(
-            self._desk, self._data, self._code, large=self.large, reprint=self.reprint
-        )
         try:
-            path.write_bytes(pdf)
+            save_pdf(path, self._paper, text_family())
         except OSError:
             self._failed(
                 KnownError(
@@ -253,16 +301,11 @@ class PaperPreview(QDialog):
         self._note("PDF 已存好")
 
     def _note(self, words: str) -> None:
-        notify(f"{self._title}：{words}。", "ok")
-        op.note_print(
-            self._desk,
-            self._case_id,
-            self._code,
-            self._noted,
-            large=self.large,
-            reprint=self.reprint,
-            owner=self,
-        )
+        title = self._desk.papers.kind(self._code).title
+        made = Print(self._code, title, self.size_chosen(), self.reprint)
+        notify(f"{title}：{words}。", "ok")
+        self._allow(can=False)  # until the print is on record: the next one is a 补打
+        op.note_print(self._desk, self._case_id, made, self._noted, owner=self)
 
     def _noted(self, _done: object) -> None:
-        op.load(self._desk, self._case_id, self._code, self._token, self._loaded, owner=self)
+        op.load(self._desk, self._case_id, self._token, self._loaded, self._failed, owner=self)

@@ -92,6 +92,7 @@ class CasePicture:
     issues: tuple[Issue, ...]
     supplement: Possible
     withdraw: Possible
+    item: Item | None = None
 
 
 def load_page(
@@ -253,6 +254,7 @@ def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | No
         issues=tuple(Issue(row, _may_close(row, roles)) for row in issues),
         supplement=_may_supplement(case.state, roles),
         withdraw=_may_withdraw(case.state, roles),
+        item=item,
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ui.signals import app_signals
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from counter.app.commands import Command, Done
     from counter.app.queries import Queries
     from counter.app.session import Session
+    from counter.domain.papers import SheetSize
     from counter.infra.paper_templates import PaperTemplates
     from counter.ports.clock import Clock
     from counter.ports.devices import Devices
@@ -45,6 +46,7 @@ class Desk:
     papers: PaperTemplates
     line: Line
     key_mode: str  # keyring | passphrase-only
+    paper_sizes: dict[str, SheetSize] = field(default_factory=dict)  # last chosen, by paper
 
     def write(
         self,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from counter.app.commands import (
     DiscardDraft,
-    NotePrint,
     Receipt,
     ReceiveCase,
     SaveDraft,
@@ -217,13 +216,6 @@ def read_case(
 ) -> None:
     """Read a case as it stands now."""
     desk.read(lambda q: q.case(case_id), on_done, on_error, owner=owner)
-
-
-def note_print(
-    desk: Desk, case_id: str, paper: str, *, large: bool, reprint: bool, owner: QObject
-) -> None:
-    """Put into the record that a paper was printed or saved."""
-    desk.write(NotePrint(case_id, paper, large, reprint), lambda _done: None, owner=owner)
 
 
 def now(desk: Desk) -> datetime:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counter.app.commands import NotePrint
-from counter.app.papers import PaperWish, paper_context
+from counter.app.papers.content import PaperContent
+from counter.app.papers.from_case import PaperWish, paper_content
+from counter.app.papers.lawful import belongs, why_not
+from counter.app.papers.prints import again, refusal
 from counter.app.queries import CaseDetail
-from counter.domain.errors import KnownError
-from ui.papers.pages import pdf_bytes, qr_data_url
+from counter.domain.errors import DomainError, KnownError
+from counter.domain.papers import PaperKind, Print, SheetSize
+from ui.papers.pages import Paper, pdf_bytes, qr_data_url
 from ui.theme.fonts import text_family
 
 if TYPE_CHECKING:
@@ -33,44 +37,51 @@ class PaperChoice:
     code: str
     title: str
     why_not: str = ""
+    main: bool = False
 
 
 @dataclass(frozen=True)
 class PaperData:
-    """Everything a paper of one case is made of."""
+    """Everything the papers of one case are made of."""
 
     detail: CaseDetail
     item: Item
     token: str
-    printed_before: bool
+    newest_version: str = ""
+
+    def again(self, title: str, size: SheetSize) -> int:
+        """Return how often this paper was printed in this size."""
+        return again((event.what for event in self.detail.events), title, size)
 
 
-def choices(desk: Desk, detail: CaseDetail) -> tuple[PaperChoice, ...]:
-    """All papers of a case; one that would claim what has not happened is shut, with the reason."""
+def choices(desk: Desk, detail: CaseDetail, item: Item | None) -> tuple[PaperChoice, ...]:
+    """Papers of a case in its state; one that would claim what has not happened says why not."""
     found = []
     for kind in desk.papers.kinds():
-        early = kind.code == "ACP" and not detail.case.centre.get("accepted_at")
-        why = "中心还没有受理，受理后才能打印；收件凭证一直有效。" if early else ""
-        found.append(PaperChoice(kind.code, kind.title, why))
+        if not belongs(kind, detail.case.state):
+            continue
+        why = "事项资料不在本机，联网更新目录后才能打印。"
+        if item is not None:
+            content = _content(desk, PaperData(detail, item, ""), kind, "a4", 0)
+            why = why_not(kind, detail.case.state, content)
+        found.append(PaperChoice(kind.code, kind.title, why, kind.main))
     return tuple(found)
 
 
 def load(
     desk: Desk,
     case_id: str,
-    code: str,
     token: ReceiptToken | None,
     on_done: Callable[[PaperData], object],
     on_error: Callable[[BaseException], object] | None = None,
     *,
     owner: QObject | None = None,
 ) -> None:
-    """Read what a paper needs; without `token` the paper has no QR."""
-    title = desk.papers.kind(code).title
-    desk.read(lambda q: _data(q, case_id, title, token), on_done, on_error, owner=owner)
+    """Read what the papers of a case need; without `token` they have no QR."""
+    desk.read(lambda q: _data(q, case_id, token), on_done, on_error, owner=owner)
 
 
-def _data(q: Queries, case_id: str, title: str, token: ReceiptToken | None) -> PaperData:
+def _data(q: Queries, case_id: str, token: ReceiptToken | None) -> PaperData:
     detail = q.case(case_id)
     item = q.item(detail.case.item_code, detail.case.item_version) if detail else None
     if detail is None or item is None:
@@ -80,46 +91,58 @@ def _data(q: Queries, case_id: str, title: str, token: ReceiptToken | None) -> P
             safe="办件已保存，不受影响。",
             todo="请联网更新目录后再打印。",
         )
-    printed = {f"打印{title}", f"补打{title}"}
-    before = any(event.what.startswith(tuple(printed)) for event in detail.events)
-    return PaperData(detail, item, token(detail) if token else "", before)
+    newest = q.item(detail.case.item_code)
+    version = newest.task_version if newest else ""
+    return PaperData(detail, item, token(detail) if token else "", version)
 
 
-def paper_html(desk: Desk, data: PaperData, code: str, *, large: bool, reprint: bool) -> str:
-    """Return the HTML of a paper. GUI thread.
+def _content(
+    desk: Desk, data: PaperData, kind: PaperKind, size: SheetSize, again_no: int
+) -> PaperContent:
+    wish = PaperWish(
+        kind=kind,
+        qr=qr_data_url(data.token) if data.token and kind.qr else "",
+        printed_at=desk.clock.now(),
+        size=size,
+        reprint_no=again_no,
+        newest_version=data.newest_version,
+    )
+    return paper_content(wish, data.detail.case, data.item, desk.hall, desk.session)
+
+
+def make_paper(desk: Desk, data: PaperData, code: str, size: SheetSize = "a4") -> Paper:
+    """Return a paper ready for the pages. GUI thread.
 
     Raises:
-        DomainError: ``PAPER-EARLY``; KnownError: ``PAPER-TEMPLATE``.
+        DomainError: ``PAPER-EARLY`` if it would claim what has not happened;
+        KnownError: ``PAPER-TEMPLATE``.
     """
     kind = desk.papers.kind(code)
-    wish = PaperWish(
-        code=code,
-        title=kind.title,
-        qr=qr_data_url(data.token) if data.token else "",
-        printed_at=desk.clock.now(),
-        large=large,
-        reprint=reprint,
-    )
-    context = paper_context(wish, data.detail.case, data.item, desk.hall, desk.session)
-    return desk.papers.render(code, context)
+    content = _content(desk, data, kind, size, data.again(kind.title, size))
+    early = why_not(kind, data.detail.case.state, content)
+    if early:
+        raise DomainError(code="PAPER-EARLY", what=early, safe="收件凭证仍然有效。")
+    return Paper(desk.papers.render(content), kind.title, size, data.detail.case.receipt_no)
 
 
-def render_paper(desk: Desk, data: PaperData, code: str, *, large: bool, reprint: bool) -> bytes:
+def shut_words(desk: Desk, data: PaperData, code: str, size: SheetSize) -> str:
+    """Return why this session may not print it, '' if it may: asked before anything is printed."""
+    kind = desk.papers.kind(code)
+    return refusal(kind, desk.session, data.again(kind.title, size))
+
+
+def render_paper(desk: Desk, data: PaperData, code: str, size: SheetSize = "a4") -> bytes:
     """Return the PDF of a paper. GUI thread."""
-    html = paper_html(desk, data, code, large=large, reprint=reprint)
-    return pdf_bytes(html, desk.papers.kind(code).title, text_family())
+    return pdf_bytes(make_paper(desk, data, code, size), text_family())
 
 
 def note_print(
     desk: Desk,
     case_id: str,
-    code: str,
+    made: Print,
     on_done: Callable[[Done], object],
     *,
-    large: bool,
-    reprint: bool,
     owner: QObject | None = None,
 ) -> None:
     """Note in the timeline and the audit that a paper left the printer or was saved."""
-    command = NotePrint(case_id, code, large=large, reprint=reprint)
-    desk.write(command, on_done, owner=owner)
+    desk.write(NotePrint(case_id, made), on_done, owner=owner)

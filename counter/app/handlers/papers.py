@@ -6,32 +6,30 @@ from __future__ import annotations
 from counter.app.changes import Changes
 from counter.app.commands import NotePrint
 from counter.app.handlers.finding import case_of, note_event
+from counter.app.papers.prints import line
 from counter.app.session import CAPTURE_ROLES
 from counter.app.work import AuditNote, Outcome, Work
 
-PAPER_WORDS = {
-    "REC": "收件凭证",
-    "ACP": "受理通知书",
-    "next_step": "下一步卡",
-    "supplement": "补正告知书",
-    "withdrawal": "撤回申请书",
-}
+PRINT_ROLES = CAPTURE_ROLES | {"approver"}
 
 
 def note_print(command: NotePrint, work: Work) -> Outcome:
-    """Note that a paper left the printer or was saved as a file."""
-    work.session.need(CAPTURE_ROLES, "打印")
-    if command.reprint:
+    """Note that a paper left the printer or was saved as a file.
+
+    Raises:
+        NotAllowedError: ``ROLE``, ``LEASE``; screens ask ``prints.check`` before they print.
+    """
+    made = command.made
+    work.session.need(PRINT_ROLES, "打印")
+    if made.again:
         work.session.need_reading()
     case = case_of(work, command.case_id)
-    word = PAPER_WORDS.get(command.paper, command.paper)
-    act = "补打" if command.reprint else "打印"
-    note_event(work, case.case_id, f"{act}{word}{'（大字版）' if command.large else ''}")
+    note_event(work, case.case_id, line(made))
     return Outcome(
         Changes(frozenset({"case"}), frozenset({case.case_id})),
         AuditNote(
             "paper.printed",
             case.case_id,
-            {"paper": command.paper, "large": command.large, "reprint": command.reprint},
+            {"paper": made.code, "size": made.size, "reprint": made.again},
         ),
     )

@@ -86,5 +86,5 @@ def test_receipt_is_kept_as_pdf_without_a_printer(window: Window, tmp_path: Path
     assert receipt is not None
     assert names == [f"{receipt.receipt_no}.pdf", f"{receipt.receipt_no}-大字.pdf"]
     assert (tmp_path / names[0]).read_bytes().startswith(b"%PDF-")
-    assert [c.large for c in window.fake.said(NotePrint)] == [False, True]
+    assert [c.made.size for c in window.fake.said(NotePrint)] == ["a4", "large"]
     assert len(window.fake.said(ReceiveCase)) == 1

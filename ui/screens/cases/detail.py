@@ -274,7 +274,10 @@ class CaseDetailPane(Card):
 
     def _show_papers(self, papers: Sequence[PaperChoice]) -> None:
         _clear(self._papers)
+        rest = [paper for paper in papers if not paper.main and not paper.why_not]
         for paper in papers:
+            if not paper.main:
+                continue
             button = SecondaryButton(f"{paper.title}…", icon="print")
             button.setEnabled(not paper.why_not)
             button.clicked.connect(partial(self.paper_wanted.emit, paper.code))
@@ -282,6 +285,11 @@ class CaseDetailPane(Card):
             if paper.why_not:
                 button.setAccessibleDescription(paper.why_not)
                 self._papers.addWidget(label(paper.why_not, "small", tone="muted", wrap=True))
+        if rest:
+            others = SecondaryButton(f"其他文书（{len(rest)}）…", icon="print")
+            others.setToolTip("、".join(paper.title for paper in rest))
+            others.clicked.connect(partial(self.paper_wanted.emit, rest[0].code))
+            self._papers.addWidget(others)
 
     def _show_actions(self) -> None:
         picture = self._picture

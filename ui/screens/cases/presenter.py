@@ -136,7 +136,7 @@ class CasesPresenter(QObject):
             self._view.detail.show_nothing()
             notify("这份办件不在本机。", "warn")
             return
-        choices = papers.choices(self._desk, picture.detail)
+        choices = papers.choices(self._desk, picture.detail, picture.item)
         self._view.detail.show_picture(picture, choices, self.today())
 
     def image(self, blob_id: str, thumb: Thumbnail) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,12 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from counter.app.papers import PaperWish, paper_context
-from counter.domain.errors import KnownError
-from ui.operations import devices, intake
+from counter.app.papers.from_case import PaperWish, paper_content
+from counter.app.papers.prints import check
+from counter.domain.errors import CounterError, KnownError
+from counter.domain.papers import SIZE_WORDS, Print, SheetSize
+from ui.operations import devices, intake, papers
+from ui.papers import pages
 from ui.papers.pages import print_on, qr_data_url, save_pdf
 from ui.theme.fonts import text_family
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
 
 RECEIPT = "REC"
+NEXT_STEP = "NXT"
 ChoosePath = Callable[[QWidget, str], str]
 
 
@@ -37,22 +42,30 @@ def ask_path(parent: QWidget, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A paper ready to be laid out."""
+class Made:
+    """A paper ready to be laid out, and what is noted when it left the printer."""
 
     case_id: str
-    html: str
+    paper: pages.Paper
     qr: str
-    title: str
-    file_name: str
-    large: bool
+    note: Print
+
+    @property
+    def file_name(self) -> str:
+        """Number, and what tells it from the receipt in A4; never a person."""
+        parts = [self.paper.foot]
+        if self.note.code != RECEIPT:
+            parts.append(self.paper.title)
+        if self.note.size != "a4":
+            parts.append(SIZE_WORDS[self.note.size])
+        return "-".join(parts) + ".pdf"
 
 
 class Printing(QObject):
     """Makes the receipt of one case; printing itself is a dialog of the system."""
 
     made = Signal(object)
-    """A `Paper` for the preview."""
+    """A `Made` for the preview."""
     told = Signal(str, str)
     """Tone and words after printing or saving."""
     failed = Signal(object)
@@ -64,81 +77,69 @@ class Printing(QObject):
         self._case: CaseRecord | None = None
         self._receipt: Receipt | None = None
         self._item: Item | None = None
-        self._printed: set[str] = set()
+        self._printed: Counter[tuple[str, SheetSize]] = Counter()
 
     def take(self, case: CaseRecord, receipt: Receipt, item: Item) -> None:
         """Another case was received; its preview is made at once."""
         self._case, self._receipt, self._item = case, receipt, item
-        self._printed = set()
-        self._make(large=False, then=self.made.emit)
+        self._printed = Counter()
+        self._make(RECEIPT, "a4", self.made.emit)
 
-    def print(self, *, large: bool = False) -> None:
-        """F8: on a printer if there is one, else as PDF."""
+    def print(self, code: str = RECEIPT, size: SheetSize = "a4") -> None:
+        """F8: on a printer if there is one, else as PDF; what may not be noted is not printed."""
+        kind = self._desk.papers.kind(code)
+        try:
+            check(kind, self._desk.session, self._printed[code, size])
+        except CounterError as error:
+            self.failed.emit(error)
+            return
 
-        def have(paper: object) -> None:
-            if isinstance(paper, Paper):
+        def have(made: object) -> None:
+            if isinstance(made, Made):
                 devices.printer_ready(
-                    self._desk, lambda ready: self._out(paper, ready=ready), owner=self
+                    self._desk, lambda ready: self._out(made, ready=ready), owner=self
                 )
 
-        self._make(large=large, then=have)
+        self._make(code, size, have)
 
-    def _make(self, *, large: bool, then: Callable[[object], object]) -> None:
+    def _make(self, code: str, size: SheetSize, then: Callable[[object], object]) -> None:
         case, receipt, item = self._case, self._receipt, self._item
         if case is None or receipt is None or item is None:
             return
         desk = self._desk
-        reprint = (RECEIPT + "L" if large else RECEIPT) in self._printed
+        kind = desk.papers.kind(code)
+        again = self._printed[code, size]
         at = intake.now(desk)
 
-        def job() -> Paper:
+        def job() -> Made:
             qr = qr_data_url(receipt.qr_token)
-            wish = PaperWish(
-                RECEIPT,
-                desk.papers.kind(RECEIPT).title,
-                qr,
-                at,
-                large=large,
-                reprint=reprint,
-            )
-            html = desk.papers.render(
-                RECEIPT, paper_context(wish, case, item, desk.hall, desk.session)
-            )
-            size = "-大字" if large else ""
-            return Paper(
-                case.case_id, html, qr, wish.title, f"{receipt.receipt_no}{size}.pdf", large
-            )
+            wish = PaperWish(kind, qr, at, size, again)
+            html = desk.papers.render(paper_content(wish, case, item, desk.hall, desk.session))
+            paper = pages.Paper(html, kind.title, size, receipt.receipt_no)
+            return Made(case.case_id, paper, qr, Print(code, kind.title, size, again))
 
         desk.runner.run_io(job, then, self.failed.emit, owner=self)
 
-    def _out(self, paper: Paper, *, ready: bool) -> None:
-        done = self._on_printer(paper) if ready else self._as_pdf(paper)
+    def _out(self, made: Made, *, ready: bool) -> None:
+        done = self._on_printer(made.paper) if ready else self._as_pdf(made)
         if done:
-            mark = RECEIPT + ("L" if paper.large else "")
-            intake.note_print(
-                self._desk,
-                paper.case_id,
-                RECEIPT,
-                large=paper.large,
-                reprint=mark in self._printed,
-                owner=self,
-            )
-            self._printed.add(mark)
+            self._printed[made.note.code, made.note.size] += 1
+            papers.note_print(self._desk, made.case_id, made.note, lambda _done: None, owner=self)
 
-    def _on_printer(self, paper: Paper) -> bool:
+    def _on_printer(self, paper: pages.Paper) -> bool:
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         if QPrintDialog(printer, self._window).exec() != QPrintDialog.DialogCode.Accepted:
             return False
-        print_on(printer, paper.html, text_family())
+        print_on(printer, paper, text_family())
         self.told.emit("ok", "已送到打印机。")
         return True
 
-    def _as_pdf(self, paper: Paper) -> bool:
-        chosen = self.choose_path(self._window, paper.file_name)
+    def _as_pdf(self, made: Made) -> bool:
+        chosen = self.choose_path(self._window, made.file_name)
         if not chosen:
             return False
         try:
-            save_pdf(Path(chosen), paper.html, paper.title, text_family())
+            save_pdf(Path(chosen), made.paper, text_family())
         except OSError:
             error = KnownError(
                 code="PAPER-SAVE",

@@ -10,12 +10,13 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.domain.papers import SheetSize
 from ui.notify import describe_error
 from ui.operations import intake
 from ui.screens.intake import summary
 from ui.screens.intake.material_row import day_short
 from ui.screens.intake.presenter import IntakePresenter
-from ui.screens.intake.printing import Paper, Printing
+from ui.screens.intake.printing import NEXT_STEP, RECEIPT, Made, Printing
 from ui.screens.intake.step import StepPage
 from ui.theme import current, px
 from ui.widgets.badge import Badge
@@ -110,7 +111,7 @@ class ReceiptStep(StepPage):
     next_person = Signal()
     same_person = Signal()
     preview = Signal(object)
-    """A `Paper` for the panel at the right."""
+    """A `Made` for the panel at the right."""
 
     def __init__(self, presenter: IntakePresenter) -> None:
         super().__init__(presenter, "凭证")
@@ -139,7 +140,14 @@ class ReceiptStep(StepPage):
         self.print_button.clicked.connect(self.print_standard)
         self.large_button = SecondaryButton("大字版", "Shift+F8")
         self.large_button.clicked.connect(self.print_large)
-        buttons = FlowRow((self.print_button, self.large_button))
+        self.roll_button = SecondaryButton("热敏小票")
+        self.roll_button.clicked.connect(lambda: self._print_other(RECEIPT, "roll"))
+        self.next_button = SecondaryButton("下一步卡")
+        self.next_button.setToolTip("一页大字：做什么、什么时候、在哪里、带什么、打谁的电话")
+        self.next_button.clicked.connect(lambda: self._print_other(NEXT_STEP, "large"))
+        buttons = FlowRow(
+            (self.print_button, self.large_button, self.next_button, self.roll_button)
+        )
         for part in (self.done, where, talk, self.banner, buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
@@ -158,7 +166,11 @@ class ReceiptStep(StepPage):
     def print_large(self) -> None:
         """Shift+F8."""
         if self._case_id:
-            self.printing.print(large=True)
+            self.printing.print(RECEIPT, "large")
+
+    def _print_other(self, code: str, size: SheetSize) -> None:
+        if self._case_id:
+            self.printing.print(code, size)
 
     def _received(self, receipt: Receipt) -> None:
         presenter = self.presenter
@@ -218,7 +230,7 @@ class ReceiptStep(StepPage):
         for part in (self._saved, self.number, self._talk):
             part.setText("")
 
-    def _made(self, paper: Paper) -> None:
+    def _made(self, paper: Made) -> None:
         self.preview.emit(paper)
 
     def _told(self, tone: str, words: str) -> None:
