@@ -20,6 +20,7 @@ class Position:
     """The place of the next operation; taken inside the transaction that fills it."""
 
     op_id: str
+    epoch: int
     seq: int
     prev_hash: str
 
@@ -35,7 +36,7 @@ class Written:
 def next_position(work: Work) -> Position:
     """Take the next place."""
     seq, prev_hash = work.uow.outbox.next_position()
-    return Position(uuid7(), seq, prev_hash)
+    return Position(uuid7(), work.uow.outbox.epoch(), seq, prev_hash)
 
 
 def write_operation(
@@ -58,7 +59,7 @@ def write_operation(
     op = Operation(
         op_id=position.op_id,
         device_id=identity.device_id,
-        epoch=identity.epoch,
+        epoch=position.epoch,
         seq=position.seq,
         prev_hash=position.prev_hash,
         actor=_actor(work),

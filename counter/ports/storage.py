@@ -124,6 +124,10 @@ class Cases(Protocol):
 class Outbox(Protocol):
     """The operation log. ``next_position`` and ``append`` belong to one transaction."""
 
+    def epoch(self) -> int:
+        """Return the epoch further operations are numbered in."""
+        ...
+
     def next_position(self) -> tuple[int, str]:
         """Return (seq, prev_hash) for the next operation of this device and epoch."""
         ...

@@ -80,6 +80,15 @@ class QueueCounts:
     oldest_at: str
 
 
+@dataclass(frozen=True)
+class ChainHead:
+    """The newest operation of the present epoch; ``seq`` 0 before the first."""
+
+    epoch: int
+    seq: int
+    op_hash: str
+
+
 class SyncStore(Protocol):
     """Outbox, blobs and feed as the worker sees them. Database thread only."""
 
@@ -89,6 +98,23 @@ class SyncStore(Protocol):
 
     def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:
         """Return unsettled operations behind (epoch, seq), for a bundle; waiting ones included."""
+        ...
+
+    def numbered(self, epoch: int, seqs: Sequence[int]) -> list[OutboxRow]:
+        """Return the operations with these numbers whatever their state; purged ones are left out."""
+        ...
+
+    def chain_head(self) -> ChainHead:
+        """Return where this device's numbering stands."""
+        ...
+
+    def begin_epoch(self, head: ChainHead, epoch: int, certificate: str) -> bool:
+        """Number further operations in ``epoch``; the queue stays as it is.
+
+        Returns:
+            Whether the head was still the one given; if not, nothing changed and the centre is to
+            be asked again.
+        """
         ...
 
     def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:

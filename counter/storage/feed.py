@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from counter.domain.checksum import EMPTY, UNCOUNTED, entity_hash, toggled
 from counter.domain.errors import KnownError
 from counter.storage import tables as t
 from counter.storage.meta import dumps, loads
@@ -16,7 +16,6 @@ from counter.storage.overlay import centre_state, refresh_case
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
 
-_NO_SUM = "0" * 64
 _VERSIONED = frozenset({"item", "dicts", "calendar"})
 _VERSION_OF = {"item": "task_version", "calendar": "version"}
 
@@ -35,7 +34,7 @@ def apply_record(connection: Connection, record: dict[str, Any]) -> str:
         connection.execute(delete(t.scope_sums).where(t.scope_sums.c.scope == scope))
         return ""
     kind, entity_id = str(record["kind"]), str(record["entity_id"])
-    if kind == "result":
+    if kind in UNCOUNTED:
         return ""
     here = _rev_here(connection, scope, kind, entity_id)
     if here is not None and here > int(record["rev"]):
@@ -55,12 +54,6 @@ def scope_checksums(connection: Connection) -> dict[str, str]:
     """Return the checksum of each scope: XOR over its live entities, hex, as the hub makes it."""
     rows = connection.execute(select(t.scope_sums))
     return {row.scope: row.checksum for row in rows}
-
-
-def entity_hash(kind: str, entity_id: str, rev: int) -> int:
-    """Return the share of one live entity in the checksum of its scope."""
-    digest = hashlib.sha256(f"{kind}\n{entity_id}\n{rev}".encode()).digest()
-    return int.from_bytes(digest, "big")
 
 
 def merge_patch(base: object, patch: object) -> object:
@@ -202,8 +195,8 @@ def _count(connection: Connection, record: dict[str, Any], *, live: bool) -> Non
             insert(f).values(scope=scope, kind=kind, entity_id=entity_id, rev=record["rev"])
         )
     s = t.scope_sums
-    now = connection.scalar(select(s.c.checksum).where(s.c.scope == scope)) or _NO_SUM
-    changed = f"{int(now, 16) ^ toggle:064x}"
+    now = connection.scalar(select(s.c.checksum).where(s.c.scope == scope)) or EMPTY
+    changed = toggled(now, toggle)
     connection.execute(
         upsert(s)
         .values(scope=scope, checksum=changed)

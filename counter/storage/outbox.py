@@ -9,8 +9,9 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select, up
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.operations import ZERO_HASH, Operation
+from counter.ports.sync_store import ChainHead
 from counter.storage import tables as t
-from counter.storage.meta import Device
+from counter.storage.meta import Device, get_device
 from counter.storage.overlay import refresh_case
 
 UNSENT = ("QUEUED", "WAIT_DEP")
@@ -44,6 +45,16 @@ class SqlOutbox:
         self._device = device
         self._head: tuple[int, str] | None = None
         self.appended: list[LoggedOp] = []
+
+    def epoch(self) -> int:
+        """Return the epoch that further operations are numbered in.
+
+        Raises:
+            RuntimeError: the device is not enrolled (a fault of the program).
+        """
+        if self._device is None:
+            raise RuntimeError("no device identity: call Store.use_device first")
+        return self._device.epoch
 
     def next_position(self) -> tuple[int, str]:
         """Return (seq, prev_hash) for the next operation of this device and epoch.
@@ -119,6 +130,18 @@ class SqlOutbox:
             .values(closed_at=at, closed_by=operator_id, closed_why=reason)
         )
         refresh_case(self._connection, issue[0])
+
+
+def head_of(connection: Connection) -> ChainHead:
+    """Return the newest operation of the present device and epoch; zeros before the first."""
+    device = get_device(connection)
+    if device is None:
+        return ChainHead(0, 0, ZERO_HASH)
+    h = t.heads.c
+    row = connection.execute(
+        select(h.seq, h.op_hash).where(h.device_id == device.device_id, h.epoch == device.epoch)
+    ).first()
+    return ChainHead(device.epoch, *(row or (0, ZERO_HASH)))
 
 
 def add_row(

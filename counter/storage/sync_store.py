@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
 from counter.ports.clock import Clock
-from counter.ports.sync_store import BlobJob, OutboxRow, QueueCounts, SettledResult
+from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts, SettledResult
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.engine import Database
 from counter.storage.feed import apply_record, scope_checksums
 from counter.storage.meta import get_meta, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
-from counter.storage.outbox import UNSENT, purge_settled, release_dependents
+from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
 from counter.storage.overlay import refresh_case
 from counter.storage.repositories import SqlReference
 
@@ -82,6 +82,30 @@ class SqlSyncStore:
         query = op_query().where(o.state.in_(UNSENT), behind).order_by(o.epoch, o.seq)
         with self._database.reading() as connection:
             return op_rows(connection, query.limit(limit))
+
+    def numbered(self, epoch: int, seqs: Sequence[int]) -> list[OutboxRow]:
+        """Return the operations with these numbers, for a centre that lost or never got them."""
+        o = t.outbox.c
+        query = op_query().where(o.epoch == epoch, o.seq.in_(seqs)).order_by(o.seq)
+        with self._database.reading() as connection:
+            return op_rows(connection, query)
+
+    def chain_head(self) -> ChainHead:
+        """Return where this device's numbering stands."""
+        with self._database.reading() as connection:
+            return head_of(connection)
+
+    def begin_epoch(self, head: ChainHead, epoch: int, certificate: str) -> bool:
+        """Number further operations in ``epoch`` unless one was added behind ``head`` meanwhile."""
+        with self._database.transaction() as connection:
+            if head_of(connection) != head:
+                return False
+            put_meta(connection, "epoch", str(epoch))
+            reference = SqlReference(connection)
+            if (mine := reference.get("device", "self")) is not None:
+                body = {**mine, "epoch": epoch, "certificate": certificate}
+                reference.put("device", "self", str(epoch), body)
+        return True
 
     def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:
         """Note that a verified bundle carries these operations; nothing else changes (§10)."""

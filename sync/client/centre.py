@@ -67,7 +67,15 @@ class Centre:
             raise LineError(Portal(_PORTAL, detail="PAGE-CURSOR"))
         return page
 
-    def body(self, body: bytes, token: str) -> str:
+    def answer(self, body: bytes, token: str, asked: bytes) -> None:
+        """Check that the centre signed these exact bytes as the answer to this exact question.
+
+        Raises:
+            LineError: unsigned, another key, another content, or the answer to something else.
+        """
+        self.body(body, token, asked)
+
+    def body(self, body: bytes, token: str, asked: bytes = b"") -> str:
         """Check that the centre signed these exact bytes; return the cursor signed with them.
 
         Raises:
@@ -76,6 +84,8 @@ class Centre:
         payload = self._believed(token, PAGE_TYP)
         if payload.get("sha256") != sha256_hex(body):
             raise LineError(Portal(_PORTAL, detail="PAGE-HASH"))
+        if asked and payload.get("asked") != sha256_hex(asked):
+            raise LineError(Portal(_PORTAL, detail="ANSWER-OTHER"))
         return str(payload.get("cursor", ""))
 
     def result(self, token: str) -> OpResult | None:
@@ -84,6 +94,14 @@ class Centre:
             return OpResult.model_validate(self.payload(token, RESULT_TYP))
         except (SignatureError, ValidationError):
             return None
+
+    def token(self, token: str, typ: str) -> dict[str, Json]:
+        """Return the content of a token the centre signed.
+
+        Raises:
+            LineError: unsigned, or another key.
+        """
+        return self._believed(token, typ)
 
     def _believed(self, token: str, typ: str) -> dict[str, Json]:
         if not token:

@@ -97,7 +97,10 @@ def outcome_of_status(
 
 _BY_STATUS: dict[int, tuple[type[Outcome], str]] = {
     401: (outcomes.DeviceRefused, "中心不认本机的身份，请管理员重新登记本机。"),
-    403: (outcomes.DeviceRefused, "中心已停用本机，请联系管理员。"),
+    403: (
+        outcomes.DeviceRefused,
+        "中心已停用本机，不再向本机下发数据；本机已收的办件仍会交中心留存核对。请联系管理员。",
+    ),
     404: (outcomes.Gone, "中心没有这一项，将重新开始。"),
     409: (outcomes.OffsetWrong, "中心收到的长度不同，将核对后续传。"),
     410: (outcomes.Gone, "中心已清理这一项，将重新开始。"),
@@ -109,7 +112,7 @@ _BY_STATUS: dict[int, tuple[type[Outcome], str]] = {
 
 def _centre_says(status: int, code: str, wait: float) -> Outcome:
     if code == errors.EPOCH_AHEAD:
-        return outcomes.EpochOld("本机的数据恢复过或被复制过，须管理员重新登记本机。", wait, code)
+        return outcomes.EpochOld("本机的编号和中心的登记对不上，正在自动换新编号。", wait, code)
     if code == errors.REPLAYED:
         return outcomes.ServerBusy("中心收到了重复的请求，将再试。", wait, code)
     kind, words = _BY_STATUS.get(status, (outcomes.Refused, "中心没有接收这次请求。"))

@@ -17,6 +17,7 @@ from counter.ports.keys import DeviceIdentity
 from counter.ports.sync_store import QueueCounts, SyncStore
 from sync.client.centre import Centre
 from sync.client.engine.blobs import BlobEngine
+from sync.client.engine.checkin import EpochKeeper
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
 from sync.client.engine.step import Engine, Kit, Step
@@ -178,7 +179,8 @@ class SyncWorker:
 
     def _make_push(self, channel: Channel) -> Engine:
         who = self._identity
-        self._push = PushEngine(self._kit(channel), who.device_id, who.epoch)
+        kit = self._kit(channel)
+        self._push = PushEngine(kit, who.device_id, who.epoch, EpochKeeper(kit, who))
         return self._push
 
     def _lane(self, plan: LanePlan) -> Lane:

@@ -91,12 +91,17 @@ def _add_lists(add: Add) -> None:
         ("queue", "等待后台办理的办件", run_queue),
         ("ops", "中心收到的每一笔操作", run_ops),
         ("alarms", "需要人看的警报", run_alarms),
+        ("held", "暂存、等人核对或等前一笔的操作", run_held),
         ("stats", "数量", run_stats),
         ("devices", "已登记的设备", run_devices),
     ):
         one = add(name, words)
         one.add_argument("--json", action="store_true", help="每行一个 JSON")
         one.set_defaults(run=run)
+    one = add("missing", "一台设备已编号而从未到达的操作（设备丢失时据此通知群众）")
+    one.add_argument("device")
+    one.add_argument("--json", action="store_true", help="每行一个 JSON")
+    one.set_defaults(run=run_missing)
 
 
 def _add_acts(add: Add) -> None:
@@ -280,6 +285,26 @@ def run_alarms(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the alarms."""
     columns = ("at", "kind", "device_id", "op_id", "detail")
     return _print(backoffice.list_alarms(centre), columns, as_json=arguments.json)
+
+
+def run_held(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print what is held."""
+    columns = ("op_id", "code", "kind", "device_id", "seq", "received_at")
+    return _print(backoffice.list_held(centre), columns, as_json=arguments.json)
+
+
+def run_missing(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the numbers of a device that never arrived."""
+    rows = backoffice.list_missing(centre, arguments.device)
+    if arguments.json:
+        return _print(rows, (), as_json=True)
+    for row in rows:
+        gaps = "、".join(f"{a}" if a == b else f"{a}–{b}" for a, b in row["missing"]) or "无"
+        say(
+            f"第 {row['epoch']} 期：已收齐到第 {row['through']} 号，设备报过编到第 {row['told']} 号，"
+            f"缺 {row['count']} 个：{gaps}"
+        )
+    return 0
 
 
 def run_stats(centre: Centre, arguments: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ HELD_EPOCH: Final = "epoch"
 HELD_DEP: Final = "dep"
 HELD_AUTHZ: Final = "authz"
 HELD_FORM: Final = "form"
-HELD_DEVICE: Final = "device"
+HELD_REVOKED: Final = "revoked"
 CASE_STATE: Final = "case_state"
 CASE_EXISTS: Final = "case_exists"
 

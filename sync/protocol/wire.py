@@ -92,12 +92,17 @@ class PingReply(Frozen):
 
 
 class PushRequest(Frozen):
-    """Signed operations in ``seq`` order."""
+    """Signed operations in ``seq`` order.
+
+    ``head_seq`` is the highest number given in this epoch, 0 = not said: of a counter that is lost
+    the centre then knows which numbers exist and never arrived.
+    """
 
     v: Literal[1] = 1
     device_id: str
     epoch: int
     ops: tuple[str, ...] = Field(min_length=1, max_length=PUSH_MAX_OPS)
+    head_seq: int = Field(default=0, ge=0, lt=2**53)
 
 
 class OpResult(Frozen):
@@ -143,6 +148,38 @@ class HaveRequest(Frozen):
     blob_ids: tuple[Hex64, ...] = Field(max_length=HAVE_MAX_IDS)
 
 
+class CheckIn(Frozen):
+    """Where a device stands, told before it sends anything (§1): epoch, number and hash of its head.
+
+    ``doubt``: operations of this epoch were held. ``nonce`` makes each question its own, for the
+    answer is signed together with the hash of the question.
+    """
+
+    device_id: str
+    epoch: int = Field(ge=0, lt=2**53)
+    seq: int = Field(ge=0, lt=2**53)
+    op_hash: Hex64
+    doubt: bool = False
+    nonce: str = Field(pattern=r"^[A-Za-z0-9_-]{8,128}$")
+
+
+class CheckInReply(Frozen):
+    """``ok``: go on, and send ``missing_seq`` again. Anything else: go on in ``epoch``.
+
+    older = the device stands before what the centre has (a restored backup); forked = it gave
+    numbers the centre has with another content (a copied disk); closed = that numbering was left;
+    ahead = the centre itself was restored. ``certificate`` names the new epoch.
+    """
+
+    v: Literal[1] = 1
+    verdict: Literal["ok", "older", "forked", "closed", "ahead"]
+    epoch: int
+    certificate: str = ""
+    seen_seq: int = 0
+    missing_seq: tuple[int, ...] = ()
+    server_time: str
+
+
 class HaveReply(Frozen):
     """``bitmap``: one character 0/1 per asked id, in order."""
 
@@ -174,7 +211,7 @@ class PullPage(Frozen):
 
     A cursor belongs to the set of scopes it was asked with; another set begins with "" (or gets
     410). Every put is complete, so an entity that changed often comes once, as it is now.
-    ``checksums`` come with the last page, see ``sync.protocol.checksum``.
+    ``checksums`` come with the last page, see ``counter.domain.checksum``.
 
     The body's SHA-256 is signed in the header ``Centre-Signature`` (PAGE_TYP over
     {"sha256", "cursor"}).

@@ -106,6 +106,9 @@ class FakeOutbox:
     def __init__(self, t: Tables) -> None:
         self._t = t
 
+    def epoch(self) -> int:
+        return 1
+
     def next_position(self) -> tuple[int, str]:
         last = self._t.ops[-1][0] if self._t.ops else None
         return len(self._t.ops) + 1, last.op_hash() if last else ZERO_HASH

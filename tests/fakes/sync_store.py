@@ -16,7 +16,14 @@ from counter.domain.errors import KnownError
 from counter.domain.ids import uuid7
 from counter.domain.operations import ZERO_HASH, Actor, Operation, TimeEvidence, Versions
 from counter.domain.signing import SigningKey
-from counter.ports.sync_store import BlobJob, OpState, OutboxRow, QueueCounts, SettledResult
+from counter.ports.sync_store import (
+    BlobJob,
+    ChainHead,
+    OpState,
+    OutboxRow,
+    QueueCounts,
+    SettledResult,
+)
 
 T = TypeVar("T")
 BEIJING = timezone(timedelta(hours=8))
@@ -95,6 +102,9 @@ class FakeStore:
         self.sums: dict[str, str] = {}
         self.centre_time = ""
         self._cursor = ""
+        self.epoch = 1
+        self.base = ChainHead(1, 0, ZERO_HASH)  # head when no row is here
+        self.certificate = ""
         self.pages: list[str] = []
 
     def add(self, op: Operation, jws: str) -> OutboxRow:
@@ -130,6 +140,21 @@ class FakeStore:
         rows = [r for r in self.rows.values() if r.state in {"QUEUED", "WAIT_DEP"}]
         behind = [r for r in rows if (r.epoch, r.seq) > after_seq]
         return sorted(behind, key=lambda r: (r.epoch, r.seq))[:limit]
+
+    def numbered(self, epoch: int, seqs: Sequence[int]) -> list[OutboxRow]:
+        return [r for r in self.rows.values() if r.epoch == epoch and r.seq in seqs]
+
+    def chain_head(self) -> ChainHead:
+        mine = [r for r in self.rows.values() if r.epoch == self.epoch]
+        last = max(mine, key=lambda r: r.seq, default=None)
+        return ChainHead(self.epoch, last.seq, last.op_hash) if last else self.base
+
+    def begin_epoch(self, head: ChainHead, epoch: int, certificate: str) -> bool:
+        if self.chain_head() != head:
+            return False
+        self.epoch, self.certificate = epoch, certificate
+        self.base = ChainHead(epoch, 0, ZERO_HASH)
+        return True
 
     def mark_exported(self, op_ids: Sequence[str], bundle_id: str) -> None:
         for op_id in op_ids:

@@ -134,7 +134,6 @@ def operation(
     depends_on: tuple[str, ...] = (),
     blobs: tuple[StoredBlob, ...] = (),
     op_id: str = "",
-    epoch: int = 1,
 ) -> Operation:
     """Build the next operation."""
     seq, prev_hash = work.outbox.next_position()
@@ -142,7 +141,7 @@ def operation(
         {
             "op_id": op_id or str(uuid4()),
             "device_id": "device-1",
-            "epoch": epoch,
+            "epoch": work.outbox.epoch(),
             "seq": seq,
             "prev_hash": prev_hash,
             "actor": Actor(operator="u1", session="s1", authn="offline", authn_age_s=5),

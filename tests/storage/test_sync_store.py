@@ -13,9 +13,10 @@ import pytest
 import counter.storage
 from counter.domain.bodies import CaseWithdrawn
 from counter.domain.case import CaseState
+from counter.domain.checksum import entity_hash
 from counter.domain.errors import KnownError
 from counter.ports.sync_store import SettledResult
-from counter.storage.feed import entity_hash, merge_patch
+from counter.storage.feed import merge_patch
 from counter.storage.store import Store
 from tests.storage.kit import SIGNER, Home, operation, put_case, receive
 
@@ -93,6 +94,27 @@ def test_what_may_be_sent_is_chosen_by_deadline_and_goes_in_seq_order(home: Home
         assert first.seq not in [op.seq for op in sync.sendable(NOW, 9)]
         again = next(op for op in sync.exportable() if op.seq == first.seq)
         assert (again.state, again.attempts, again.last_code) == ("QUEUED", 1, "TIMEOUT")
+
+
+def test_a_new_epoch_numbers_what_comes_and_leaves_the_queue_as_it_is(home: Home) -> None:
+    with home.open() as store:
+        _, first = receive(store)
+        sync = store.sync_store()
+        head = sync.chain_head()
+        assert (head.epoch, head.seq, head.op_hash) == (1, 1, first.op_hash())
+        _, second = receive(store)
+        assert not sync.begin_epoch(head, 2, "certificate"), "one was committed meanwhile"
+        assert sync.begin_epoch(sync.chain_head(), 2, "certificate")
+        _, third = receive(store)
+        assert (third.epoch, third.seq, third.prev_hash) == (2, 1, "0" * 64)
+        waiting = [row.op_id for row in sync.sendable(NOW, 10)]
+        assert waiting == [first.op_id, second.op_id, third.op_id]
+        assert [row.op_id for row in sync.numbered(1, [2, 9])] == [second.op_id]
+    with home.open() as store:
+        assert store.report == ()
+        device = store.device()
+        assert device is not None
+        assert device.epoch == 2
 
 
 def test_an_operation_waits_for_what_it_depends_on_and_nothing_else(home: Home) -> None:

@@ -151,7 +151,8 @@ class BlobEngine:
         body = compress(HaveRequest(blob_ids=ids).model_dump_json().encode())
         headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
         reply = self._kit.channel.call(Ask("POST", HAVE_PATH, body, headers))
-        self._kit.centre.body(reply.body, reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), ""))
+        token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
+        self._kit.centre.answer(reply.body, token, body)
         try:
             bitmap = HaveReply.model_validate_json(reply.body).bitmap
         except ValidationError as error:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from counter.domain.checksum import EMPTY
 from counter.domain.errors import KnownError
 from sync.client.centre import settled
 from sync.client.engine.step import Kit, Step
@@ -18,7 +19,7 @@ from sync.protocol.wire import PAGE_SIGNATURE_HEADER, FeedRecord, PullPage
 PATH = "/v1/sync/pull"
 LIMIT = 200
 _GAP = "SYNC-GAP"
-_EMPTY_SUM = "0" * 64
+
 _REPAIR_EVERY_S = 15 * 60.0  # a scope whose checksum stays wrong is not pulled in a circle
 
 
@@ -100,7 +101,7 @@ class PullEngine:
         for scope, checksum in page.checksums.items():
             last = self._repaired.get(scope)
             recent = last is not None and self._mono() - last < _REPAIR_EVERY_S
-            if mine.get(scope, _EMPTY_SUM) != checksum and not recent:
+            if mine.get(scope, EMPTY) != checksum and not recent:
                 self._repaired[scope] = self._mono()
                 ids |= self._pull_scope(scope, page.cursor)
         return ids

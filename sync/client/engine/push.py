@@ -11,11 +11,13 @@ from pydantic import ValidationError
 
 from counter.ports.sync_store import OutboxRow, SettledResult
 from sync.client.centre import settled
+from sync.client.engine.checkin import EpochKeeper
 from sync.client.engine.step import Kit, Step
 from sync.client.link import CAP_S
 from sync.client.outcomes import (
     BadDictionary,
     Cut,
+    EpochOld,
     LineError,
     Outcome,
     Refused,
@@ -25,6 +27,7 @@ from sync.client.outcomes import (
     WrongKey,
 )
 from sync.client.transport import Ask
+from sync.protocol import errors
 from sync.protocol.compression import compress
 from sync.protocol.wire import (
     NDJSON,
@@ -40,6 +43,7 @@ PATH = "/v1/sync/push"
 EXPECTED_S = 20.0
 _LATER_S = 30.0  # when the centre says `later` without a time
 _SMALLEST = 4096
+_UNSENT = frozenset({"QUEUED", "WAIT_DEP"})
 
 
 @dataclass
@@ -65,7 +69,7 @@ class PushCounters:
     ignored: int = 0  # unknown, unsigned or not ours
     later: int = 0
     batches: int = 0
-    unknown_missing: int = 0  # the centre misses a number that is not waiting here
+    resent: int = 0  # settled here, asked for again by the centre
 
 
 @dataclass
@@ -80,8 +84,10 @@ class _Answer:
 class PushEngine:
     """Sends what is due, in ``seq`` order. One thread uses it."""
 
-    def __init__(self, kit: Kit, device_id: str, epoch: int) -> None:
-        """Take the tools and who this device is."""
+    def __init__(
+        self, kit: Kit, device_id: str, epoch: int, keeper: EpochKeeper | None = None
+    ) -> None:
+        """Take the tools and who this device is; ``keeper`` is asked before the first batch."""
         self._store = kit.store
         self._run = kit.run
         self._channel = kit.channel
@@ -89,8 +95,11 @@ class PushEngine:
         self._now = kit.now
         self._device_id = device_id
         self._epoch = epoch
+        self._keeper = keeper
         self._plain = False
         self._missing: frozenset[int] = frozenset()
+        self._again: list[OutboxRow] = []
+        self._resent: set[tuple[int, int]] = set()
         self.size = BatchSize()
         self.counters = PushCounters()
         self.sending: frozenset[str] = frozenset()  # SENDING lives here only (§3)
@@ -101,8 +110,14 @@ class PushEngine:
         Raises:
             LineError: no result arrived.
         """
+        if self._keeper is not None and self._keeper.due:
+            standing = self._keeper.settle()
+            self._epoch = standing.epoch
+            self._ask_again(standing.missing)
+            return Step(more=True)  # a pause in between is kept
         now = self._now()
-        rows = self._run(lambda: self._store.sendable(now.isoformat(), PUSH_MAX_OPS))
+        due = self._run(lambda: self._store.sendable(now.isoformat(), PUSH_MAX_OPS))
+        rows = self._again + due
         if not rows:
             return Step()
         batch, body = self._pack(self._order(rows))
@@ -131,10 +146,18 @@ class PushEngine:
 
     def _body(self, batch: list[OutboxRow]) -> bytes:
         request = PushRequest(
-            device_id=self._device_id, epoch=self._epoch, ops=tuple(row.jws for row in batch)
+            device_id=self._device_id,
+            epoch=self._epoch,
+            ops=tuple(row.jws for row in batch),
+            head_seq=self._head_seq(),
         )
         plain = request.model_dump_json().encode()
         return plain if self._plain else compress(plain)
+
+    def _head_seq(self) -> int:
+        """Return the highest number given, so that of a lost counter the centre knows the rest."""
+        head = self._run(self._store.chain_head)
+        return head.seq if head.epoch == self._epoch else 0
 
     def _exchange(self, batch: list[OutboxRow], body: bytes) -> _Answer:
         """Read the reply as far as it comes; a cut leaves what arrived."""
@@ -175,6 +198,9 @@ class PushEngine:
     def _close(self, batch: list[OutboxRow], answer: _Answer, *, more: bool) -> Step:
         """Settle what arrived, plan the rest, and say how it went."""
         final = [r for r in answer.good.values() if r.status != "later"]
+        sent = {row.op_id for row in batch}
+        self._again = [row for row in self._again if row.op_id not in sent]
+        self._doubt_epoch(final, answer.trouble)
         later = [r for r in answer.good.values() if r.status == "later"]
         if final:
             results = [settled(result, answer.tokens[result.op_id]) for result in final]
@@ -187,7 +213,7 @@ class PushEngine:
             mute = [row.op_id for row in batch if row.op_id not in answer.good]
             if mute:
                 self._postpone(mute, "NO-RESULT", CAP_S)
-        self._note_missing(batch, answer.tail)
+        self._note_missing(answer.tail)
         trouble = answer.trouble
         if trouble is None and not answer.good:
             words = "对方给的回执不是中心签的，没有采信。请报告管理员。"
@@ -196,6 +222,8 @@ class PushEngine:
             self.size.grow()
         else:
             self._adapt(batch, trouble, moved=bool(final))
+            if isinstance(trouble, EpochOld) and self._keeper is not None:
+                return Step(more=True)  # the next step asks for the epoch
             if not answer.good:
                 raise LineError(trouble)
         ids = frozenset(row.entity_id for row in batch if row.op_id in answer.good)
@@ -224,10 +252,28 @@ class PushEngine:
         at = (self._now() + timedelta(seconds=seconds)).isoformat()
         self._run(lambda: self._store.failed_try(op_ids, code, at))
 
-    def _note_missing(self, batch: list[OutboxRow], tail: PushTail | None) -> None:
+    def _doubt_epoch(self, results: list[OpResult], trouble: Outcome | None) -> None:
+        held = any(r.status == "held" and r.code == errors.HELD_EPOCH for r in results)
+        if self._keeper is not None and (held or isinstance(trouble, EpochOld)):
+            self._keeper.doubt()
+
+    def _note_missing(self, tail: PushTail | None) -> None:
         """Remember gaps the centre sees; numbers held back on purpose are simply not due yet."""
         if tail is None:
             return
         self._missing = frozenset(tail.missing_seq)
-        sent = {row.seq for row in batch}
-        self.counters.unknown_missing = len(self._missing - sent)
+        self._ask_again(tail.missing_seq)
+
+    def _ask_again(self, seqs: tuple[int, ...]) -> None:
+        """Send what is settled here and missing there once more: the centre may have lost it.
+
+        Idempotency makes this harmless; once in a run, so that no disagreement becomes a storm.
+        """
+        fresh = [seq for seq in seqs if (self._epoch, seq) not in self._resent]
+        if not fresh:
+            return
+        rows = self._run(lambda: self._store.numbered(self._epoch, fresh))
+        again = [row for row in rows if row.state not in _UNSENT]
+        self._resent.update((row.epoch, row.seq) for row in again)
+        self._again += again
+        self.counters.resent += len(again)

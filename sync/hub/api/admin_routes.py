@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from counter.domain.errors import CounterError
 from sync.hub.api.auth import back_office
 from sync.hub.centre import Centre
-from sync.hub.handlers import backoffice
+from sync.hub.handlers import backoffice, push
 from sync.hub.handlers.enrol import new_code
+from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 
 router = APIRouter(prefix="/v1/admin")
@@ -27,6 +28,15 @@ class ActRequest(BaseModel):
     act: Literal["accept", "approve", "refuse", "return", "not_accept", "request_supplement"]
     reason: str = Field(default="", max_length=1000)
     missing: tuple[str, ...] = Field(default=(), max_length=50)
+    by: str = Field(default=backoffice.OFFICE, max_length=40)
+
+
+class ReleaseRequest(BaseModel):
+    """Why a person lets a held operation take effect."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=1000)
     by: str = Field(default=backoffice.OFFICE, max_length=40)
 
 
@@ -55,6 +65,30 @@ def get_queue(centre: Office) -> list[dict[str, Any]]:
 def get_ops(centre: Office) -> list[dict[str, Any]]:
     """List all operations, without content."""
     return backoffice.list_ops(centre)
+
+
+@router.get("/held")
+def get_held(centre: Office) -> list[dict[str, Any]]:
+    """List what is held and why."""
+    return backoffice.list_held(centre)
+
+
+@router.post("/ops/{op_id}/release")
+def post_release(op_id: str, asked: ReleaseRequest, centre: Office) -> dict[str, str]:
+    """Let a held operation take effect after a person has looked at it."""
+    found = push.release(centre, op_id, by=asked.by, reason=asked.reason)
+    if found is None:
+        raise ProblemError(404, errors.NOT_FOUND)
+    return {"op_id": found.op_id, "status": found.status, "code": found.code}
+
+
+@router.get("/devices/{device_id}/missing")
+def get_missing(device_id: str, centre: Office) -> list[dict[str, Any]]:
+    """List the numbers of a device that exist and never arrived."""
+    try:
+        return backoffice.list_missing(centre, device_id)
+    except CounterError as error:
+        raise ProblemError(404, error.code, error.what) from error
 
 
 @router.get("/alarms")

@@ -13,9 +13,17 @@ from sync.hub.api import admin_routes, blob_routes, problems, sync_routes
 from sync.hub.api.auth import Gate
 from sync.hub.api.limits import NonceWindow, RateLimiter
 from sync.hub.centre import Centre
-from sync.protocol.wire import EnrolRequest, HaveRequest, OpResult, Problem, PushLine, PushRequest
+from sync.protocol.wire import (
+    CheckIn,
+    EnrolRequest,
+    HaveRequest,
+    OpResult,
+    Problem,
+    PushLine,
+    PushRequest,
+)
 
-_EXTRA_MODELS = (EnrolRequest, HaveRequest, PushRequest, PushLine, OpResult, Problem)
+_EXTRA_MODELS = (CheckIn, EnrolRequest, HaveRequest, PushRequest, PushLine, OpResult, Problem)
 
 
 def create_app(centre: Centre) -> FastAPI:

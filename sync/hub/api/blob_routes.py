@@ -8,12 +8,11 @@ import binascii
 
 from fastapi import APIRouter, Request, Response
 
-from sync.hub.api.sync_routes import SignedRequest, body_of, parse
+from sync.hub.api.sync_routes import SendingRequest, answer, body_of, parse
 from sync.hub.handlers import uploads
-from sync.hub.handlers.pull import page_signature
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
-from sync.protocol.wire import PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
+from sync.protocol.wire import HaveReply, HaveRequest
 
 router = APIRouter(prefix="/v1/blobs")
 VERSION = "1.0.0"
@@ -27,17 +26,14 @@ _TUS = {"Tus-Resumable": VERSION}
     responses={200: {"model": HaveReply}},
     response_class=Response,
 )
-def post_have(signed: SignedRequest) -> Response:
-    """Say which blobs the centre holds; the answer is signed like a page, cursor ""."""
+def post_have(signed: SendingRequest) -> Response:
+    """Say which blobs the centre holds; the answer is signed with the hash of the question."""
     asked = parse(HaveRequest, signed.body)
-    reply = HaveReply(bitmap=uploads.have(signed.centre, asked.blob_ids))
-    body = reply.model_dump_json().encode()
-    headers = {PAGE_SIGNATURE_HEADER: page_signature(signed.centre, body, "")}
-    return Response(body, media_type="application/json", headers=headers)
+    return answer(signed, HaveReply(bitmap=uploads.have(signed.centre, asked.blob_ids)))
 
 
 @router.options("", status_code=204, response_class=Response)
-def options(signed: SignedRequest) -> Response:
+def options(signed: SendingRequest) -> Response:
     """Say what this tus server can do."""
     headers = {
         **_TUS,
@@ -50,7 +46,7 @@ def options(signed: SignedRequest) -> Response:
 
 
 @router.post("", status_code=201, response_class=Response)
-def post_upload(request: Request, signed: SignedRequest) -> Response:
+def post_upload(request: Request, signed: SendingRequest) -> Response:
     """Create an upload; metadata ``blob_id`` and ``media_type``. Content is its first chunk."""
     _check_version(request)
     if signed.body and request.headers.get("content-type", "") != CHUNK_TYPE:
@@ -72,7 +68,7 @@ def post_upload(request: Request, signed: SignedRequest) -> Response:
 
 
 @router.head("/{upload_id}", response_class=Response)
-def head_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
+def head_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Say how many bytes are durable."""
     _check_version(request)
     progress = uploads.find(signed.centre, signed.device, upload_id)
@@ -81,7 +77,7 @@ def head_upload(request: Request, upload_id: str, signed: SignedRequest) -> Resp
 
 
 @router.patch("/{upload_id}", status_code=204, response_class=Response)
-def patch_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
+def patch_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Append one chunk."""
     _check_version(request)
     if request.headers.get("content-type", "") != CHUNK_TYPE:
@@ -100,7 +96,7 @@ def patch_upload(request: Request, upload_id: str, signed: SignedRequest) -> Res
 
 
 @router.delete("/{upload_id}", status_code=204, response_class=Response)
-def delete_upload(request: Request, upload_id: str, signed: SignedRequest) -> Response:
+def delete_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Give an upload up."""
     _check_version(request)
     uploads.terminate(signed.centre, signed.device, upload_id)

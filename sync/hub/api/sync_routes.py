@@ -12,8 +12,16 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from counter.domain.signing import sign_json
-from sync.hub.api.auth import Signed, centre_of, limit_strangers, read_body, signed_request
+from sync.hub.api.auth import (
+    Signed,
+    centre_of,
+    limit_strangers,
+    read_body,
+    sending_request,
+    signed_request,
+)
 from sync.hub.handlers import enrol as enrolment
+from sync.hub.handlers.checkin import check_in
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.handlers.push import push
 from sync.protocol import errors
@@ -23,6 +31,8 @@ from sync.protocol.wire import (
     NDJSON,
     PAGE_SIGNATURE_HEADER,
     PING_TYP,
+    CheckIn,
+    CheckInReply,
     EnrolReply,
     EnrolRequest,
     PingReply,
@@ -34,6 +44,7 @@ from sync.protocol.wire import (
 router = APIRouter()
 Model = TypeVar("Model", bound=BaseModel)
 SignedRequest = Annotated[Signed, Depends(signed_request)]
+SendingRequest = Annotated[Signed, Depends(sending_request)]
 _SMALL = 1024
 
 
@@ -94,7 +105,7 @@ def get_ping(
     response_class=StreamingResponse,
     responses={200: {"content": {NDJSON: {}}, "description": "PushLine per line"}},
 )
-def post_push(request: Request, signed: SignedRequest) -> StreamingResponse:
+def post_push(request: Request, signed: SendingRequest) -> StreamingResponse:
     """Take operations (§4): one line per operation after its commit, then the tail.
 
     Compressed when asked for, each line so that it can be read when it arrives.
@@ -114,6 +125,25 @@ def _takes_zstd(request: Request) -> bool:
 def _ndjson(lines: Iterator[PushLine]) -> Iterator[bytes]:
     for line in lines:
         yield line.model_dump_json(exclude_defaults=True).encode() + b"\n"
+
+
+@router.post(
+    "/v1/sync/checkin",
+    openapi_extra=body_of(CheckIn),
+    responses={200: {"model": CheckInReply}},
+    response_class=Response,
+)
+def post_check_in(signed: SignedRequest) -> Response:
+    """Compare a device's head with what the centre has of it; may grant a new epoch (§1)."""
+    reply = check_in(signed.centre, signed.device, signed.kid, parse(CheckIn, signed.body))
+    return answer(signed, reply)
+
+
+def answer(signed: Signed, reply: BaseModel) -> Response:
+    """Return an answer signed together with the SHA-256 of the question it belongs to."""
+    body = reply.model_dump_json().encode()
+    token = page_signature(signed.centre, body, "", asked=signed.raw)
+    return Response(body, media_type="application/json", headers={PAGE_SIGNATURE_HEADER: token})
 
 
 @router.get("/v1/sync/pull", responses={200: {"model": PullPage}}, response_class=Response)

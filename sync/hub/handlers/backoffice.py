@@ -11,7 +11,7 @@ from counter.domain.errors import DomainError, NotAllowedError
 from sync.hub.centre import Centre
 from sync.hub.handlers import automatic, case_steps
 from sync.hub.handlers.case_steps import Step
-from sync.hub.storage import blobs, cases, halls, oplog, reference
+from sync.hub.storage import blobs, cases, epochs, halls, oplog, reference
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 
@@ -131,6 +131,54 @@ def list_ops(centre: Centre) -> list[dict[str, Any]]:
     return rows
 
 
+def list_held(centre: Centre) -> list[dict[str, Any]]:
+    """Return what is held and why, oldest first; a person may release what is not a dependency."""
+    with centre.database.read() as tx:
+        found = [op for op in oplog.all_ops(tx) if op.status == "held"]
+        waits = {op.op_id: oplog.waits_of(tx, op.op_id) for op in found}
+        revoked = {d.device_id for d in halls.all_devices(tx) if d.revoked_at}
+    return [
+        {
+            "op_id": op.op_id,
+            "code": op.code,
+            "kind": op.kind,
+            "entity_id": op.entity_id,
+            "device_id": op.device_id,
+            "device_revoked": op.device_id in revoked,
+            "epoch": op.epoch,
+            "seq": op.seq,
+            "operator_id": op.operator_id,
+            "claimed_at": op.claimed_at,
+            "received_at": op.received_at,
+            "waits_for": waits[op.op_id],
+        }
+        for op in found
+    ]
+
+
+def list_missing(centre: Centre, device_id: str) -> list[dict[str, Any]]:
+    """Return per epoch the numbers of a device that exist and never arrived (§12).
+
+    Raises:
+        DomainError: no such device.
+    """
+    with centre.database.read() as tx:
+        if halls.device(tx, device_id) is None:
+            raise _error("OFFICE-DEVICE", "没有这台设备。")
+        found = epochs.gaps(tx, device_id)
+    return [
+        {
+            "epoch": one.epoch,
+            "through": one.through,
+            "highest": one.highest,
+            "told": one.told,
+            "count": sum(last - first + 1 for first, last in one.missing),
+            "missing": [list(ends) for ends in one.missing],
+        }
+        for one in found
+    ]
+
+
 def list_alarms(centre: Centre) -> list[dict[str, Any]]:
     """Return all alarms."""
     with centre.database.read() as tx:
@@ -151,7 +199,7 @@ def stats(centre: Centre) -> dict[str, Any]:
 
 
 def revoke_device(centre: Centre, device_id: str) -> None:
-    """Revoke a device: it may no longer push or pull.
+    """Revoke a device: it may no longer pull; what it still sends is held (§12).
 
     Raises:
         DomainError: no such device.

@@ -11,7 +11,7 @@ from datetime import timedelta
 from counter.domain.errors import DomainError
 from counter.domain.signing import peek_header, sign_json, verify_json
 from sync.hub.centre import Centre
-from sync.hub.storage import halls
+from sync.hub.storage import epochs, halls
 from sync.hub.storage.engine import Tx
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
@@ -103,18 +103,14 @@ def _admit(centre: Centre, tx: Tx, request: EnrolRequest, code: halls.Code) -> E
     )
     key = halls.DeviceKey(request.kid, request.device_id, request.public_key, epoch)
     halls.put_device(tx, device, key)
-    certificate = Certificate(
-        device_id=request.device_id,
-        kid=request.kid,
-        public_key=request.public_key,
-        hall_code=hall.hall_code,
-        counter_no=code.counter_no,
-        issued_at=now,
-        epoch=epoch,
-    )
+    if old is not None:
+        for left in epochs.of_device(tx, old.device_id):
+            if left.last_seq == epochs.OPEN:
+                epochs.close(tx, old.device_id, left.epoch, 0)
+    epochs.add(tx, epochs.Epoch(request.device_id, epoch, now, "enrolment"))
     signing = centre.keys.signing
     return EnrolReply(
-        certificate=sign_json(certificate.model_dump(mode="json"), signing, CERT_TYP),
+        certificate=certificate(centre, device, key),
         epoch=epoch,
         hall=hall_info(hall, code.counter_no),
         centre_keys=(CentreKey(kid=signing.kid, public_key=signing.public_hex),),
@@ -122,6 +118,20 @@ def _admit(centre: Centre, tx: Tx, request: EnrolRequest, code: halls.Code) -> E
         recovery_recipient=str(centre.keys.recovery.to_public()),
         server_time=now,
     )
+
+
+def certificate(centre: Centre, device: halls.Device, key: halls.DeviceKey) -> str:
+    """Return the signed certificate of a device in its present epoch."""
+    content = Certificate(
+        device_id=device.device_id,
+        kid=key.kid,
+        public_key=key.public_key,
+        hall_code=device.hall_code,
+        counter_no=device.counter_no,
+        issued_at=centre.now(),
+        epoch=device.epoch,
+    )
+    return sign_json(content.model_dump(mode="json"), centre.keys.signing, CERT_TYP)
 
 
 def hall_info(hall: halls.Hall, counter_no: int) -> HallInfo:

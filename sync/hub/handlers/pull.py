@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+from counter.domain.canonical import sha256_hex
 from counter.domain.signing import sign_json
 from sync.hub.centre import Centre
 from sync.hub.storage import feed
@@ -78,9 +79,15 @@ def pull(
     )
 
 
-def page_signature(centre: Centre, body: bytes, cursor: str) -> str:
-    """Return the value of the header Centre-Signature for a body."""
-    payload = {"sha256": hashlib.sha256(body).hexdigest(), "cursor": cursor}
+def page_signature(centre: Centre, body: bytes, cursor: str, *, asked: bytes = b"") -> str:
+    """Return the value of the header Centre-Signature for a body.
+
+    ``asked`` is the content of the question as it travelled: an answer signed with its hash cannot
+    be shown as the answer to another one.
+    """
+    payload = {"sha256": sha256_hex(body), "cursor": cursor}
+    if asked:
+        payload["asked"] = sha256_hex(asked)
     return sign_json(dict(payload), centre.keys.signing, PAGE_TYP)
 
 

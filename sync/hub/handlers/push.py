@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -21,7 +21,7 @@ from sync.hub.centre import Centre
 from sync.hub.handlers import effects
 from sync.hub.handlers.effects import Act
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
-from sync.hub.storage import feed, halls, oplog
+from sync.hub.storage import epochs, feed, halls, oplog
 from sync.hub.storage.columns import UnstorableError, has_nul
 from sync.hub.storage.engine import Tx, savepoint
 from sync.hub.storage.halls import Device, DeviceKey
@@ -36,6 +36,9 @@ _MAX_SEQ = 2**53
 _MAX_BLOBS = 1000
 _WORDS_FORM = "中心读不懂这一笔的格式，已留下待处理。"
 _WORDS_TEXT = "内容里有不能保存的字符（U+0000），或者有一项太长，原件已留下，由工作人员核对。"
+_WORDS_REVOKED = "本机已被中心停用，这一笔已收到并留存，由中心工作人员核对后处理。"
+_WORDS_FORK = "本机的数据恢复过或被复制过，这一笔和中心已有的编号重复，已留存，由工作人员核对。"
+_WORDS_EPOCH = "这一笔是本机换新编号以前的，已留存，由工作人员核对。"
 _WORDS_DEP = "要等它依赖的那一笔先到中心，到了会自动处理。"
 
 
@@ -50,6 +53,7 @@ class Opened:
     seq: int
     op: Operation | None
     why: str = ""
+    forked: bool = False
 
 
 def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
@@ -70,7 +74,7 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
     for token in request.ops:
         yield PushLine(result=receive(centre, token))
     with centre.database.write() as tx:
-        through, missing = oplog.acknowledge(tx, device.device_id, request.epoch)
+        through, missing = epochs.acknowledge(tx, device.device_id, request.epoch, request.head_seq)
     yield PushLine(
         tail=PushTail(ack_through_seq=through, missing_seq=missing, server_time=centre.now())
     )
@@ -140,9 +144,30 @@ def _take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
     stored = oplog.find(tx, opened.op_id)
     if stored is not None:
         return _again(centre, tx, opened, stored), False
+    opened = _chained(centre, tx, opened)
     verdict = judge(centre, tx, opened)
     result = _store(centre, tx, opened, verdict, before=None)
     return result, verdict.status == "applied"
+
+
+def _chained(centre: Centre, tx: Tx, opened: Opened) -> Opened:
+    """Mark an operation that contradicts the chain: a restored backup, or two with one disk."""
+    op = opened.op
+    if op is None:
+        return opened
+    place = (op.device_id, op.epoch, op.seq)
+    if not epochs.forks(tx, *place, opened.op_hash, op.prev_hash):
+        return opened
+    if not epochs.has_fork(tx, op.device_id, op.epoch):
+        oplog.add_alarm(
+            tx,
+            at=centre.now(),
+            kind="fork",
+            device_id=op.device_id,
+            op_id=op.op_id,
+            detail=f"epoch {op.epoch} seq {op.seq}",
+        )
+    return replace(opened, forked=True)
 
 
 def _again(centre: Centre, tx: Tx, opened: Opened, stored: StoredOp) -> str:
@@ -193,16 +218,25 @@ def judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str] = froze
 
 def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Verdict:
     device = halls.device(tx, opened.key.device_id)
-    if device is None or (device.revoked_at and errors.HELD_DEVICE not in waived):
-        raise held(errors.HELD_DEVICE, "这台设备已停用，内容已留下，由工作人员核对。")
+    if device is None or (device.revoked_at and errors.HELD_REVOKED not in waived):
+        raise held(errors.HELD_REVOKED, _WORDS_REVOKED)
     op = opened.op
     if op is None:
         raise held(errors.HELD_FORM, opened.why)
-    if op.epoch != device.epoch and errors.HELD_EPOCH not in waived:
-        raise held(errors.HELD_EPOCH, "这一笔是设备重新登记以前的，已留下，由工作人员核对。")
+    if errors.HELD_EPOCH not in waived:
+        _check_epoch(tx, op, forked=opened.forked)
     _check_dependencies(tx, op)
     operator = _check_rights(tx, op, waived=errors.HELD_AUTHZ in waived)
     return effects.apply(Act(centre, tx, op, device, operator))
+
+
+def _check_epoch(tx: Tx, op: Operation, *, forked: bool) -> None:
+    """Step 3: numbers the device no longer vouches for wait for a person; none is refused."""
+    if forked:
+        raise held(errors.HELD_EPOCH, _WORDS_FORK)
+    epoch = epochs.find(tx, op.device_id, op.epoch)
+    if epoch is None or not epoch.takes(op.seq):
+        raise held(errors.HELD_EPOCH, _WORDS_EPOCH)
 
 
 def _check_dependencies(tx: Tx, op: Operation) -> None:
@@ -240,6 +274,8 @@ def _store(
         device_id=opened.key.device_id,
         epoch=op.epoch if op else opened.key.epoch,
         seq=opened.seq,
+        prev_hash=op.prev_hash if op else "",
+        forked=opened.forked,
         kind=op.kind if op else "",
         entity_id=op.entity_id if op else "",
         operator_id=op.actor.operator if op else "",
@@ -277,6 +313,7 @@ def rejudge(centre: Centre, op_id: str, waived: frozenset[str] = frozenset()) ->
         opened = _open(tx, stored.token)
         if not isinstance(opened, Opened):
             return False
+        opened = replace(opened, forked=stored.forked)
         verdict = judge(centre, tx, opened, waived)
         if (verdict.status, verdict.code) == (stored.status, stored.code):
             oplog.save(tx, stored, verdict.waits_for or _entity_wait(opened, verdict))
@@ -321,12 +358,12 @@ def recheck(centre: Centre, *codes: str) -> int:
 
 
 def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
-    """Let a person set aside why an operation is held (epoch, rights, device), once, by name.
+    """Let a person set aside why an operation is held (epoch, rights, revoked device), once, by name.
 
     What an operation depends on is never set aside. Returns the operation as it is now, or
     ``None`` when it is unknown. The decision stays on record among the alarms.
     """
-    waived = frozenset({errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_DEVICE})
+    waived = frozenset({errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_REVOKED})
     with centre.database.write() as tx:
         stored = oplog.find(tx, op_id)
         if stored is None:

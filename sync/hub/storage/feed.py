@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from counter.domain.checksum import EMPTY, entity_hash, toggled
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import take_change_no
-from sync.protocol.checksum import EMPTY, entity_hash, toggled
 
 REFERENCE = "reference"
 

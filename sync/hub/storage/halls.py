@@ -137,6 +137,12 @@ def put_device(tx: Tx, entry: Device, key: DeviceKey) -> None:
     tx.execute(insert(t.device_keys).values(**vars(key)))
 
 
+def set_epoch(tx: Tx, device_id: str, epoch: int) -> None:
+    """Note the newest epoch of a device."""
+    where = t.devices.c.device_id == device_id
+    tx.execute(update(t.devices).where(where).values(epoch=epoch))
+
+
 def revoke_device(tx: Tx, device_id: str, at: str) -> bool:
     """Revoke; return whether there was such a device."""
     where = t.devices.c.device_id == device_id

@@ -12,8 +12,6 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
 
-_GAP_LIMIT = 200
-
 
 @dataclass(frozen=True)
 class StoredOp:
@@ -24,6 +22,8 @@ class StoredOp:
     device_id: str
     epoch: int
     seq: int
+    prev_hash: str
+    forked: bool
     kind: str
     entity_id: str
     operator_id: str
@@ -90,6 +90,12 @@ def waiting_for(tx: Tx, op_id: str) -> list[str]:
     return [str(found) for found in tx.execute(query).scalars()]
 
 
+def waits_of(tx: Tx, op_id: str) -> list[str]:
+    """Return what an operation waits for."""
+    w = t.op_waits.c
+    return [str(name) for name in tx.scalars(select(w.waits_for).where(w.op_id == op_id))]
+
+
 def held(tx: Tx, code: str) -> list[str]:
     """Return ids of operations held for one reason, oldest first."""
     query = (
@@ -98,31 +104,6 @@ def held(tx: Tx, code: str) -> list[str]:
         .order_by(t.ops.c.received_at, t.ops.c.seq)
     )
     return [str(found) for found in tx.execute(query).scalars()]
-
-
-def acknowledge(tx: Tx, device_id: str, epoch: int) -> tuple[int, tuple[int, ...]]:
-    """Return up to which ``seq`` everything has arrived, and the gaps behind it."""
-    a, o = t.device_acks, t.ops
-    where = (a.c.device_id == device_id) & (a.c.epoch == epoch)
-    known = tx.scalar(select(a.c.through_seq).where(where))
-    through = known or 0
-    mine = (o.c.device_id == device_id) & (o.c.epoch == epoch) & (o.c.seq > through)
-    seqs = list(tx.execute(select(o.c.seq).where(mine).distinct().order_by(o.c.seq)).scalars())
-    while seqs and seqs[0] == through + 1:
-        through = seqs.pop(0)
-    if known is None:
-        tx.execute(insert(a).values(device_id=device_id, epoch=epoch, through_seq=through))
-    elif known != through:
-        tx.execute(update(a).where(where).values(through_seq=through))
-    missing: list[int] = []
-    expected = through + 1
-    for seq in seqs:
-        # A device may claim any number: never build a list of its choosing.
-        missing.extend(range(expected, min(seq, expected + _GAP_LIMIT - len(missing))))
-        expected = seq + 1
-        if len(missing) >= _GAP_LIMIT:
-            break
-    return through, tuple(missing)
 
 
 def add_alarm(tx: Tx, *, at: str, kind: str, device_id: str, op_id: str, detail: str) -> None:

@@ -65,12 +65,20 @@ device_keys = Table(
     Column("epoch", BigInteger, nullable=False),
 )
 
-device_acks = Table(
-    "device_acks",
+# Each numbering of a device: see storage.epochs.
+device_epochs = Table(
+    "device_epochs",
     metadata,
     Column("device_id", Words(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
+    Column("opened_at", Words(), nullable=False),
+    Column("reason", Words(20), nullable=False),
+    Column("from_epoch", BigInteger, nullable=False),
+    Column("from_seq", BigInteger, nullable=False),
+    Column("from_hash", Words(64), nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
     Column("through_seq", BigInteger, nullable=False),
+    Column("told_seq", BigInteger, nullable=False),
     PrimaryKeyConstraint("device_id", "epoch"),
 )
 
@@ -111,6 +119,8 @@ ops = Table(
     Column("device_id", Words(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
+    Column("prev_hash", Words(64), nullable=False),
+    Column("forked", Boolean, nullable=False),  # off the line of its epoch that came first
     Column("kind", Words(40), nullable=False),
     Column("entity_id", Words(64), nullable=False, index=True),
     Column("operator_id", Words(64), nullable=False),

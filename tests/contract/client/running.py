@@ -49,6 +49,14 @@ class RunningHub:
         path = self.centre.files.path(blob_id)
         return path.read_bytes() if path.exists() else None
 
+    def forget(self, *op_ids: str) -> None:
+        """Lose operations, as a centre does that is put back from a backup."""
+        with self.centre.database.write() as tx:
+            for op_id in op_ids:
+                for table in (tables.facts, tables.ops):
+                    tx.execute(table.delete().where(table.c.op_id == op_id))
+            tx.execute(tables.device_epochs.update().values(through_seq=0))
+
     def revoke(self, device_id: str) -> None:
         with self.centre.database.write() as tx:
             tx.execute(

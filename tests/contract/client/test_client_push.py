@@ -10,6 +10,7 @@ import pytest
 from counter.domain.errors import KnownError
 from counter.domain.signing import SigningKey
 from sync.client.outcomes import LineError
+from sync.protocol import errors
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
@@ -138,13 +139,17 @@ def test_a_switched_off_line_touches_no_network_and_wakes_at_once(
     assert wait_until(lambda: counter.applied([op]), 5.0)
 
 
-def test_a_revoked_device_is_told_so_and_keeps_its_queue(hub: RunningHub, counter: Counter) -> None:
+def test_a_revoked_device_is_told_so_and_its_queue_is_rescued(
+    hub: RunningHub, counter: Counter
+) -> None:
     hub.revoke(counter.facts.device_id)
     op = counter.note()
     worker = counter.start()
     assert wait_until(lambda: worker.status.link.state == "refused")
     assert "停用" in worker.status.link.words
-    assert counter.store.state(op.op_id) == "QUEUED"
+    assert wait_until(lambda: counter.store.state(op.op_id) == "HELD")
+    assert counter.store.rows[op.op_id].last_code == errors.HELD_REVOKED
+    assert hub.status(op.op_id) == "held"
 
 
 def test_paused_lanes_send_nothing_until_they_may(counter: Counter) -> None:

@@ -16,6 +16,11 @@ from tests.contract.hub.test_blobs import (
     test_upload_resumes_after_a_cut,
     test_uploads_end_and_belong_to_one_device,
 )
+from tests.contract.hub.test_epochs import (
+    test_a_restored_backup_goes_on_in_a_new_epoch,
+    test_a_revoked_device_sends_into_the_rescue_lane,
+    test_two_machines_with_one_disk_get_their_own_numbers,
+)
 from tests.contract.hub.test_gate import test_enrolment_gives_a_certificate_once
 from tests.contract.hub.test_pull import (
     test_only_changes_come_behind_the_cursor,
@@ -49,6 +54,8 @@ pytestmark = pytest.mark.postgres
 
 __all__ = [
     "line",
+    "test_a_restored_backup_goes_on_in_a_new_epoch",
+    "test_a_revoked_device_sends_into_the_rescue_lane",
     "test_already_is_answered_before_rights_are_asked",
     "test_any_split_of_batches_is_one_batch",
     "test_approval_waits_for_required_blobs",
@@ -66,6 +73,7 @@ __all__ = [
     "test_supplement_round",
     "test_texts_no_store_can_hold_are_held_or_refused",
     "test_the_cursor_skips_nothing_while_four_counters_push",
+    "test_two_machines_with_one_disk_get_their_own_numbers",
     "test_two_sync_loops_have_one_effect",
     "test_unknown_version_is_held_until_it_is_published",
     "test_upload_resumes_after_a_cut",

@@ -7,10 +7,10 @@ import hashlib
 import threading
 from collections.abc import Iterable
 
+from counter.domain.checksum import checksum
 from counter.domain.signing import verify_json
 from sync.hub.handlers import backoffice, publish
 from sync.protocol import errors
-from sync.protocol.checksum import checksum
 from sync.protocol.wire import (
     PAGE_SIGNATURE_HEADER,
     PAGE_TYP,
