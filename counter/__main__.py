@@ -12,7 +12,7 @@ WORDS: dict[str, str] = {
     "hub": "启动内置中心（练习和小型部署用）",
     "simulate": "模拟许多窗口同时与中心同步",
     "courier": "用U盘把数据送到中心，并取回回执",
-    "catalog": "检查或查看事项目录",
+    "catalog": "检查、预览、比较事项目录",
     "verify-receipt": "离线核对一张收件凭证的二维码",
     "deadline": "计算并解释一个期限",
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""``counter catalog``: check a catalogue folder, preview an item's guide, write the JSON Schema."""
+"""``counter catalog``: check a catalogue folder, preview a guide, compare versions, write the schema."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from counter.domain.catalog import Dicts, Item
+from counter.domain.catalog_diff import Change, catalog_changes, dicts_changes, item_changes
 from counter.domain.catalog_guide import guide_text
-from counter.domain.errors import CounterError
+from counter.domain.errors import CounterError, KnownError
 from counter.domain.theme import Theme
-from counter.infra.catalog_files import load_catalog, read_folder
+from counter.infra.catalog_files import CatalogFolder, load_catalog, read_file, read_folder
+from counter.infra.guide_page import guide_html
 
 DEFAULT = Path(__file__).resolve().parent.parent / "resources" / "catalog"
+PRINTING = "counter.printing"
+"""Entry points that print: ``pdf`` is (html, title) -> bytes. Qt lives only in ``ui``."""
+
+Printer = Callable[[str, str], bytes]
 
 
 def schema() -> dict[str, Any]:
@@ -35,9 +42,15 @@ def schema() -> dict[str, Any]:
     }
 
 
-def main(argv: list[str]) -> int:
-    """Run the command; 0 = good, 1 = faults found, 2 = wrong call (from argparse)."""
+def main(argv: list[str], printer: Printer | None = None) -> int:
+    """Run the command; 0 = good, 1 = faults found, 2 = wrong call (from argparse).
+
+    Args:
+        argv: Arguments behind ``counter catalog``.
+        printer: Makes the PDF; the installed one if None.
+    """
     args = _parser().parse_args(argv)
+    args.printer = printer
     run: Callable[[argparse.Namespace], int] = args.run
     try:
         return run(args)
@@ -47,15 +60,23 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="counter catalog", description="事项目录：检查、预览。")
+    parser = argparse.ArgumentParser(
+        prog="counter catalog", description="事项目录：检查、预览、比较。"
+    )
     verbs = parser.add_subparsers(required=True, metavar="命令")
     check = verbs.add_parser("check", help="检查目录，列出每处错误的文件、行、字段和改法")
     check.add_argument("path", type=Path, nargs="?", default=DEFAULT)
     check.set_defaults(run=_check)
-    preview = verbs.add_parser("preview", help="显示一个事项的办事指南")
+    preview = verbs.add_parser("preview", help="显示一个事项的办事指南，和群众拿到的一样")
     preview.add_argument("item", help="事项代码、简称或别名")
     preview.add_argument("--path", type=Path, default=DEFAULT)
+    preview.add_argument("--pdf", type=Path, metavar="文件", help="另存为 PDF（A4）")
+    preview.add_argument("--large", action="store_true", help="大字")
     preview.set_defaults(run=_preview)
+    diff = verbs.add_parser("diff", help="用话说出两版有什么不同：两个事项文件，或两个目录")
+    diff.add_argument("old", type=Path, metavar="旧")
+    diff.add_argument("new", type=Path, metavar="新")
+    diff.set_defaults(run=_diff)
     scheme = verbs.add_parser("schema", help="写出事项文件的 JSON Schema")
     scheme.add_argument("--out", type=Path, default=DEFAULT / "catalog.schema.json")
     scheme.set_defaults(run=_schema)
@@ -79,11 +100,67 @@ def _preview(args: argparse.Namespace) -> int:
     catalog = load_catalog(args.path)
     for item in catalog.items.values():
         if args.item in {item.item_code, item.task_name, item.short_name, *item.aliases}:
-            print(guide_text(item))
+            if args.pdf is None:
+                print(guide_text(item))
+            else:
+                print_pdf = args.printer or _installed_printer()
+                title = f"{item.short_name} 办事指南"
+                args.pdf.write_bytes(print_pdf(guide_html(item, large=args.large), title))
+                print(f"已存为 {args.pdf.name}。")
             return 0
     names = "、".join(f"{i.item_code}（{i.short_name}）" for i in catalog.items.values())
     print(f"目录里没有「{args.item}」。现有：{names}。", file=sys.stderr)
     return 1
+
+
+def _installed_printer() -> Printer:
+    for point in entry_points(group=PRINTING, name="pdf"):
+        found: Printer = point.load()
+        return found
+    raise KnownError(
+        code="PDF-NONE",
+        what="这台机器上没有装打印部件，存不了 PDF。",
+        todo="不加 --pdf 可以看文字；要 PDF 请装完整的程序。",
+    )
+
+
+def _diff(args: argparse.Namespace) -> int:
+    both = [_readable(path) for path in (args.old, args.new)]
+    old, new = ({i.item_code: i for i in one.items.values()} for one in both)
+    if args.old.is_file() and args.new.is_file() and len(old) == len(new) == 1:
+        _say("", item_changes(next(iter(old.values())), next(iter(new.values()))))
+        return 0
+    names = 0
+    for name, changes in catalog_changes(old, new):
+        names += 1
+        _say(name, changes)
+    lists = _lists_changed(*both)
+    if lists:
+        _say("代码表", lists)
+    print(f"共比较 {len(old.keys() | new.keys())} 个事项，{names} 个有变化。")
+    return 0
+
+
+def _lists_changed(old: CatalogFolder, new: CatalogFolder) -> list[Change]:
+    return dicts_changes(old.dicts, new.dicts) if old.dicts and new.dicts else []
+
+
+def _readable(path: Path) -> CatalogFolder:
+    read = read_file(path) if path.is_file() else read_folder(path)
+    if read.findings:
+        raise KnownError(
+            code="CAT-BAD",
+            what=f"读不懂：{read.findings[0]}",
+            todo="请先用 counter catalog check 改好，再比较。",
+        )
+    return read
+
+
+def _say(name: str, changes: list[Change]) -> None:
+    if name:
+        print(f"{name}：")
+    for change in changes or [Change("说明", "没有变化。")]:
+        print(f"  {change}")
 
 
 def _schema(args: argparse.Namespace) -> int:

@@ -23,10 +23,17 @@ def duration_words(amount: int, unit: DayUnit) -> str:
     return f"{amount}{UNIT_WORDS[unit]}" if amount else "当场"
 
 
-def material_words(material: Material) -> str:
-    """Return one line about a material: what, how many, and the easier ways."""
+def material_copies(material: Material) -> str:
+    """Return 原件1份."""
+    if material.generated:
+        return "窗口打印"
+    return f"{material.material_type}{material.page_num}份"
+
+
+def material_notes(material: Material) -> str:
+    """Return when it is needed, and the easier ways."""
     ways = [
-        (material.generated, "窗口打印，当场签字"),
+        (material.generated, "不用自己准备，窗口打印，当场签字"),
         (bool(material.cert_type_code), "可用电子证照"),
         (bool(material.exempt_source), "联网核对可免交"),
         (
@@ -38,8 +45,13 @@ def material_words(material: Material) -> str:
         (bool(material.needed_if), "只有部分情形需要"),
         (material.signers is not None, f"{_who(material)}每个人都要签字"),
     ]
-    notes = "；".join(text for applies, text in ways if applies)
-    line = f"{material.material_name}（{material.material_type}{material.page_num}份）"
+    return "；".join(text for applies, text in ways if applies)
+
+
+def material_words(material: Material) -> str:
+    """Return one line about a material: what, how many, and the easier ways."""
+    notes = material_notes(material)
+    line = f"{material.material_name}（{material_copies(material)}）"
     return f"{line}：{notes}" if notes else line
 
 
@@ -51,31 +63,44 @@ def _sometimes(material: Material) -> str:
     return "有的情形" if material.tolerable_if else ""
 
 
-def guide_text(item: Item) -> str:
-    """Return the whole guide, for a terminal or a plain print."""
+def guide_facts(item: Item) -> list[tuple[str, str]]:
+    """Return what a citizen wants to know first, as label and text."""
     promise = duration_words(item.promise_day, item.promise_type)
     law = duration_words(item.anticipate_day, item.anticipate_type)
+    cycle = [("多久办一次", item.cycle.text)] if item.cycle else []
+    own = item.agent_forbidden_reason or "要本人到场"
+    agent = (
+        f"不能：{own}。来不了的可以预约上门。" if item.agent_forbidden else "可以，带上双方证件。"
+    )
+    return [
+        ("谁能办", item.accept_condition),
+        ("能代办吗", agent),
+        ("怎么办", item.handle_flow),
+        ("多久办好", f"承诺{promise}，法定{law}。{item.promise_explain}"),
+        *cycle,
+        ("收费", _fees(item)),
+        ("要跑几次", f"最多 {item.limit_scene_num} 次"),
+        ("办理部门", item.dept_name),
+        ("依据", item.by_law),
+        ("咨询", item.link_way),
+        ("投诉", item.supervise_way),
+    ]
+
+
+def guide_text(item: Item) -> str:
+    """Return the whole guide, for a terminal or a plain print."""
     lines = [
         f"{item.task_name} 办事指南",
         f"事项类型：{TYPE_WORDS[item.task_type]}　办件类型：{KIND_WORDS[item.project_type]}",
         f"实施编码：{item.task_code or '未赋码'}　版本：{item.task_version}",
         f"群众常说：{'、'.join(item.aliases) or '无'}",
-        f"办理部门：{item.dept_name}",
-        f"依据：{item.by_law}",
-        f"谁能办：{item.accept_condition}",
-        f"怎么办：{item.handle_flow}",
-        f"多久：承诺{promise}，法定{law}。{item.promise_explain}",
-        f"收费：{_fees(item)}",
-        *([f"多久办一次：{item.cycle.text}"] if item.cycle else []),
-        f"要跑几次：最多 {item.limit_scene_num} 次",
+        *(f"{label}：{text}" for label, text in guide_facts(item)),
         "会问的问题：",
         *(f"  {q.text} {' / '.join(o.label for o in q.options)}" for q in item.questions),
         "要带的材料：",
         *(f"  {n}. {material_words(m)}" for n, m in enumerate(item.materials, 1)),
         "常见问题：",
         *(f"  问：{f.question}\n  答：{f.answer}" for f in item.faqs),
-        f"咨询：{item.link_way}",
-        f"投诉：{item.supervise_way}",
         f"说明：{item.provenance}",
     ]
     return "\n".join(lines)

@@ -91,6 +91,13 @@ def read_folder(folder: Path) -> CatalogFolder:
     return out
 
 
+def read_file(path: Path) -> CatalogFolder:
+    """Read one item file or ``dicts.json``; never raises for bad content."""
+    out = CatalogFolder()
+    _read(path, out)
+    return out
+
+
 def load_catalog(folder: Path) -> Catalog:
     """Read a catalogue that must be good, as the program does at start.
 
