@@ -13,26 +13,14 @@ from counter.domain.catalog_reach import check_reach
 from counter.domain.catalog_rules import check_at_rest, doubled
 from counter.domain.field_check import CodeLists
 
-Words = Mapping[str, tuple[tuple[Place, str], ...]]
-"""File → places and everyday words in it, of what is not an item (themes)."""
 
-
-def check_catalog(
-    items: Mapping[str, Item], code_lists: CodeLists, words: Words | None = None
-) -> list[Finding]:
-    """Check all items by file name, also against each other.
-
-    Args:
-        items: By file name.
-        code_lists: From ``dicts.json``.
-        words: Names and aliases of other things a citizen asks for, such as themes; one word
-            means one thing.
-    """
+def check_catalog(items: Mapping[str, Item], code_lists: CodeLists) -> list[Finding]:
+    """Check all items by file name, also against each other; themes: ``theme_check``."""
     found: list[Finding] = []
     for file, item in items.items():
         found += [replace(f, file=file) for f in check_item(item, code_lists)]
     found += _doubled_items(items)
-    found += _doubled_words(items, words or {})
+    found += _doubled_words(items)
     found += _same_code_same_type(items)
     return found
 
@@ -68,23 +56,19 @@ def _doubled_items(items: Mapping[str, Item]) -> Iterator[Finding]:
             yield Finding("CAT-KEY", file, ("item_code",), text, hint)
 
 
-def _doubled_words(items: Mapping[str, Item], words: Words) -> Iterator[Finding]:
-    """A word that stands for two things leads the clerk to the wrong one."""
+def _doubled_words(items: Mapping[str, Item]) -> Iterator[Finding]:
+    """A word that stands for two items leads the clerk to the wrong one."""
     first: dict[str, str] = {}
     for file, item in items.items():
         for name in (item.task_name, item.short_name):
             first.setdefault(name, file)
-    spoken: dict[str, tuple[tuple[Place, str], ...]] = {
-        file: tuple((("aliases", at), alias) for at, alias in enumerate(item.aliases))
-        for file, item in items.items()
-    }
-    for file, places in (spoken | dict(words)).items():
-        for place, word in places:
-            other = first.setdefault(word, file)
+    for file, item in items.items():
+        for at, alias in enumerate(item.aliases):
+            other = first.setdefault(alias, file)
             if other != file:
-                text = f"「{word}」这个说法在 {other} 里已经有了。"
-                hint = "同一个说法只能指一件事，请换一个。"
-                yield Finding("CAT-ALIAS", file, place, text, hint)
+                text = f"别名「{alias}」在 {other} 里已经有了。"
+                hint = "同一个说法只能指一个事项，请换一个。"
+                yield Finding("CAT-ALIAS", file, ("aliases", at), text, hint)
 
 
 def _same_code_same_type(items: Mapping[str, Item]) -> Iterator[Finding]:

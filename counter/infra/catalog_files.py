@@ -92,9 +92,9 @@ def read_folder(folder: Path) -> CatalogFolder:
 
 
 def read_file(path: Path) -> CatalogFolder:
-    """Read one item file or ``dicts.json``; never raises for bad content."""
+    """Read one item file; never raises for bad content."""
     out = CatalogFolder()
-    _read(path, out)
+    _read(path, Item, out)
     return out
 
 

@@ -8,7 +8,7 @@ import sys
 
 from PySide6.QtGui import QGuiApplication
 
-from ui.papers.pages import pdf_bytes
+from ui.papers.pages import Paper, pdf_bytes
 from ui.theme.fonts import text_family
 
 
@@ -20,7 +20,7 @@ def html_to_pdf(html: str, title: str) -> bytes:
         ):
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         _keep.append(QGuiApplication([]))
-    return pdf_bytes(html, title, text_family())
+    return pdf_bytes(Paper(html, title, foot=title), text_family())
 
 
 _keep: list[QGuiApplication] = []  # Qt needs the application until the process ends
