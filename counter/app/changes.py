@@ -6,7 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["draft", "case", "outbox", "reference", "operator", "settings", "device"]
+Kind = Literal[
+    "draft", "case", "outbox", "reference", "operator", "settings", "device", "material", "person"
+]
 
 
 @dataclass(frozen=True)

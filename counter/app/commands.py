@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from counter.app.changes import Changes
 from counter.domain.draft import Draft
-from counter.domain.materials import GivenMaterial
+from counter.domain.materials import GivenMaterial, Page
 from counter.domain.papers import Print
+from counter.domain.people import Person
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,23 @@ class CloseIssue:
     reason: str
 
 
+@dataclass(frozen=True)
+class AddMaterial:
+    """Keep a paper for a person outside a case (a copy brought along): level C until checked."""
+
+    person: Person
+    item_code: str
+    material_key: str
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True)
+class VerifyMaterial:
+    """The clerk saw the original of a paper of the library: C becomes B, with name and time."""
+
+    paper_id: str
+
+
 Command = (
     StartDraft
     | SaveDraft
@@ -105,6 +123,8 @@ Command = (
     | NotePrint
     | RevealCase
     | CloseIssue
+    | AddMaterial
+    | VerifyMaterial
 )
 
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft
-from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow
+from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 
 CaseFilter = Literal["all", "today", "attention", "due_soon", "results"]
@@ -144,8 +145,19 @@ class Queries(Protocol):
         """Return the cases of a person by the number of the identity paper."""
         ...
 
-    def similar(self, id_no: str, item_code: str) -> list[CaseRow]:
-        """Return recent cases of the same person and item (可能重复)."""
+    def similar(self, id_no: str, item_code: str, person: str = "") -> list[CaseRow]:
+        """Return recent cases of the same person and item (可能重复).
+
+        ``person`` is the person key: with it cases of other counters of the hall count too.
+        """
+        ...
+
+    def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
+        """Return what the hall keeps about these people (person keys): papers, authorisations."""
+        ...
+
+    def clerk_of(self, case_id: str) -> str:
+        """Return who received a case, '' if nobody knows."""
         ...
 
     def outbox(self, limit: int = 200) -> list[OutboxRow]:

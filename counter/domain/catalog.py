@@ -140,6 +140,7 @@ class Material(Strict):
     cert_type_code: str = ""  # 电子证照类型
     other_cert_types: tuple[str, ...] = ()
     reusable: bool = False
+    holder: Literal["applicant", "agent", "other"] = "applicant"  # whose paper it is
     validity_days: int = 0
     tolerable: bool = False  # 可容缺
     tolerable_if: Cel = ""

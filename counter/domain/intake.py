@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from counter.domain.facts import QuestionState, facts, visible_questions
 from counter.domain.field_check import CodeLists
 from counter.domain.form_state import FormState, form_state
 from counter.domain.intake_problems import IntakeProblem, people_problems, signature_problems
+from counter.domain.library import LibraryPaper
 from counter.domain.materials_list import MaterialState, material_states
 from counter.domain.prejudge import PreJudge, prejudge
 from counter.domain.problems import Problem
@@ -141,7 +143,13 @@ def problems(
 
 
 def intake_view(
-    draft: Draft, item: Item, calendar: WorkCalendar, now: datetime, code_lists: CodeLists
+    draft: Draft,
+    item: Item,
+    calendar: WorkCalendar,
+    now: datetime,
+    code_lists: CodeLists,
+    *,
+    library: Sequence[LibraryPaper] = (),
 ) -> IntakeView:
     """Return all that the screen shows after one keystroke.
 
@@ -151,12 +159,13 @@ def intake_view(
         calendar: Working-day calendar.
         now: Local time of the hall.
         code_lists: From ``resources/catalog/dicts.json``.
+        library: Papers of these people that the hall has checked before.
     """
     known = facts(draft, item, now.date())
     questions = visible_questions(item, known, draft.answers)
     form = form_state(item, draft, known, code_lists)
     time = clocks(item, known, now, calendar)
-    materials = material_states(item, draft, known, calendar, time.promise.date)
+    materials = material_states(item, draft, known, calendar, time.promise.date, library)
     found = _problems(draft, item, known, _Parts(questions, form, materials))
     return IntakeView(
         facts=known,

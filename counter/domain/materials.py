@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Way = Literal[
     "missing", "original_checked", "scanned", "library", "e_cert", "tolerated", "promised", "exempt"
 ]
+Trust = Literal["", "A", "B", "C", "D"]  # 国办函〔2016〕108号
 WAY_WORDS: dict[Way, str] = {
     "missing": "待交",
     "original_checked": "已核原件",
@@ -45,6 +46,9 @@ class GivenMaterial(BaseModel):
     original_checked: bool = False
     checked_by: str = ""
     checked_at: str = ""
-    trust: Literal["", "A", "B", "C", "D"] = ""  # 国办函〔2016〕108号
+    trust: Trust = ""
     due: str = ""  # ISO day a tolerated paper must come
     note: str = ""
+    library_id: str = ""  # the paper of the library that was used
+    cert_no: str = ""  # 电子证照标识, typed or scanned
+    online_check: Literal["", "pending"] = ""  # 待在线核验: nobody asked the issuer yet

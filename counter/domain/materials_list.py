@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
-from counter.domain.ages import parse_day
 from counter.domain.calendar import WorkCalendar
 from counter.domain.catalog import Item, Material
 from counter.domain.conditions import Facts, holds, on, value_of
 from counter.domain.draft import Draft
+from counter.domain.library import Held, LibraryPaper, held_for, owner_keys
 from counter.domain.materials import WAY_WORDS, GivenMaterial, Way
+from counter.domain.numbers import check_licence_id
 from counter.domain.problems import Problem, Severity
 
 
@@ -34,6 +36,7 @@ class MaterialState:
         tolerable: The catalogue lets it come later in this situation.
         signers: How many people must sign it, each for themselves; 0 = nobody in particular, or
             their number is not known yet.
+        held: What the material library holds for this row, or None.
     """
 
     material: Material
@@ -47,6 +50,7 @@ class MaterialState:
     due: str = ""
     tolerable: bool = False
     signers: int = 0
+    held: Held | None = None
 
     @property
     def key(self) -> str:
@@ -65,6 +69,7 @@ def material_states(
     facts: Facts,
     calendar: WorkCalendar | None = None,
     promise_due: date | None = None,
+    library: Sequence[LibraryPaper] = (),
 ) -> list[MaterialState]:
     """Return every row of the item's list with its state, rows not needed included.
 
@@ -75,12 +80,15 @@ def material_states(
         calendar: Needed for the due day of tolerated papers.
         promise_due: Day the item's promise would end; a tolerated paper may not come later
             (domain brief §3.2: gap deadline within the item's 承诺时限).
+        library: Papers of these people that the hall has checked before.
     """
     today = date.fromisoformat(facts["today"])
+    owners = owner_keys(draft.applicant, draft.agent) if library else {}
     needs = {m.key: holds(m.needed_if, facts) if m.needed_if else True for m in item.materials}
     out = []
     for material in item.materials:
-        state = _state(material, _Around(needs, item, draft, facts, today))
+        held = held_for(material, library, owners, today) if library else None
+        state = _state(material, _Around(needs, item, draft, facts, held))
         if "tolerated" in state.ways_allowed:
             due = tolerance_due(material, today, calendar, promise_due)
             state = replace(state, due=due)
@@ -105,13 +113,21 @@ def tolerance_due(
     return due.isoformat()
 
 
-def allowed_ways(material: Material, may_tolerate: bool) -> tuple[Way, ...]:
-    """Return the ways open for a row; ``may_tolerate`` lets a tolerable one be tolerated."""
+def allowed_ways(
+    material: Material, may_tolerate: bool, *, in_library: bool = False
+) -> tuple[Way, ...]:
+    """Return the ways open for a row.
+
+    Args:
+        material: The row.
+        may_tolerate: A tolerable one may be tolerated now.
+        in_library: The library really holds this paper; nothing else makes 已在库 a way.
+    """
     on_paper = material.material_format in {"1", "3"}
     ways: list[tuple[Way, bool]] = [
         ("original_checked", on_paper and "原件" in material.material_type),
         ("scanned", True),
-        ("library", material.reusable),
+        ("library", in_library),
         ("e_cert", bool(material.cert_type_code)),
         ("exempt", bool(material.exempt_source)),
         ("tolerated", material.tolerable and may_tolerate),
@@ -133,7 +149,7 @@ class _Around:
     item: Item
     draft: Draft
     facts: Facts
-    today: date
+    held: Held | None
 
 
 def _state(material: Material, around: _Around) -> MaterialState:
@@ -143,7 +159,8 @@ def _state(material: Material, around: _Around) -> MaterialState:
     if need is not True:
         return MaterialState(material, False, need is not None, False, given, (), True, None)
     tolerable = material.tolerable and on(material.tolerable_if, around.facts)
-    ways = allowed_ways(material, tolerable and _another_counts(material, around))
+    may_tolerate = tolerable and _another_counts(material, around)
+    ways = allowed_ways(material, may_tolerate, in_library=around.held is not None)
     signers = _signers(material, around.facts)
     problem: Problem | None = None
     done = False
@@ -153,7 +170,7 @@ def _state(material: Material, around: _Around) -> MaterialState:
         if not done and signers > 1:
             problem = _unsigned(material, signers)
     elif given is not None and given.way != "missing":
-        problem = _finding(material, given, ways, around.today)
+        problem = _finding(material, given, ways, around.held)
         done = problem is None or problem.severity == "warning"
     elif required:
         problem = _missing(material, ways, signers)
@@ -161,6 +178,7 @@ def _state(material: Material, around: _Around) -> MaterialState:
         *(material, True, True, required, given, ways, done, problem),
         tolerable=tolerable,
         signers=signers,
+        held=around.held,
     )
 
 
@@ -202,19 +220,25 @@ def _missing(material: Material, ways: tuple[Way, ...], signers: int) -> Problem
 
 
 def _finding(
-    material: Material, given: GivenMaterial, ways: tuple[Way, ...], today: date
+    material: Material, given: GivenMaterial, ways: tuple[Way, ...], held: Held | None
 ) -> Problem | None:
     name, code, words = material.material_name, "", ""
     severity: Severity = "error"
-    if given.way not in ways:
+    if given.way == "library" and held is None:
+        code = "MAT-LIBRARY"
+        words = f"库里没有这个人可用的「{name}」（没留过或已过期），请换一种方式。"
+    elif given.way not in ways:
         code, words = "MAT-WAY", f"「{name}」不能用「{WAY_WORDS[given.way]}」的方式，请换一种。"
         if given.way == "tolerated" and material.tolerable:
             words = f"「{name}」不能再容缺：至少要有一份必要材料是现在就交的。"
     elif given.way == "scanned" and not given.pages:
         code, words = "MAT-PAGES", f"「{name}」还没有扫描页，请拍照或扫描。"
-    elif given.way == "library" and _too_old(material, given, today):
-        code = "MAT-OLD"
-        words = f"库里的「{name}」已超过 {material.validity_days} 天，请重新查验。"
+    elif given.way == "library" and held is not None and held.recheck and given.trust != "B":
+        code = "MAT-RECHECK"
+        words = f"库里的「{name}」没核过原件，请先看原件，再点「用库里的」。"
+    elif given.way == "e_cert" and given.cert_no and check_licence_id(given.cert_no).problems:
+        first = check_licence_id(given.cert_no).problems[0]
+        code, words, severity = "MAT-CERT", first.text, first.severity
     elif given.way == "scanned" and _original_open(material, given):
         code, severity = "MAT-ORIGINAL", "warning"
         words = f"「{name}」只有扫描件，请核对原件。"
@@ -223,10 +247,3 @@ def _finding(
 
 def _original_open(material: Material, given: GivenMaterial) -> bool:
     return "原件" in material.material_type and not given.original_checked
-
-
-def _too_old(material: Material, given: GivenMaterial, today: date) -> bool:
-    checked = parse_day(given.checked_at[:10])
-    if not material.validity_days or checked is None:
-        return False
-    return today - checked > timedelta(days=material.validity_days)

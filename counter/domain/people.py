@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import hashlib
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from counter.domain.checkchars import mod11_2
+from counter.domain.problems import squeeze
 
 # Identity ladder, domain brief §4.5; the order is falling confidence.
 VerifyMethod = Literal["card_chip", "card_visual", "other_document", "attested", "none"]
@@ -52,3 +56,28 @@ class Agent(BaseModel):
     kind: Literal["entrusted", "guardian", "helper"] = "entrusted"
     powers: tuple[str, ...] = ("提交", "补正", "签收", "领取", "查询")
     valid_to: str = ""
+
+
+def person_key(person: Person) -> str:
+    """Return the key a person is recognised by at both ends; "" without an identity number.
+
+    A temporary card and an old number of 15 digits are the same person as the card of 18.
+    """
+    number = squeeze(person.id_no)
+    if not number:
+        return ""
+    kind = "111" if person.id_type == "112" else person.id_type
+    if kind == "111" and len(number) == 15 and number.isdigit():
+        number = f"{number[:6]}19{number[6:]}"
+        number += mod11_2(number)
+    return hashlib.sha256(f"{kind}:{number}".encode()).hexdigest()
+
+
+def people_in(body: dict[str, Any]) -> dict[str, str]:
+    """Return role → person key of a ``CaseReceived`` body as JSON: applicant, agent."""
+    applicant, agent = body.get("applicant"), body.get("agent")
+    found = {"applicant": Person.model_validate(applicant) if applicant else Person()}
+    if agent:
+        found["agent"] = Person.model_validate(agent["person"])
+    keys = {role: person_key(person) for role, person in found.items()}
+    return {role: key for role, key in keys.items() if key}

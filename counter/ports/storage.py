@@ -6,6 +6,7 @@ All of it runs on the database thread (ADR 0004). Rows are frozen; nothing of SQ
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -104,12 +105,19 @@ class Cases(Protocol):
         """Replace a case."""
         ...
 
-    def similar(self, id_no: str, item_code: str, since: str) -> list[CaseRecord]:
-        """Return cases of this person and item received on or after the ISO day ``since``."""
+    def similar(self, id_no: str, item_code: str, since: str, person: str = "") -> list[CaseRecord]:
+        """Return cases of this person and item received on or after the ISO day ``since``.
+
+        ``person`` is the person key: with it cases of other counters of the hall are found too.
+        """
         ...
 
     def of_person(self, id_no: str) -> list[CaseRecord]:
         """Return all cases of a person."""
+        ...
+
+    def helped_by(self, person: str, since: str) -> set[str]:
+        """Return the keys of the people this agent acted for since an ISO moment."""
         ...
 
     def add_event(self, event: CaseEventRow) -> None:
@@ -218,6 +226,35 @@ class Blobs(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PersonRecord:
+    """Something the hall keeps about a person besides cases: a checked paper, an authorisation.
+
+    ``body`` is the record's own model as JSON; ``person`` the key of whom it is about.
+    """
+
+    kind: str  # material | authorisation | approval
+    entity_id: str
+    person: str
+    body: dict[str, Any]
+
+
+class PersonRecords(Protocol):
+    """What the hall knows of people; asked by person key, never listed."""
+
+    def get(self, kind: str, entity_id: str) -> PersonRecord | None:
+        """Return one record or ``None``."""
+        ...
+
+    def of_people(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
+        """Return the records of these people, in the order of their ids."""
+        ...
+
+    def put(self, record: PersonRecord) -> None:
+        """Keep a record, replacing its earlier state."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving without ``commit`` rolls back.
 
@@ -235,6 +272,7 @@ class UnitOfWork(Protocol):
     numbers: Numbers
     reference: Reference
     blobs: Blobs
+    people: PersonRecords
 
     def __enter__(self) -> Self:
         """Begin."""

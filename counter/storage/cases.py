@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from counter.domain.case import CaseState
+from counter.domain.people import people_in
 from counter.domain.problems import squeeze
 from counter.ports.storage import CaseEventRow, CaseRecord
 from counter.storage import tables as t
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import refresh_case
+from counter.storage.people import helped_by, link_person, same_person
 from counter.storage.search import drop_case_terms, index_case
 
 _SAME = (
@@ -62,6 +64,8 @@ class SqlCases:
         values["delivery_word"] = "只在本机"
         self._connection.execute(_ADD_CASE, values)
         index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
+        for role, person in people_in(case.body).items():
+            link_person(self._connection, case.case_id, person, role)
 
     def get(self, case_id: str) -> CaseRecord | None:
         """Return a case by its id."""
@@ -94,10 +98,10 @@ class SqlCases:
             index_case(self._connection, case.case_id, *person)
         refresh_case(self._connection, case.case_id)
 
-    def similar(self, id_no: str, item_code: str, since: str) -> list[CaseRecord]:
+    def similar(self, id_no: str, item_code: str, since: str, person: str = "") -> list[CaseRecord]:
         """Return cases of the same person and item received since a moment, newest first."""
         return self._many(
-            t.cases.c.applicant_id_no == id_no,
+            same_person(id_no, person),
             t.cases.c.item_code == item_code,
             t.cases.c.received_at >= since,
         )
@@ -105,6 +109,10 @@ class SqlCases:
     def of_person(self, id_no: str) -> list[CaseRecord]:
         """Return all cases of a person, newest first; none for an empty number."""
         return self._many(t.cases.c.applicant_id_no == id_no) if id_no else []
+
+    def helped_by(self, person: str, since: str) -> set[str]:
+        """Return the keys of the people this agent acted for since an ISO moment."""
+        return helped_by(self._connection, person, since)
 
     def add_event(self, event: CaseEventRow) -> None:
         """Add a line to the timeline."""

@@ -10,13 +10,17 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.checksum import EMPTY, UNCOUNTED, entity_hash, toggled
 from counter.domain.errors import KnownError
+from counter.domain.library import LibraryPaper, better
+from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import centre_state, refresh_case
+from counter.storage.people import SqlPersonRecords, link_person
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
 
 _VERSIONED = frozenset({"item", "dicts", "calendar"})
+PERSON_KINDS = frozenset({"material", "authorisation", "approval"})
 _VERSION_OF = {"item": "task_version", "calendar": "version"}
 
 
@@ -100,6 +104,9 @@ def _put(connection: Connection, kind: str, entity_id: str, rev: int, body: dict
     if kind == "case":
         _put_case(connection, entity_id, rev, body)
         return
+    if kind in PERSON_KINDS:
+        _put_person(connection, kind, entity_id, body)
+        return
     # The centre feeds every version as an entity of its own, ``name@version``.
     name, _, version = entity_id.partition("@") if kind in _VERSIONED else (entity_id, "", "")
     version = version or str(body.get(_VERSION_OF.get(kind, ""), ""))
@@ -146,6 +153,17 @@ def _foreign_case(connection: Connection, case_id: str, body: dict[str, Any]) ->
         )
     )
     index_case(connection, case_id, body["applicant_name"], "")
+    link_person(connection, case_id, str(body.get("person_key", "")), "applicant")
+
+
+def _put_person(connection: Connection, kind: str, entity_id: str, body: dict[str, Any]) -> None:
+    """Take in what another counter of the hall learned; an own later check is not overwritten."""
+    records = SqlPersonRecords(connection)
+    here = records.get(kind, entity_id)
+    if kind == "material" and here is not None:
+        old, new = LibraryPaper.model_validate(here.body), LibraryPaper.model_validate(body)
+        body = better(old, new).model_dump(mode="json")
+    records.put(PersonRecord(kind, entity_id, str(body["person"]), body))
 
 
 def _put_events(connection: Connection, case_id: str, body: dict[str, Any]) -> None:
@@ -169,6 +187,9 @@ def _put_events(connection: Connection, case_id: str, body: dict[str, Any]) -> N
 
 def _drop(connection: Connection, kind: str, entity_id: str) -> None:
     """Tombstone or out of scope. A case with operations of ours stays: its receipt was given."""
+    if kind in PERSON_KINDS:
+        SqlPersonRecords(connection).drop(kind, entity_id)
+        return
     if kind != "case":
         SqlReference(connection).drop(kind, entity_id)
         return
@@ -178,7 +199,7 @@ def _drop(connection: Connection, kind: str, entity_id: str) -> None:
     )
     if own or connection.scalar(select(exists(ours))):
         return
-    for table in (t.case_terms, t.case_events, t.cases):
+    for table in (t.case_terms, t.case_events, t.case_people, t.cases):
         connection.execute(delete(table).where(table.c.case_id == entity_id))
 
 

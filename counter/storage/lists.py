@@ -240,3 +240,10 @@ def calendar(connection: Connection) -> dict[str, Any]:
     """Return the current calendar, {} when none was installed."""
     text = calendar_text(connection)
     return loads(text) if text else {}
+
+
+def clerk_of(connection: Connection, case_id: str) -> str:
+    """Return who received a case by its first event, '' if none tells."""
+    e = t.case_events.c
+    query = select(e.who).where(e.case_id == case_id, e.who != "").order_by(e.at).limit(1)
+    return connection.scalar(query) or ""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +19,8 @@ from counter.app.queries import (
 )
 from counter.domain.catalog import Dicts, Item
 from counter.domain.draft import Draft
-from counter.ports.storage import OperatorRow
+from counter.domain.duplicates import NOT_A_DOUBLE
+from counter.ports.storage import OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 from counter.storage import lists
 from counter.storage import tables as t
@@ -27,11 +28,10 @@ from counter.storage.blobs import EncryptedBlobs
 from counter.storage.cases import SqlCases
 from counter.storage.engine import Database
 from counter.storage.oprows import op_query, op_rows, queue_counts
+from counter.storage.people import SqlPersonRecords, same_person
 from counter.storage.radar import Today, due_soon
 from counter.storage.repositories import SqlDrafts, SqlReference
 from counter.storage.sync_store import read_blob
-
-SIMILAR_DAYS = 365
 
 
 class SqlQueries:
@@ -151,18 +151,32 @@ class SqlQueries:
             where = t.cases.c.applicant_id_no == id_no
             return lists.case_rows(connection, self._now(connection), where)
 
-    def similar(self, id_no: str, item_code: str) -> list[CaseRow]:
-        """Return the same person's cases of the same item within a year."""
-        since = (self._day() - timedelta(days=SIMILAR_DAYS)).isoformat()
+    def similar(self, id_no: str, item_code: str, person: str = "") -> list[CaseRow]:
+        """Return the same person's cases of the same item within the item's days that count."""
+        item = self.item(item_code)
+        if item is None or not item.duplicate_days or not (id_no or person):
+            return []
+        since = (self._day() - timedelta(days=item.duplicate_days)).isoformat()
         c = t.cases.c
         with self._database.reading() as connection:
             return lists.case_rows(
                 connection,
                 self._now(connection),
-                c.applicant_id_no == id_no,
+                same_person(id_no, person),
                 c.item_code == item_code,
                 c.received_at >= since,
+                c.state.not_in([state.value for state in NOT_A_DOUBLE]),
             )
+
+    def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
+        """Return what the hall keeps about these people (person keys)."""
+        with self._database.reading() as connection:
+            return SqlPersonRecords(connection).of_people(kind, people)
+
+    def clerk_of(self, case_id: str) -> str:
+        """Return who received a case, '' if nobody knows."""
+        with self._database.reading() as connection:
+            return lists.clerk_of(connection, case_id)
 
     def outbox(self, limit: int = 200) -> list[OutboxRow]:
         """Return what waits for a person, then what waits to be sent, then what went last."""

@@ -245,3 +245,25 @@ feed_rows = Table(
     sqlite_with_rowid=False,
 )
 scope_sums = _table("scope_sums", Column("scope", Text, primary_key=True), _text("checksum", None))
+
+# Who is in which case, by person key: also of cases that other counters of the hall received.
+case_people = Table(
+    "case_people",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Index("case_people_of", "case_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# What the hall keeps about people besides cases: checked papers, authorisations, approvals.
+person_records = _table(
+    "person_records",
+    Column("kind", Text, primary_key=True),
+    Column("entity_id", Text, primary_key=True),
+    _text("person", None),
+    _text("body", None),
+    Index("person_records_of", "person", "kind"),
+)

@@ -11,7 +11,16 @@ from sqlalchemy import Connection, RootTransaction, select
 
 from counter.domain.errors import KnownError
 from counter.ports.clock import Clock
-from counter.ports.storage import Audit, Blobs, Cases, Drafts, Numbers, Outbox, Reference
+from counter.ports.storage import (
+    Audit,
+    Blobs,
+    Cases,
+    Drafts,
+    Numbers,
+    Outbox,
+    PersonRecords,
+    Reference,
+)
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.cases import SqlCases
@@ -20,6 +29,7 @@ from counter.storage.failures import told_in_words
 from counter.storage.journal import Entry, Journal
 from counter.storage.meta import get_device
 from counter.storage.outbox import LoggedOp, SqlOutbox
+from counter.storage.people import SqlPersonRecords
 from counter.storage.repositories import SqlAudit, SqlBlobs, SqlDrafts, SqlNumbers, SqlReference
 
 
@@ -67,6 +77,7 @@ class SqlUnitOfWork:
     numbers: Numbers
     reference: Reference
     blobs: Blobs
+    people: PersonRecords
 
     def __init__(
         self, database: Database, desk: JournalDesk, files: EncryptedBlobs, clock: Clock
@@ -94,6 +105,7 @@ class SqlUnitOfWork:
         self.numbers = SqlNumbers(connection)
         self.reference = SqlReference(connection)
         self.blobs = SqlBlobs(connection, self._files, self._clock.now().isoformat())
+        self.people = SqlPersonRecords(connection)
         return self
 
     def __exit__(

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from counter.domain import duplicates
 from counter.domain.case import TRANSITIONS, CaseState
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import MAX_SERIAL, TASK_CODE_LENGTH, format_project_no
 from counter.domain.operations import Operation
-from counter.domain.people import Person
 from sync.hub.storage.halls import OperatorState
 
 COUNTER_ROLES = frozenset({"clerk", "helper", "leader"})
@@ -20,10 +19,6 @@ MOVE_OF_KIND = {
     "case.supplemented": "supplement",
     "case.withdrawn": "withdraw",
 }
-# A case that ended like this cannot be what a new one repeats.
-_NO_DUPLICATE = frozenset(
-    {CaseState.NOT_ACCEPTED, CaseState.RETURNED, CaseState.WITHDRAWN, CaseState.REFUSED}
-)
 
 
 def roles_needed(kind: str) -> frozenset[str]:
@@ -68,19 +63,12 @@ def may_act(history: Sequence[OperatorState], op: Operation) -> bool:
     return able(then)
 
 
-def person_key(person: Person) -> str:
-    """Return the key a person is recognised by; empty without an identity number."""
-    if not person.id_no:
-        return ""
-    return hashlib.sha256(f"{person.id_type}:{person.id_no.upper()}".encode()).hexdigest()
-
-
 def is_duplicate(state: str, then: str, now: str, days: int) -> bool:
     """Tell whether an earlier case is near enough to be the same wish (§7)."""
     first, second = moment(then), moment(now)
-    if first is None or second is None or CaseState(state) in _NO_DUPLICATE:
+    if first is None or second is None:
         return False
-    return abs(second - first) <= timedelta(days=days)
+    return duplicates.is_duplicate(CaseState(state), first, second, days)
 
 
 def project_no(task_code: str, day: date, serial: int) -> str:

@@ -198,7 +198,19 @@ class FeedRecord(Frozen):
     action: Literal["put", "patch", "del", "leave", "reset"]
     scope: str
     kind: Literal[
-        "case", "result", "item", "calendar", "dicts", "operator", "policy", "revocation", "key"
+        "case",
+        "result",
+        "item",
+        "calendar",
+        "dicts",
+        "hints",
+        "operator",
+        "policy",
+        "revocation",
+        "key",
+        "material",
+        "authorisation",
+        "approval",
     ]
     entity_id: str
     rev: int
@@ -256,6 +268,7 @@ class CaseView(Frozen):
     missing: tuple[str, ...] = ()
     events: tuple[CaseEvent, ...] = ()
     possible_duplicate_of: tuple[str, ...] = ()
+    person_key: str = ""  # of the applicant, so that another counter sees a repeated case
 
 
 class OperatorView(Frozen):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,7 @@ from counter.domain.catalog import Item
 from counter.domain.draft import Draft
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
-from counter.ports.storage import CaseRecord, OperatorRow
+from counter.ports.storage import CaseRecord, OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 from tests.fakes.clock import CHINA, FakeClock
 from tests.fakes.hall import HALL, FakeHall
@@ -145,7 +145,15 @@ class FakeQueries:
         cases = self._hall.store.tables.cases.values()
         return [case_row(c) for c in cases if c.applicant_id_no == id_no]
 
-    def similar(self, id_no: str, item_code: str) -> list[CaseRow]:
+    def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
+        kept = self._hall.store.tables.people.values()
+        return [r for r in kept if r.kind == kind and r.person in people]
+
+    def clerk_of(self, case_id: str) -> str:
+        events = self._hall.store.tables.events
+        return next((e.who for e in events if e.case_id == case_id), "")
+
+    def similar(self, id_no: str, item_code: str, person: str = "") -> list[CaseRow]:
         cases = self._hall.store.tables.cases.values()
         return [
             case_row(c) for c in cases if c.applicant_id_no == id_no and c.item_code == item_code

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """A desk with made-up cases for the screens: everything in memory, everybody invented."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from counter.domain.errors import KnownError
 from counter.domain.materials import Page
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
-from counter.ports.storage import CaseEventRow, OperatorRow
+from counter.ports.storage import CaseEventRow, OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 from tests.fakes.screen_data import (
     HALL,
@@ -205,8 +205,14 @@ class FakeQueries:
     def cases_of_person(self, id_no: str) -> list[CaseRow]:
         return []
 
-    def similar(self, id_no: str, item_code: str) -> list[CaseRow]:
+    def similar(self, id_no: str, item_code: str, person: str = "") -> list[CaseRow]:
         return []
+
+    def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
+        return []
+
+    def clerk_of(self, case_id: str) -> str:
+        return ""
 
     def outbox(self, limit: int = 200) -> list[OutboxRow]:
         self.calls += 1

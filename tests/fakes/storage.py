@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 from counter.domain.canonical import sha256_hex
 from counter.domain.draft import Draft
 from counter.domain.operations import ZERO_HASH, Operation
+from counter.domain.people import people_in
 from counter.ports.blobs import StoredBlob
 from counter.ports.storage import (
     Audit,
@@ -23,6 +24,8 @@ from counter.ports.storage import (
     Numbers,
     OperatorRow,
     Outbox,
+    PersonRecord,
+    PersonRecords,
     Reference,
 )
 
@@ -43,6 +46,8 @@ class Tables:
     reference: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     blobs: dict[str, StoredBlob] = field(default_factory=dict)
     refs: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+    people: dict[tuple[str, str], PersonRecord] = field(default_factory=dict)
 
 
 class FakeDrafts:
@@ -72,6 +77,8 @@ class FakeCases:
 
     def add(self, case: CaseRecord) -> None:
         assert case.case_id not in self._t.cases
+        people = people_in(case.body)
+        self._t.links += [(case.case_id, key, role) for role, key in people.items()]
         self._t.cases[case.case_id] = case
 
     def get(self, case_id: str) -> CaseRecord | None:
@@ -85,13 +92,18 @@ class FakeCases:
         assert case.case_id in self._t.cases
         self._t.cases[case.case_id] = case
 
-    def similar(self, id_no: str, item_code: str, since: str) -> list[CaseRecord]:
+    def similar(self, id_no: str, item_code: str, since: str, person: str = "") -> list[CaseRecord]:
         return [
             c for c in self.of_person(id_no) if c.item_code == item_code and c.received_at >= since
         ]
 
     def of_person(self, id_no: str) -> list[CaseRecord]:
         return [c for c in self._t.cases.values() if c.applicant_id_no == id_no]
+
+    def helped_by(self, person: str, since: str) -> set[str]:
+        cases = {c for c, p, role in self._t.links if (p, role) == (person, "agent")}
+        cases = {c for c in cases if self._t.cases[c].received_at >= since}
+        return {p for c, p, role in self._t.links if c in cases and role == "applicant"}
 
     def add_event(self, event: CaseEventRow) -> None:
         self._t.events.append(event)
@@ -221,6 +233,22 @@ class FakeBlobs:
         self._t.refs.append((owner_id, blob_id, role, required))
 
 
+class FakePersonRecords:
+    """``PersonRecords``."""
+
+    def __init__(self, t: Tables) -> None:
+        self._t = t
+
+    def get(self, kind: str, entity_id: str) -> PersonRecord | None:
+        return self._t.people.get((kind, entity_id))
+
+    def of_people(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
+        return [r for r in self._t.people.values() if r.kind == kind and r.person in people]
+
+    def put(self, record: PersonRecord) -> None:
+        self._t.people[record.kind, record.entity_id] = record
+
+
 class FakeUnitOfWork:
     """``UnitOfWork`` over a copy of the tables."""
 
@@ -237,6 +265,7 @@ class FakeUnitOfWork:
         self.numbers: Numbers = FakeNumbers(t)
         self.reference: Reference = FakeReference(t)
         self.blobs: Blobs = FakeBlobs(t)
+        self.people: PersonRecords = FakePersonRecords(t)
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ from counter.app.commands import (
 )
 from counter.domain.calendar import WorkCalendar
 from counter.domain.materials import Page
+from counter.domain.people import person_key
 from counter.domain.regions import RegionTable
 from ui.theme.tokens import RESOURCES
 
@@ -186,7 +187,8 @@ def find_similar(
 ) -> None:
     """Read earlier cases of the same person and item."""
     id_no, item_code = draft.applicant.id_no, draft.item_code
-    desk.read(lambda q: q.similar(id_no, item_code), on_done, on_error, owner=owner)
+    person = person_key(draft.applicant)
+    desk.read(lambda q: q.similar(id_no, item_code, person), on_done, on_error, owner=owner)
 
 
 def receive_case(

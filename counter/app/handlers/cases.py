@@ -9,6 +9,7 @@ from typing import Any
 from counter.app.changes import Changes
 from counter.app.commands import SupplementCase, WithdrawCase
 from counter.app.handlers.finding import case_of, note_event
+from counter.app.handlers.library import keep_papers
 from counter.app.knowledge import calendar_of, item_of
 from counter.app.operation_log import blob_ref, next_position, write_operation
 from counter.app.session import CAPTURE_ROLES
@@ -18,6 +19,7 @@ from counter.domain.case import FINAL, STATE_WORDS, CaseState, move
 from counter.domain.catalog import Item
 from counter.domain.deadlines import add_days
 from counter.domain.errors import DomainError, NotAllowedError
+from counter.domain.library import as_taken, papers_added
 from counter.domain.materials import GivenMaterial
 from counter.domain.operations import Versions
 from counter.ports.storage import CaseRecord
@@ -37,7 +39,8 @@ def supplement_case(command: SupplementCase, work: Work) -> Outcome:
     case = case_of(work, command.case_id)
     item = item_of(work.uow.reference, case.item_code, case.item_version)
     _check_given(command.materials, item)
-    after = _with_materials(case, command.materials)
+    given = _with_trust(command.materials, item)
+    after = _with_materials(case, given)
     if case.state is CaseState.SUPPLEMENT:
         state = move(case.state, "supplement", side="counter", roles=work.session.roles)
         after = _answer_again(replace(after, state=state), item, work)
@@ -48,13 +51,9 @@ def supplement_case(command: SupplementCase, work: Work) -> Outcome:
             safe="办件没有改动。",
         )
     blobs = tuple(
-        blob_ref(work, page, f"material.{row.key}")
-        for row in command.materials
-        for page in row.pages
+        blob_ref(work, page, f"material.{row.key}") for row in given for page in row.pages
     )
-    body = CaseSupplemented(
-        materials=command.materials, supplied_at=work.at, note=command.note.strip()
-    )
+    body = CaseSupplemented(materials=given, supplied_at=work.at, note=command.note.strip())
     written = write_operation(
         work,
         next_position(work),
@@ -68,6 +67,8 @@ def supplement_case(command: SupplementCase, work: Work) -> Outcome:
         deadline=after.due or case.answer_due,
     )
     work.uow.cases.update(after)
+    received = CaseReceived.model_validate(case.body)
+    keep_papers(work, papers_added(case.case_id, received, body, item))
     note_event(work, case.case_id, "补交材料", command.note.strip())
     for blob in blobs:
         work.uow.blobs.refer(case.case_id, blob.blob_id, blob.role, blob.required)
@@ -124,6 +125,11 @@ def _check_given(materials: tuple[GivenMaterial, ...], item: Item) -> None:
                 what=f"「{known[row.key]}」还没有交来。",
                 field=f"material.{row.key}",
             )
+
+
+def _with_trust(given: tuple[GivenMaterial, ...], item: Item) -> tuple[GivenMaterial, ...]:
+    rows = {row.key: row for row in item.materials}
+    return tuple(as_taken(rows[row.key], row) for row in given)
 
 
 def _with_materials(case: CaseRecord, added: tuple[GivenMaterial, ...]) -> CaseRecord:

@@ -11,6 +11,7 @@ from counter.app.changes import Changes
 from counter.app.commands import Receipt, ReceiveCase
 from counter.app.handlers.drafts import own_draft
 from counter.app.handlers.finding import note_event
+from counter.app.handlers.library import keep_papers, library_of
 from counter.app.knowledge import calendar_of, code_lists_of, item_of
 from counter.app.operation_log import Position, Written, blob_ref, next_position, write_operation
 from counter.app.work import AuditNote, Outcome, Work
@@ -18,11 +19,14 @@ from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState, move
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft
+from counter.domain.duplicates import NOT_A_DOUBLE
 from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.intake import IntakeView, intake_view
+from counter.domain.library import as_taken, papers_of, spared_by
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import make_receipt_no, tag_source
 from counter.domain.operations import BlobRef, Versions
+from counter.domain.people import person_key
 from counter.ports.receipts import ReceiptClaim
 from counter.ports.storage import CaseRecord
 
@@ -82,6 +86,7 @@ def receive_case(command: ReceiveCase, work: Work) -> Outcome:
         not_before=not_before,
     )
     work.uow.cases.add(_record(intake, body, work))
+    keep_papers(work, papers_of(kept.case_id, body, intake.item))
     note_event(work, kept.case_id, "收件")
     for blob in blobs:
         work.uow.blobs.refer(kept.case_id, blob.blob_id, blob.role, blob.required)
@@ -96,6 +101,7 @@ def receive_case(command: ReceiveCase, work: Work) -> Outcome:
                 "item_code": body.item_code,
                 "op_id": written.op_id,
                 "regret_minutes": command.regret_minutes,
+                "asked_again": _asked_again(intake.view),
             },
         ),
         lambda: _receipt(intake, body, written, work),
@@ -112,7 +118,14 @@ def _checked(draft: Draft, work: Work) -> _Intake:
             todo="请看指南里的说明，或向主管部门确认。",
         )
     calendar = calendar_of(reference, work.around.identity.hall.region)
-    view = intake_view(draft, item, calendar, work.now, code_lists_of(reference))
+    view = intake_view(
+        draft,
+        item,
+        calendar,
+        work.now,
+        code_lists_of(reference),
+        library=library_of(work, draft),
+    )
     if view.errors:
         listed = "".join(p.text for p in view.errors[:_SHOWN_PROBLEMS])
         rest = len(view.errors) - _SHOWN_PROBLEMS
@@ -134,8 +147,19 @@ def _materials(view: IntakeView) -> tuple[GivenMaterial, ...]:
             continue
         if row.way == "tolerated":
             row = row.model_copy(update={"due": state.due})
+        row = as_taken(state.material, row)
         given.append(row)
     return tuple(given)
+
+
+def _asked_again(view: IntakeView) -> list[str]:
+    """Keys of papers taken from the person although a better source was open (免证办 statistics)."""
+    on_paper = {"original_checked", "scanned"}
+    return [
+        row.key
+        for row in view.needed_materials
+        if row.way in on_paper and set(spared_by(row.ways_allowed)) - {"promised"}
+    ]
 
 
 def _warn_of_duplicates(intake: _Intake, work: Work) -> None:
@@ -144,7 +168,12 @@ def _warn_of_duplicates(intake: _Intake, work: Work) -> None:
     if not id_no or not item.duplicate_days or intake.draft.duplicate_reason.strip():
         return
     since = (work.now - timedelta(days=item.duplicate_days)).isoformat()
-    similar = work.uow.cases.similar(id_no, item.item_code, since)
+    person = person_key(intake.draft.applicant)
+    similar = [
+        case
+        for case in work.uow.cases.similar(id_no, item.item_code, since, person)
+        if case.state not in NOT_A_DOUBLE
+    ]
     if similar:
         numbers = "、".join(case.receipt_no for case in similar[:_SHOWN_PROBLEMS])
         raise DomainError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from counter.app.bus import Registry
 from counter.app.commands import (
+    AddMaterial,
     CloseIssue,
     DiscardDraft,
     NotePrint,
@@ -14,11 +15,13 @@ from counter.app.commands import (
     StartDraft,
     StorePage,
     SupplementCase,
+    VerifyMaterial,
     WithdrawCase,
 )
 from counter.app.handlers.cases import supplement_case, withdraw_case
 from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
 from counter.app.handlers.issues import close_issue
+from counter.app.handlers.library import add_material, verify_material
 from counter.app.handlers.pages import store_page
 from counter.app.handlers.papers import note_print
 from counter.app.handlers.receive import receive_case
@@ -38,4 +41,6 @@ def all_handlers() -> Registry:
     registry.add(NotePrint, note_print)
     registry.add(RevealCase, reveal_case)
     registry.add(CloseIssue, close_issue)
+    registry.add(AddMaterial, add_material)
+    registry.add(VerifyMaterial, verify_material)
     return registry

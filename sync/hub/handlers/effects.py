@@ -17,10 +17,12 @@ from counter.domain.bodies import AuditBatch, CaseReceived, CaseSupplemented, Ca
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.errors import NotAllowedError
+from counter.domain.library import LibraryPaper, papers_added, papers_of
 from counter.domain.operations import Operation
+from counter.domain.people import person_key
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps
+from sync.hub.handlers import automatic, case_steps, people
 from sync.hub.handlers.case_steps import Step
 from sync.hub.handlers.verdict import Verdict, held, refused
 from sync.hub.storage import blobs, cases, oplog, reference
@@ -95,6 +97,8 @@ def case_received(act: Act) -> Verdict:
     case = _mark_duplicates(act, _new_case(act, body, item), item)
     cases.add(tx, case)
     _refer(act, case.case_id)
+    papers = papers_of(case.case_id, body, item)
+    people.keep_papers(centre, tx, act.device.hall_code, papers)
     case = automatic.decide(centre, tx, case, item)
     cases.save(tx, case)
     case_steps.publish(centre, tx, case)
@@ -116,6 +120,7 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         state=CaseState.RECEIVED.value,
         received_at=body.received_at,
         events=(CaseEvent(at=body.received_at, what="收件", who=act.who),),
+        person_key=person_key(body.applicant),
     )
     return CaseRow(
         case_id=op.entity_id,
@@ -126,7 +131,7 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         operator_id=op.actor.operator,
         item_code=body.item_code,
         item_version=body.item_version,
-        person_key=rules.person_key(body.applicant),
+        person_key=person_key(body.applicant),
         claimed_at=op.time.wall,
         received_at=centre.now(),
         state=CaseState.RECEIVED.value,
@@ -219,12 +224,29 @@ def case_supplemented(act: Act) -> Verdict:
     merged = rules.merge_materials(received.materials, body.materials)
     changed = received.model_copy(update={"materials": merged})
     case = replace(case, body=changed.model_dump(mode="json"))
+    _keep_added(act, case, received, body)
     if case.state == CaseState.SUPPLEMENT:
         case = _move(act, case, "supplement", body.note)
         case = replace(case, view={**case.view, "missing": []})
     else:
         case = _note(act, case, "补交材料", body.note)
     return _keep(act, case)
+
+
+def _keep_added(act: Act, case: CaseRow, received: CaseReceived, body: CaseSupplemented) -> None:
+    item = reference.find(act.tx, "item", case.item_code, case.item_version)
+    if item is not None:
+        papers = papers_added(case.case_id, received, body, Item.model_validate(item))
+        people.keep_papers(act.centre, act.tx, case.hall_code, papers)
+
+
+def material_told(act: Act) -> Verdict:
+    """A paper of the library, added or checked outside a case (material.added, .verified)."""
+    paper = _body(act, LibraryPaper)
+    if paper.paper_id != act.op.entity_id:
+        raise held(errors.HELD_FORM, "材料编号和内容对不上，已留下待人工处理。", field="paper_id")
+    people.keep_papers(act.centre, act.tx, act.device.hall_code, (paper,))
+    return keep_fact(act)
 
 
 def _note(act: Act, case: CaseRow, what: str, why: str) -> CaseRow:
@@ -287,4 +309,6 @@ EFFECTS: dict[str, Callable[[Act], Verdict]] = {
     "case.supplemented": case_supplemented,
     "case.withdrawn": case_withdrawn,
     "audit.batch": audit_batch,
+    "material.added": material_told,
+    "material.verified": material_told,
 }

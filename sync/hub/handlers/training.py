@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from counter.domain.people import Person
-from sync.hub import rules
+from counter.domain.people import Person, person_key
 from sync.hub.centre import Centre
 from sync.hub.handlers import publish
 from sync.hub.storage import cases, halls
@@ -45,7 +44,7 @@ def seed(centre: Centre, resources: Path) -> None:
         halls.put_hall(tx, HALL)
         for key, value in ANSWERS.items():
             cases.put_platform_fact(tx, cases.ANYBODY, key, value)
-        insured = rules.person_key(INSURED_ELSEWHERE)
+        insured = person_key(INSURED_ELSEWHERE)
         cases.put_platform_fact(tx, insured, "no_other_medical", value=False)
         known = {state.operator_id for state in halls.operators(tx)}
     for job_no, name, roles in OPERATORS:

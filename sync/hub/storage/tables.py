@@ -193,6 +193,18 @@ facts = Table(
     Column("body", Body(), nullable=False),
 )
 
+# What a hall keeps about people besides cases, by ``kind``: checked papers, authorisations.
+person_records = Table(
+    "person_records",
+    metadata,
+    Column("hall_code", Words(5), nullable=False),
+    Column("kind", Words(20), nullable=False),
+    Column("entity_id", Words(140), nullable=False),
+    Column("rev", Integer, nullable=False),
+    Column("body", Body(), nullable=False),
+    PrimaryKeyConstraint("hall_code", "kind", "entity_id"),
+)
+
 platform_facts = Table(
     "platform_facts",
     metadata,

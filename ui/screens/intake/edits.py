@@ -8,6 +8,7 @@ from datetime import date
 from counter.domain.ages import full_years, parse_day
 from counter.domain.draft import Draft, Signature
 from counter.domain.identity import check_id_number
+from counter.domain.library import Held
 from counter.domain.materials import GivenMaterial, Page, Way
 from counter.domain.people import Agent, Person, VerifyMethod
 
@@ -96,6 +97,35 @@ def _put(draft: Draft, row: GivenMaterial, **changes: object) -> None:
     draft.materials[row.key] = GivenMaterial.model_validate({**row.model_dump(), **changes})
 
 
+def use_library(draft: Draft, key: str, held: Held, *, by: str, at: str) -> None:
+    """Reuse a paper of the library; once more takes it back.
+
+    One that nobody checked yet counts only because the clerk looks at the original now.
+    """
+    row = given(draft, key)
+    if row.way == "library":
+        set_way(draft, key, "library", by=by, at=at)
+        return
+    paper = held.paper
+    _put(
+        draft,
+        row,
+        way="library",
+        library_id=paper.paper_id,
+        trust="B" if held.recheck else paper.trust,
+        original_checked=True,
+        checked_by=by if held.recheck else paper.checked_by,
+        checked_at=at if held.recheck else paper.checked_at,
+        due="",
+        note="",
+    )
+
+
+def set_cert(draft: Draft, key: str, text: str) -> None:
+    """Keep the identifier of an electronic certificate."""
+    _put(draft, given(draft, key), cert_no=text)
+
+
 def set_way(
     draft: Draft, key: str, way: Way, *, by: str, at: str, due: str = "", note: str = ""
 ) -> None:
@@ -112,6 +142,8 @@ def set_way(
             checked_by="",
             checked_at="",
             trust="",
+            library_id="",
+            cert_no="",
         )
         return
     if way == "original_checked" and row.pages:
@@ -127,7 +159,7 @@ def set_way(
             checked_at=at if seen else "",
         )
         return
-    looked = way in {"original_checked", "library", "e_cert", "exempt"}
+    looked = way in {"original_checked", "e_cert", "exempt"}
     _put(
         draft,
         row,
@@ -137,6 +169,8 @@ def set_way(
         note=note,
         checked_by=by if looked else "",
         checked_at=at if looked else "",
+        library_id="",
+        trust="",
     )
 
 

@@ -46,6 +46,11 @@ def state_badge(state: MaterialState) -> tuple[Tone, str, str]:
         return "ok", f"已扫 {len(given.pages)} 页{seen}", "check"
     if given.way == "tolerated":
         return "warn", f"容缺，{day_short(given.due)}前补", "dot"
+    if given.way in {"e_cert", "exempt"}:
+        # Nobody here can see whether a certificate was revoked: never a green "verified".
+        return "accent", f"{WAY_WORDS[given.way]}，待在线核验", "check"
+    if given.way == "library" and given.checked_at:
+        return "accent", f"已在库，{given.checked_at[:10]} 核过", "check"
     tone: Tone = "accent" if given.way in {"library", "promised"} else "ok"
     return tone, WAY_WORDS[given.way], "check"
 
@@ -60,6 +65,8 @@ def must_words(state: MaterialState) -> str:
         parts.append(material.material_type)
     if "tolerated" in state.ways_allowed and state.due:
         parts.append(f"可容缺到{day_short(state.due)}")
+    if state.held is not None and state.way != "library":
+        parts.append("库里有" if state.held.usable else "库里有，要核原件")
     return " · ".join(parts)
 
 

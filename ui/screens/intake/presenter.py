@@ -21,7 +21,7 @@ from ui.screens.intake import edits
 from ui.screens.intake.autosave import Autosave
 from ui.screens.intake.commit import Commit
 from ui.screens.intake.page_work import PageWork
-from ui.screens.intake.reference import Earlier, Reference
+from ui.screens.intake.reference import Earlier, Library, Reference
 
 if TYPE_CHECKING:
     from counter.app.commands import Receipt
@@ -87,6 +87,8 @@ class IntakePresenter(QObject):
         self.view: IntakeView | None = None
         self.receipt: Receipt | None = None
         self.earlier = Earlier(desk, self)
+        self.library = Library(desk, self)
+        self.library.found.connect(self._look)
         self.chip_read: set[str] = set()
         self.autosave = Autosave(desk, self)
         self.pages = PageWork(desk, self)
@@ -165,6 +167,7 @@ class IntakePresenter(QObject):
         self.draft, self.item = opened.draft, opened.item or NO_ITEM
         self.receipt, self.chip_read = None, set()
         self.earlier.forget()
+        self.library.forget()
         self.commit.reset()
         self.view = None
         self._look()
@@ -172,6 +175,7 @@ class IntakePresenter(QObject):
         self.opened.emit()
         self.stepped.emit(self.draft.step)
         self.earlier.ask(self.draft.applicant.id_no)
+        self.library.ask(self.draft)
         self.draft.focus = focus
         self.focus_wanted.emit(focus)
 
@@ -185,6 +189,7 @@ class IntakePresenter(QObject):
         self._look()
         self.autosave.touch(self.draft)
         self.earlier.ask(self.draft.applicant.id_no)
+        self.library.ask(self.draft)
 
     def at(self, focus: str) -> None:
         """The focus is at this field now; kept so that a crash leads back to it."""
@@ -219,7 +224,14 @@ class IntakePresenter(QObject):
         data = self.reference.data
         if self.draft is None or data is None:
             return
-        self.view = intake_view(self.draft, self.item, data.calendar, self.today(), data.code_lists)
+        self.view = intake_view(
+            self.draft,
+            self.item,
+            data.calendar,
+            self.today(),
+            data.code_lists,
+            library=self.library.papers,
+        )
         self.changed.emit()
 
     def problems(self) -> list[IntakeProblem]:

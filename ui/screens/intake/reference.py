@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from counter.domain.library import owner_keys
 from ui.operations import intake, people
 from ui.operations.intake import IntakeData
 from ui.runner import Latest
 
 if TYPE_CHECKING:
     from counter.app.queries import CaseRow
+    from counter.domain.draft import Draft
+    from counter.domain.library import LibraryPaper
     from counter.domain.regions import RegionTable
     from ui.operations.desk import Desk
 
@@ -87,3 +90,38 @@ class Earlier(QObject):
     def _have(self, rows: list[CaseRow]) -> None:
         self.rows = rows
         self.found.emit()
+
+
+class Library(QObject):
+    """The papers of the people of this draft that the hall has checked before."""
+
+    found = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._of: frozenset[str] = frozenset()
+        self._latest = Latest()
+        self.papers: list[LibraryPaper] = []
+
+    def ask(self, draft: Draft) -> None:
+        """Ask when the people are others; a late answer about older ones is dropped."""
+        people_now = frozenset(owner_keys(draft.applicant, draft.agent).values())
+        if people_now == self._of:
+            return
+        self._of, self.papers = people_now, []
+        self._latest.cancel()
+        if people_now:
+            people.read_papers_of(
+                self._desk, people_now, self._have, owner=self, latest=self._latest
+            )
+
+    def forget(self) -> None:
+        """Another draft is on the screen."""
+        self._latest.cancel()
+        self._of, self.papers = frozenset(), []
+
+    def _have(self, papers: list[LibraryPaper]) -> None:
+        self.papers = papers
+        if papers:
+            self.found.emit()
