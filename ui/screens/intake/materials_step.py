@@ -11,11 +11,11 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
 from counter.domain.materials_list import MaterialState
-from ui.forms.controls import TextControl, as_typed
 from ui.notify import describe_error
 from ui.operations import devices
 from ui.runner import Latest
 from ui.screens.intake import edits
+from ui.screens.intake.cert_row import CertRow
 from ui.screens.intake.material_row import MaterialRow
 from ui.screens.intake.page_preview import PagePreview
 from ui.screens.intake.presenter import IntakePresenter
@@ -25,13 +25,11 @@ from ui.theme import px
 from ui.widgets.banner import Banner
 from ui.widgets.base import label
 from ui.widgets.card import Card
-from ui.widgets.field_row import FieldRow
 
 if TYPE_CHECKING:
     from counter.ports.devices import DeviceStatus
 
 _PICTURES = "图片 (*.jpg *.jpeg *.png *.bmp *.tif *.tiff *.webp)"
-_CERT_HINT = "扫码或照着证照输入，只核对有没有输错；证照是否有效，联网后核验。"
 _EMPTY = "按 F7 拍照，或把图片拖到这里，或按 Ctrl+V 粘贴"
 
 
@@ -58,10 +56,8 @@ class MaterialsStep(StepPage):
         self.work.add(self.ways)
         self._advice = label("", "small", tone="muted", wrap=True)
         self.work.add(self._advice)
-        self.cert = TextControl(as_typed, placeholder="1.2.156.3005.2.…")
-        self.cert_row = FieldRow("电子证照标识", self.cert, hint=_CERT_HINT)
-        self.cert.edited.connect(self._cert_typed)
-        self.work.add(self.cert_row)
+        self.cert = CertRow(presenter)
+        self.work.add(self.cert)
         self.preview = PagePreview(presenter.desk)
         self.preview.setMinimumHeight(3 * px("touch"))
         self.preview.rotate.connect(self._rotate)
@@ -148,7 +144,7 @@ class MaterialsStep(StepPage):
         if state.way == "exempt":
             parts.insert(0, f"由 {material.exempt_source} 核对，不用交。")
         self._advice.setText("".join(parts) or " ")
-        self._show_cert(state)
+        self.cert.show_state(state)
         empty = _EMPTY
         if self._camera in {"absent", "failed"}:
             empty = "高拍仪未连接，插好后可用。\n现在可以选文件，把图片拖到这里，或按 Ctrl+V 粘贴"
@@ -180,17 +176,6 @@ class MaterialsStep(StepPage):
         key, due = self._here, state.due if way == "tolerated" else ""
         note = state.material.exempt_source if way == "exempt" else ""
         self.presenter.edit(lambda d: edits.set_way(d, key, way, by=by, at=at, due=due, note=note))
-
-    def _show_cert(self, state: MaterialState) -> None:
-        given = state.given
-        self.cert_row.setVisible(state.way == "e_cert")
-        self.cert.set_value(given.cert_no if given else "")
-        found = state.problem
-        self.cert_row.set_error(found.text if found and found.code == "MAT-CERT" else "")
-
-    def _cert_typed(self, value: object) -> None:
-        key = self._here
-        self.presenter.edit(lambda d: edits.set_cert(d, key, str(value)))
 
     def capture(self) -> None:
         """F7."""
