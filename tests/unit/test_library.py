@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from counter.app.commands import AddMaterial, Receipt, ReceiveCase, SupplementCase, VerifyMaterial
+from counter.domain.bodies import CaseReceived
 from counter.domain.catalog import Material
 from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.library import (
@@ -194,9 +195,8 @@ def test_a_checked_original_is_kept_and_used_again(hall: FakeHall) -> None:
     assert "photo" not in kept(hall), "only what the catalogue calls reusable"
     receive(hall, "library")
     assert kept(hall)["id_card"] == paper, "using a paper is no new check"
-    body = hall.body_of_last_op()
-    rows = {row["key"]: row for row in body["materials"]}  # type: ignore[attr-defined]
-    assert rows["id_card"]["library_id"] == paper.paper_id
+    body = CaseReceived.model_validate(hall.body_of_last_op())
+    assert {row.key: row.library_id for row in body.materials}["id_card"] == paper.paper_id
 
 
 def test_nothing_in_the_library_means_no_such_way(hall: FakeHall) -> None:
