@@ -15,6 +15,7 @@ WORDS: dict[str, str] = {
     "catalog": "检查、预览、比较事项目录",
     "verify-receipt": "离线核对一张收件凭证的二维码",
     "deadline": "计算并解释一个期限",
+    "calendar": "检查、预览或导入放假安排",
 }
 USAGE = 64  # EX_USAGE of sysexits.h
 

@@ -93,6 +93,13 @@ class Bus:
             self._commit(uow, outcome)
         return Done(outcome.changes, outcome.after())
 
+    def preview(self, command: Command, session: Session) -> object:
+        """Return the value a command would answer, without doing it: everything is rolled back."""
+        handler = self._registry.of(command)
+        with self._make_uow() as uow:
+            now = self._around.clock.now()
+            return handler(command, Work(uow, session, now, self._around)).after()
+
     def send_audit(self, session: Session) -> int:
         """Pack audit rows that are due for the centre; return how many (often 0)."""
         with self._make_uow() as uow:

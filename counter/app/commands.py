@@ -112,6 +112,18 @@ class VerifyMaterial:
     paper_id: str
 
 
+@dataclass(frozen=True)
+class ImportCalendar:
+    """Take in a list of holidays the centre signed; ``Done.value`` is ``CalendarInstalled``."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class SeeMovedDates:
+    """A person has read the list of moved days; ``Done.value`` is how many were new."""
+
+
 Command = (
     StartDraft
     | SaveDraft
@@ -125,6 +137,8 @@ Command = (
     | CloseIssue
     | AddMaterial
     | VerifyMaterial
+    | ImportCalendar
+    | SeeMovedDates
 )
 
 

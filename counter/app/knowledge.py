@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from counter.domain.calendar import WorkCalendar
+import datetime as dt
+from typing import Any
+
+from counter.domain.calendar import WorkCalendar, local_regions
 from counter.domain.catalog import Dicts, Item
 from counter.domain.errors import DomainError, KnownError
 from counter.ports.storage import Reference
 
 CALENDAR = ("calendar", "CN")  # local lists: ("calendar", region code)
+HOURS = ("policy", "hours")  # {"closing": "17:30"}: later receipts count as the next working day
 DICTS = ("dicts", "dicts")
 
 
@@ -27,7 +31,7 @@ def item_of(reference: Reference, item_code: str, version: str = "") -> Item:
 
 
 def calendar_of(reference: Reference, region: str) -> WorkCalendar:
-    """Return the national calendar with the region's own holidays laid over it.
+    """Return the national calendar with the region's own holidays and the hall's office hours.
 
     Raises:
         KnownError: ``CAL-NONE`` if none was ever installed.
@@ -40,8 +44,17 @@ def calendar_of(reference: Reference, region: str) -> WorkCalendar:
             todo="请联网同步一次，或请值班长从 U 盘导入。",
         )
     calendar = WorkCalendar.model_validate(body)
-    local = reference.get(CALENDAR[0], region)
-    return calendar.merge(WorkCalendar.model_validate(local)) if local else calendar
+    for code in local_regions(region):
+        local = reference.get(CALENDAR[0], code)
+        if local:
+            calendar = calendar.merge(WorkCalendar.model_validate(local))
+    return calendar.with_closing(closing_of(reference.get(*HOURS)))
+
+
+def closing_of(hours: dict[str, Any] | None) -> dt.time | None:
+    """Return the end of office hours of the policy record, None where the rule is off."""
+    text = str((hours or {}).get("closing", ""))
+    return dt.time.fromisoformat(text) if text else None
 
 
 def code_lists_of(reference: Reference) -> dict[str, dict[str, str]]:

@@ -68,6 +68,22 @@ class DueRow:
 
 
 @dataclass(frozen=True)
+class MovedDate:
+    """A case whose day a new list of holidays moved; days as ISO, ``provisional`` of the new."""
+
+    case_id: str
+    receipt_no: str
+    item_name: str
+    applicant: str  # masked
+    kind: str
+    old_due: str
+    new_due: str
+    why: str
+    at: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Workbench:
     """What needs the clerk now."""
 
@@ -79,6 +95,7 @@ class Workbench:
     today_sent: int
     today_accepted: int
     counts: QueueCounts
+    moved_cases: int = 0  # cases whose days a new calendar moved and nobody has looked at
 
 
 @dataclass(frozen=True)
@@ -116,7 +133,11 @@ class Queries(Protocol):
         ...
 
     def calendar_json(self) -> dict[str, Any]:
-        """Return the working calendar in force."""
+        """Return the calendar in force: national, local lists over it, the hall's hours."""
+        ...
+
+    def moved_dates(self, *, seen: bool = False) -> list[MovedDate]:
+        """Return days that a new calendar moved, by new day; ``seen`` adds those looked at."""
         ...
 
     def drafts(self, operator_id: str) -> list[Draft]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from counter.domain.clocks import CaseClock
 from counter.domain.materials import GivenMaterial
 from counter.domain.operations import Frozen
 from counter.domain.people import Agent, Person
@@ -28,6 +29,7 @@ class CaseReceived(Frozen):
     received_at: str  # ISO 8601 with offset, local time of the counter
     answer_due: str  # ISO day
     answer_provisional: bool = False
+    clocks: tuple[CaseClock, ...] = ()  # the answer clock as it ran at 收件
     signature_method: str = ""
     signature_signer: str = ""
     duplicate_reason: str = ""

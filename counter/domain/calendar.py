@@ -114,8 +114,12 @@ class WorkCalendar(BaseModel):
         return self.next_workday(day)
 
     def merge(self, local: WorkCalendar) -> WorkCalendar:
-        """Lay local holidays (开斋节, 三月三 …) over this list; its coverage stays as it is."""
-        return _joined(self, local, self.covers, f"{self.version}+{local.version}")
+        """Lay local holidays (开斋节, 三月三 …) over this list; its coverage stays as it is.
+
+        The edition is the sum, so that it rises whichever of the two is published anew.
+        """
+        version, edition = f"{self.version}+{local.version}", self.edition + local.edition
+        return _joined(self, local, self.covers, version, edition)
 
     def extended(self, year: WorkCalendar) -> WorkCalendar:
         """Add the list of a further year, so that more days are known.
@@ -141,9 +145,8 @@ class WorkCalendar(BaseModel):
             )
         first = min(self.covers.first, year.covers.first)
         last = max(self.covers.last, year.covers.last)
-        return _joined(
-            self._without(year.covers), year, Coverage(first=first, last=last), year.version
-        )
+        covers, edition = Coverage(first=first, last=last), max(self.edition, year.edition)
+        return _joined(self._without(year.covers), year, covers, year.version, edition)
 
     def _without(self, covers: Coverage) -> WorkCalendar:
         """Forget the listed days a new list speaks of, so that a day it no longer lists is plain."""
@@ -156,8 +159,14 @@ class WorkCalendar(BaseModel):
         return self.model_copy(update={"days": days, "names": names})
 
 
+def local_regions(region: str) -> tuple[str, ...]:
+    """Return whose local lists a place follows: province, prefecture, county, its own code."""
+    wider = (f"{region[:2]}0000", f"{region[:4]}00", region[:6], region)
+    return tuple(dict.fromkeys(code for code in wider if len(code) >= 6))
+
+
 def _joined(
-    base: WorkCalendar, other: WorkCalendar, covers: Coverage, version: str
+    base: WorkCalendar, other: WorkCalendar, covers: Coverage, version: str, edition: int
 ) -> WorkCalendar:
     """Lay one list over another."""
     return base.model_copy(
@@ -166,6 +175,6 @@ def _joined(
             "covers": covers,
             "days": {**base.days, **other.days},
             "names": {**base.names, **other.names},
-            "edition": max(base.edition, other.edition),
+            "edition": edition,
         }
     )

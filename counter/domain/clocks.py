@@ -46,7 +46,9 @@ class CaseClock(BaseModel):
         pauses: Time that is not counted.
         due: ISO day, ISO moment for hours; "" while the clock stands.
         provisional: True (暂定) if the day rests on days without a published list.
+        closing: End of office hours of the hall when the clock began; None without that rule.
         calendar: Version of the list the day was computed with.
+        edition: Its edition; only a later one moves the day.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,7 +62,9 @@ class CaseClock(BaseModel):
     pauses: tuple[ClockPause, ...] = ()
     due: str = ""
     provisional: bool = False
+    closing: dt.time | None = None
     calendar: str = ""
+    edition: int = 0
 
     @property
     def word(self) -> str:
@@ -87,7 +91,14 @@ def start_clock(
     Raises:
         DomainError: DL-… if the input makes no sense.
     """
-    clock = CaseClock(kind=kind, start=start.isoformat(), amount=amount, unit=unit, about=about)
+    clock = CaseClock(
+        kind=kind,
+        start=start.isoformat(),
+        amount=amount,
+        unit=unit,
+        about=about,
+        closing=calendar.closing if isinstance(start, dt.datetime) else None,
+    )
     return recompute(clock, calendar)
 
 
@@ -95,7 +106,9 @@ def deadline_of(clock: CaseClock, calendar: WorkCalendar) -> Deadline:
     """Return the day with every step to it; for ``explain``. The clock must not stand."""
     pauses: list[Pause] = [(p.first, p.last) for p in clock.pauses if p.last is not None]
     start = _moment(clock.start)
-    return add_days(start, clock.amount + clock.more, clock.unit, calendar, pauses=pauses)
+    # Office hours as they were when it began: a rule changed later moves no clock that runs.
+    hours = calendar.with_closing(clock.closing)
+    return add_days(start, clock.amount + clock.more, clock.unit, hours, pauses=pauses)
 
 
 def recompute(clock: CaseClock, calendar: WorkCalendar) -> CaseClock:
@@ -104,8 +117,14 @@ def recompute(clock: CaseClock, calendar: WorkCalendar) -> CaseClock:
         return clock.model_copy(update={"due": "", "provisional": False})
     found = deadline_of(clock, calendar)
     due = found.at.isoformat() if found.at is not None else found.date.isoformat()
-    told = {"due": due, "provisional": found.provisional, "calendar": calendar.version}
-    return clock.model_copy(update=told)
+    told = {"due": due, "provisional": found.provisional}
+    source = {"calendar": calendar.version, "edition": calendar.edition}
+    return clock.model_copy(update={**told, **source})
+
+
+def fresh(clock: CaseClock, calendar: WorkCalendar) -> CaseClock:
+    """Return the clock by the later of its own list and this one."""
+    return recompute(clock, calendar) if calendar.edition > clock.edition else clock
 
 
 def pause_clock(clock: CaseClock, first: dt.date, reason: str) -> CaseClock:

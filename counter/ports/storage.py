@@ -6,7 +6,7 @@ All of it runs on the database thread (ADR 0004). Rows are frozen; nothing of SQ
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -53,6 +53,17 @@ class CaseEventRow:
     where: str
     why: str
     origin: str  # counter | centre
+
+
+@dataclass(frozen=True)
+class DateChange:
+    """A day of a case that a new list of holidays moved, and why in words."""
+
+    case_id: str
+    kind: str  # answer | promise | legal | gap
+    old_due: str
+    new_due: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,18 @@ class Cases(Protocol):
 
     def helped_by(self, person: str, since: str) -> set[str]:
         """Return the keys of the people this agent acted for since an ISO moment."""
+        ...
+
+    def open_cases(self) -> list[CaseRecord]:
+        """Return the cases whose clocks may still run (no final state), oldest first."""
+        ...
+
+    def note_date_changes(self, at: str, version: str, changes: Sequence[DateChange]) -> None:
+        """Keep which days a calendar moved, until a person has seen the list."""
+        ...
+
+    def see_date_changes(self, at: str) -> int:
+        """Mark all kept changes as seen; return how many were not."""
         ...
 
     def add_event(self, event: CaseEventRow) -> None:

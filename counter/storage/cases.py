@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
-from counter.domain.case import CaseState
+from counter.domain.case import FINAL, CaseState
 from counter.domain.people import people_in
 from counter.domain.problems import squeeze
-from counter.ports.storage import CaseEventRow, CaseRecord
+from counter.ports.storage import CaseEventRow, CaseRecord, DateChange
 from counter.storage import tables as t
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import refresh_case
@@ -113,6 +115,25 @@ class SqlCases:
     def helped_by(self, person: str, since: str) -> set[str]:
         """Return the keys of the people this agent acted for since an ISO moment."""
         return helped_by(self._connection, person, since)
+
+    def open_cases(self) -> list[CaseRecord]:
+        """Return cases without a final state, oldest first."""
+        c = t.cases.c
+        final = [state.value for state in FINAL]
+        query = select(t.cases).where(c.state.not_in(final)).order_by(c.received_at, c.case_id)
+        return [case_record(row) for row in self._connection.execute(query)]
+
+    def note_date_changes(self, at: str, version: str, changes: Sequence[DateChange]) -> None:
+        """Keep which days a calendar moved."""
+        rows = [{"at": at, "version": version, **asdict(change)} for change in changes]
+        if rows:
+            self._connection.execute(insert(t.date_changes), rows)
+
+    def see_date_changes(self, at: str) -> int:
+        """Mark all kept changes as seen."""
+        d = t.date_changes
+        unseen = update(d).where(d.c.seen_at == "").values(seen_at=at)
+        return self._connection.execute(unseen).rowcount
 
     def add_event(self, event: CaseEventRow) -> None:
         """Add a line to the timeline."""

@@ -13,6 +13,7 @@ from counter.domain.errors import KnownError
 from counter.domain.library import LibraryPaper, better
 from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
+from counter.storage.calendars import take_calendar
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import centre_state, refresh_case
 from counter.storage.people import SqlPersonRecords, link_person
@@ -21,11 +22,13 @@ from counter.storage.search import index_case
 
 _VERSIONED = frozenset({"item", "dicts", "calendar"})
 PERSON_KINDS = frozenset({"material", "authorisation", "approval"})
-_VERSION_OF = {"item": "task_version", "calendar": "version"}
+_VERSION_OF = {"item": "task_version"}
 
 
-def apply_record(connection: Connection, record: dict[str, Any]) -> str:
+def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -> str:
     """Apply one record and return the entity it changed ('' for a reset).
+
+    ``at`` is the moment now, for what a new calendar does to the cases here.
 
     Records of kind ``result`` only pass: results are settled from their signed tokens.
 
@@ -47,7 +50,7 @@ def apply_record(connection: Connection, record: dict[str, Any]) -> str:
     if action == "patch":
         body = _patched(connection, kind, entity_id, record, here)
     if action in ("put", "patch"):
-        _put(connection, kind, entity_id, int(record["rev"]), body)
+        _put(connection, kind, entity_id, int(record["rev"]), body, at)
     else:
         _drop(connection, kind, entity_id)
     _count(connection, record, live=action in ("put", "patch"))
@@ -100,12 +103,17 @@ def _patched(
     return merged if isinstance(merged, dict) else {}
 
 
-def _put(connection: Connection, kind: str, entity_id: str, rev: int, body: dict[str, Any]) -> None:
+def _put(
+    connection: Connection, kind: str, entity_id: str, rev: int, body: dict[str, Any], at: str
+) -> None:
     if kind == "case":
         _put_case(connection, entity_id, rev, body)
         return
     if kind in PERSON_KINDS:
         _put_person(connection, kind, entity_id, body)
+        return
+    if kind == "calendar":
+        take_calendar(connection, body, at)
         return
     # The centre feeds every version as an entity of its own, ``name@version``.
     name, _, version = entity_id.partition("@") if kind in _VERSIONED else (entity_id, "", "")

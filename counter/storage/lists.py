@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
-from counter.app.queries import CaseFilter, CasePage, CaseRow, ItemHit
+from counter.app.queries import CaseFilter, CasePage, CaseRow, ItemHit, MovedDate
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
 from counter.domain.masking import mask_name
 from counter.domain.problems import squeeze
 from counter.storage import tables as t
 from counter.storage.cases import dashed
-from counter.storage.meta import loads
 from counter.storage.oprows import op_query
 from counter.storage.radar import AHEAD_DAYS, Today
 from counter.storage.search import plain_term
@@ -229,17 +228,29 @@ def item_names(connection: Connection) -> dict[str, str]:
     return {row.entity_id: row.name for row in rows}
 
 
-def calendar_text(connection: Connection) -> str:
-    """Return the current calendar as text, '' when none was installed."""
-    r = t.reference.c
-    query = select(r.body).where(r.kind == "calendar", r.is_current == 1)
-    return connection.scalar(query.order_by(r.entity_id.desc()).limit(1)) or ""
-
-
-def calendar(connection: Connection) -> dict[str, Any]:
-    """Return the current calendar, {} when none was installed."""
-    text = calendar_text(connection)
-    return loads(text) if text else {}
+def moved_dates(connection: Connection, *, seen: bool) -> list[MovedDate]:
+    """Return days a new calendar moved, by the new day; those already looked at if asked."""
+    c, d = t.cases.c, t.date_changes.c
+    query = select(t.date_changes, c.receipt_no, c.item_name, c.applicant_name).join(
+        t.cases, c.case_id == d.case_id
+    )
+    if not seen:
+        query = query.where(d.seen_at == "")
+    return [
+        MovedDate(
+            case_id=row.case_id,
+            receipt_no=row.receipt_no,
+            item_name=row.item_name,
+            applicant=mask_name(row.applicant_name),
+            kind=row.kind,
+            old_due=row.old_due,
+            new_due=row.new_due,
+            why=row.why,
+            at=row.at,
+            version=row.version,
+        )
+        for row in connection.execute(query.order_by(d.new_due, d.change_no))
+    ]
 
 
 def clerk_of(connection: Connection, case_id: str) -> str:
@@ -247,3 +258,10 @@ def clerk_of(connection: Connection, case_id: str) -> str:
     e = t.case_events.c
     query = select(e.who).where(e.case_id == case_id, e.who != "").order_by(e.at).limit(1)
     return connection.scalar(query) or ""
+
+
+def moved_cases(connection: Connection) -> int:
+    """Return of how many cases a day moved and nobody has looked yet."""
+    d = t.date_changes.c
+    query = select(func.count(d.case_id.distinct())).where(d.seen_at == "")
+    return connection.scalar(query) or 0

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from counter.domain.case import FINAL, CaseState
+from counter.domain.clocks import PROMISE, CaseClock, fresh
 from counter.storage import tables as t
+from counter.storage.in_force import calendar_in_force
 from counter.storage.meta import loads
 
 _ACCEPTED = frozenset({CaseState.ACCEPTED, CaseState.APPROVED, CaseState.REFUSED})
@@ -49,7 +51,7 @@ def refresh_case(connection: Connection, case_id: str) -> None:
     there = centre_state(centre)
     if there is not None and not any(_overlays(op, case.rev) for op in ops):
         state = there.value
-        values = _due(there, case, centre)
+        values = _due(there, case, _promise(connection, centre) or case.promise_due)
     delivery, word = delivery_of(ops, centre)
     connection.execute(
         update(t.cases)
@@ -73,9 +75,18 @@ def _overlays(op: Row[*tuple[Any, ...]], rev: int) -> bool:
     return op.state != "REJECTED" and not op.closed_at
 
 
-def _due(state: CaseState, case: Row[*tuple[Any, ...]], centre: dict[str, Any]) -> dict[str, str]:
+def _promise(connection: Connection, centre: dict[str, Any]) -> str:
+    """Return the promised day; by the list here, where it is newer than the centre's was."""
+    for clock in centre.get("clocks", ()):
+        if clock["kind"] == PROMISE:
+            calendar = calendar_in_force(connection)
+            told = CaseClock.model_validate(clock)
+            return fresh(told, calendar).due if calendar else told.due
+    return str(centre.get("promise_date", ""))
+
+
+def _due(state: CaseState, case: Row[*tuple[Any, ...]], promise: str) -> dict[str, str]:
     """Return the date that matters now that the centre's row is what counts."""
-    promise = centre.get("promise_date") or case.promise_due
     if state in FINAL:
         return {"due": "", "due_kind": ""}
     if state is CaseState.ACCEPTED:

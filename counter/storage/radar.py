@@ -27,16 +27,6 @@ class Today:
 
     day: date = date.min
     calendar: WorkCalendar | None = None
-    source: str = ""
-
-    def on(self, day: date, calendar_text: str) -> Today:
-        """Return this day; the calendar is parsed only when its text changed."""
-        if day == self.day and calendar_text == self.source:
-            return self
-        if calendar_text == self.source:
-            return Today(day, self.calendar, self.source)
-        found = WorkCalendar.from_json(calendar_text) if calendar_text else None
-        return Today(day, found, calendar_text)
 
     def level(self, due: str, kind: str) -> str:
         """Return none, yellow, red or overdue."""

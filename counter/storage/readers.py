@@ -15,6 +15,7 @@ from counter.app.queries import (
     CasePage,
     CaseRow,
     ItemHit,
+    MovedDate,
     Workbench,
 )
 from counter.domain.catalog import Dicts, Item
@@ -27,6 +28,7 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.cases import SqlCases
 from counter.storage.engine import Database
+from counter.storage.in_force import calendar_in_force
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.people import SqlPersonRecords, same_person
 from counter.storage.radar import Today, due_soon
@@ -50,7 +52,6 @@ class SqlQueries:
         self._files = files
         self._day = today
         self._items: dict[tuple[str, str], tuple[str, Item]] = {}
-        self._today = Today()
 
     def operators(self) -> list[OperatorRow]:
         """Return the operators of this hall."""
@@ -87,9 +88,15 @@ class SqlQueries:
         return Dicts.model_validate(body).plain() if body else {}
 
     def calendar_json(self) -> dict[str, Any]:
-        """Return the newest calendar, {} when none was installed."""
+        """Return the calendar in force here, {} when none was installed."""
         with self._database.reading() as connection:
-            return lists.calendar(connection)
+            found = calendar_in_force(connection)
+        return found.model_dump(mode="json", by_alias=True) if found else {}
+
+    def moved_dates(self, *, seen: bool = False) -> list[MovedDate]:
+        """Return days that a new calendar moved, by new day."""
+        with self._database.reading() as connection:
+            return lists.moved_dates(connection, seen=seen)
 
     def drafts(self, operator_id: str) -> list[Draft]:
         """Return an operator's drafts, newest first."""
@@ -118,6 +125,7 @@ class SqlQueries:
                 today_sent=sent,
                 today_accepted=accepted,
                 counts=queue_counts(connection),
+                moved_cases=lists.moved_cases(connection),
             )
 
     def cases(
@@ -198,5 +206,4 @@ class SqlQueries:
         return read_blob(self._database, self._files, blob_id)
 
     def _now(self, connection: Connection) -> Today:
-        self._today = self._today.on(self._day(), lists.calendar_text(connection))
-        return self._today
+        return Today(self._day(), calendar_in_force(connection))

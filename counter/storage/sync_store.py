@@ -210,7 +210,8 @@ class SqlSyncStore:
             The changed entity ids.
         """
         with self._database.transaction() as connection:
-            changed = {apply_record(connection, record) for record in records}
+            now = self._clock.now().isoformat()
+            changed = {apply_record(connection, record, now) for record in records}
             changed.update(self._settle(connection, results))
             put_meta(connection, "cursor", cursor)
         return frozenset(changed - {""})

@@ -202,6 +202,44 @@ audit = _table(
 
 serials = _table("serials", Column("day", Text, primary_key=True), _int("last"))
 
+# Days of cases that a new list of holidays moved, until a person has read them.
+date_changes = _table(
+    "date_changes",
+    Column("change_no", Integer, primary_key=True),
+    _text("at", None),
+    _text("version", None),
+    _text("case_id", None),
+    _text("kind", None),
+    _text("old_due", None),
+    _text("new_due", None),
+    _text("why", None),
+    _text("seen_at"),
+    Index("date_changes_unseen", "seen_at", "change_no"),
+)
+
+# Leased serials of official numbers (sync-protocol §1); ``next_serial`` only rises.
+number_blocks = _table(
+    "number_blocks",
+    Column("block_id", Text, primary_key=True),
+    _text("series", None),
+    Column("epoch", Integer, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("next_serial", Integer, nullable=False),
+    _text("expires_at", None),
+    Index("number_blocks_in_order", "series", "epoch", "first"),
+)
+
+# Every official number a case was ever printed with; one the centre replaced still finds it.
+case_numbers = Table(
+    "case_numbers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 reference = _table(
     "reference",
     Column("kind", Text, primary_key=True),

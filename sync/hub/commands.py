@@ -15,7 +15,7 @@ from counter.domain.errors import DomainError
 from sync.hub import serve
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
-from sync.hub.handlers import backoffice, bundle, publish, push, training
+from sync.hub.handlers import backoffice, bundle, calendars, publish, push, training
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
 from sync.hub.storage import halls
@@ -75,6 +75,14 @@ def _add_running(add: Add) -> None:
     one = add("publish-catalog", "发布事项、字典和放假安排")
     one.add_argument("folder", type=Path, metavar="DIR")
     one.set_defaults(run=run_publish)
+    one = add("publish-calendar", "发布一份放假安排，重新计算未办结办件的日期")
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--out", type=Path, help="另写一份签名文件，送给没有网络的大厅")
+    one.set_defaults(run=run_publish_calendar)
+    one = add("hours", "下班时间：此后收件算下一个工作日；off 为收件当天算")
+    one.add_argument("closing", metavar="HH:MM|off")
+    one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
+    one.set_defaults(run=run_hours)
     one = add("operators", "经办人：add 工号 姓名 岗位… / list / disable 工号")
     one.add_argument("what", choices=("add", "list", "disable"))
     one.add_argument("words", nargs="*")
@@ -207,6 +215,33 @@ def run_publish(centre: Centre, arguments: argparse.Namespace) -> int:
     done = publish.publish(centre, list(publish.read_folder(arguments.folder)))
     released = push.recheck(centre, errors.HELD_FORM)
     say(f"新发布 {done.new} 份，原样 {done.same} 份；自动处理了 {released} 笔等待的操作。")
+    return 0
+
+
+def run_publish_calendar(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Publish one list of holidays and write the signed file for halls without a line."""
+    calendar = calendars.read_file(arguments.file)
+    body = calendar.model_dump(mode="json", by_alias=True)
+    document = publish.Document(calendars.KIND, calendar.region, calendar.version, body)
+    done = publish.publish(centre, [document])
+    say(
+        f"已发布 {calendar.version}；{done.redated} 件日期有变。"
+        if done.new
+        else "已发布过，没有变化。"
+    )
+    if arguments.out:
+        text = calendars.signed_file(centre, calendar.region)
+        arguments.out.write_text(text + "\n", "ascii")
+        say("签名文件已写好。")
+    return 0
+
+
+def run_hours(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Set the office hours of a hall."""
+    hall = _hall(centre, arguments.hall)
+    closing = calendars.closing_time(arguments.closing)
+    calendars.set_closing(centre, hall, closing)
+    say(f"{hall}：" + (f"{closing:%H:%M} 以后收件算下一个工作日。" if closing else "收件当天算。"))
     return 0
 
 

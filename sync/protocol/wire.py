@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from counter.domain.clocks import CaseClock
 from counter.domain.operations import Frozen, Hex64
 
 PROTOCOL = 1
@@ -269,6 +270,7 @@ class CaseView(Frozen):
     events: tuple[CaseEvent, ...] = ()
     possible_duplicate_of: tuple[str, ...] = ()
     person_key: str = ""  # of the applicant, so that another counter sees a repeated case
+    clocks: tuple[CaseClock, ...] = ()  # what runs at the centre; promise_date is that of promise
 
 
 class OperatorView(Frozen):

@@ -20,6 +20,7 @@ from counter.app.queries import (
     CasePage,
     CaseRow,
     ItemHit,
+    MovedDate,
     Workbench,
 )
 from counter.app.session import Session
@@ -121,6 +122,9 @@ class FakeQueries:
 
     def calendar_json(self) -> dict[str, Any]:
         return self._calendar
+
+    def moved_dates(self, *, seen: bool = False) -> list[MovedDate]:
+        return []
 
     def drafts(self, operator_id: str) -> list[Draft]:
         return list(self._hall.store.tables.drafts.values())

@@ -17,6 +17,7 @@ from counter.app.queries import (
     CaseRow,
     DueRow,
     ItemHit,
+    MovedDate,
     Workbench,
 )
 from counter.app.session import Session
@@ -111,6 +112,9 @@ class FakeQueries:
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         return {}
+
+    def moved_dates(self, *, seen: bool = False) -> list[MovedDate]:
+        return []
 
     def calendar_json(self) -> dict[str, Any]:
         return {

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from counter.domain.canonical import sha256_hex
+from counter.domain.case import FINAL
 from counter.domain.draft import Draft
 from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.people import people_in
@@ -20,6 +21,7 @@ from counter.ports.storage import (
     CaseEventRow,
     CaseRecord,
     Cases,
+    DateChange,
     Drafts,
     Numbers,
     OperatorRow,
@@ -42,6 +44,7 @@ class Tables:
     closed: list[tuple[str, str, str, str]] = field(default_factory=list)
     audit: list[tuple[str, str, str, str, dict[str, Any]]] = field(default_factory=list)
     serials: dict[str, int] = field(default_factory=dict)
+    date_changes: list[DateChange] = field(default_factory=list)
     items: dict[tuple[str, str], str] = field(default_factory=dict)
     reference: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     blobs: dict[str, StoredBlob] = field(default_factory=dict)
@@ -104,6 +107,17 @@ class FakeCases:
         cases = {c for c, p, role in self._t.links if (p, role) == (person, "agent")}
         cases = {c for c in cases if self._t.cases[c].received_at >= since}
         return {p for c, p, role in self._t.links if c in cases and role == "applicant"}
+
+    def open_cases(self) -> list[CaseRecord]:
+        return [c for c in self._t.cases.values() if c.state not in FINAL]
+
+    def note_date_changes(self, at: str, version: str, changes: Sequence[DateChange]) -> None:
+        self._t.date_changes += changes
+
+    def see_date_changes(self, at: str) -> int:
+        seen = len(self._t.date_changes)
+        self._t.date_changes = []
+        return seen
 
     def add_event(self, event: CaseEventRow) -> None:
         self._t.events.append(event)

@@ -13,6 +13,7 @@ from counter.app.session import CAPTURE_ROLES
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
 from counter.domain.case import FINAL, TRANSITIONS, CaseState
+from counter.domain.clocks import CaseClock, deadline_of
 from counter.domain.deadline_words import day_words
 from counter.domain.deadlines import add_days, explain
 from counter.domain.errors import CounterError
@@ -275,12 +276,15 @@ def _why(q: Queries, case: CaseRecord, body: CaseReceived, item: Item | None) ->
     """Why the case is due on that day, sentence by sentence."""
     if case.due_kind == "gap":
         return ("容缺收件时约定了补齐的日期；补齐后，这个时限就不再计算。",)
-    if case.due_kind == "promise":
-        return ("中心受理时起算承诺办结时限，日期由中心给出。",)
-    if case.due_kind != "answer" or item is None:
-        return ()
     try:
         calendar = WorkCalendar.model_validate(q.calendar_json())
+        clock = _clock(case, body)
+        if clock is not None and not clock.stands:
+            return tuple(explain(deadline_of(clock, calendar)))
+        if case.due_kind == "promise":
+            return ("中心受理时起算承诺办结时限，日期由中心给出。",)
+        if case.due_kind != "answer" or item is None:
+            return ()
         start = datetime.fromisoformat(body.received_at)
         deadline = add_days(start, item.answer_day, "workday", calendar)
     except (CounterError, ValueError):
@@ -290,6 +294,12 @@ def _why(q: Queries, case: CaseRecord, body: CaseReceived, item: Item | None) ->
         renewed = day_words(date.fromisoformat(case.due[:10]))
         return (*lines, f"后来补正过材料，从补齐那天重新起算，现在是{renewed}。")
     return lines
+
+
+def _clock(case: CaseRecord, body: CaseReceived) -> CaseClock | None:
+    """Return the clock behind the day that matters now."""
+    told = [CaseClock.model_validate(clock) for clock in case.centre.get("clocks", ())]
+    return next((c for c in (*body.clocks, *told) if c.kind == case.due_kind), None)
 
 
 _ROLE = "您的岗位不能这样做，请找值班长。"

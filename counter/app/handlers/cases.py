@@ -8,6 +8,7 @@ from typing import Any
 
 from counter.app.changes import Changes
 from counter.app.commands import SupplementCase, WithdrawCase
+from counter.app.dates import due_again, with_clock
 from counter.app.handlers.finding import case_of, note_event
 from counter.app.handlers.library import keep_papers
 from counter.app.knowledge import calendar_of, item_of
@@ -17,7 +18,7 @@ from counter.app.work import AuditNote, Outcome, Work
 from counter.domain.bodies import CaseReceived, CaseSupplemented, CaseWithdrawn
 from counter.domain.case import FINAL, STATE_WORDS, CaseState, move
 from counter.domain.catalog import Item
-from counter.domain.deadlines import add_days
+from counter.domain.clocks import ANSWER, start_clock
 from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.library import as_taken, papers_added
 from counter.domain.materials import GivenMaterial
@@ -142,28 +143,14 @@ def _with_materials(case: CaseRecord, added: tuple[GivenMaterial, ...]) -> CaseR
         rows[row.key] = row.model_copy(update={"pages": tuple(pages.values())})
     joined = body.model_copy(update={"materials": tuple(rows.values())})
     after = replace(case, body=joined.model_dump(mode="json"))
-    return _due_again(after, joined)
-
-
-def _due_again(case: CaseRecord, body: CaseReceived) -> CaseRecord:
-    """Recompute the day that matters now: the gap may be closed."""
-    days = [(row.due, "gap") for row in body.materials if row.way == "tolerated" and row.due]
-    if case.state is CaseState.ACCEPTED and case.promise_due:
-        days.append((case.promise_due, "promise"))
-    elif case.state in {CaseState.RECEIVED, CaseState.SUPPLEMENT}:
-        days.append((case.answer_due, "answer"))
-    due, kind = min(days, default=("", ""))
-    return replace(case, due=due, due_kind=kind)
+    return due_again(after, joined)
 
 
 def _answer_again(case: CaseRecord, item: Item, work: Work) -> CaseRecord:
     """After 补正 the office has its days anew, from the day the last piece came in (§3.2)."""
     calendar = calendar_of(work.uow.reference, work.around.identity.hall.region)
-    answer = add_days(work.now, item.answer_day, "workday", calendar)
-    renewed = replace(
-        case, answer_due=answer.date.isoformat(), answer_provisional=answer.provisional
-    )
-    return _due_again(renewed, CaseReceived.model_validate(renewed.body))
+    answer = start_clock(ANSWER, work.now, item.answer_day, "workday", calendar)
+    return with_clock(case, answer)
 
 
 def _versions(case: CaseRecord, work: Work) -> Versions:

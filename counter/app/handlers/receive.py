@@ -16,8 +16,10 @@ from counter.app.knowledge import calendar_of, code_lists_of, item_of
 from counter.app.operation_log import Position, Written, blob_ref, next_position, write_operation
 from counter.app.work import AuditNote, Outcome, Work
 from counter.domain.bodies import CaseReceived
+from counter.domain.calendar import WorkCalendar
 from counter.domain.case import CaseState, move
 from counter.domain.catalog import Item
+from counter.domain.clocks import ANSWER, start_clock
 from counter.domain.draft import Draft
 from counter.domain.duplicates import NOT_A_DOUBLE
 from counter.domain.errors import DomainError, NotAllowedError
@@ -43,7 +45,7 @@ class _Intake:
     item: Item
     view: IntakeView
     materials: tuple[GivenMaterial, ...]
-    calendar_version: str
+    calendar: WorkCalendar
 
     @property
     def answer_due(self) -> str:
@@ -135,7 +137,7 @@ def _checked(draft: Draft, work: Work) -> _Intake:
             todo=f"另有 {rest} 处，请看左边的步骤。" if rest > 0 else "",
             field=view.errors[0].field or None,
         )
-    return _Intake(draft, item, view, _materials(view), calendar.version)
+    return _Intake(draft, item, view, _materials(view), calendar)
 
 
 def _materials(view: IntakeView) -> tuple[GivenMaterial, ...]:
@@ -220,6 +222,7 @@ def _body(intake: _Intake, position: Position, work: Work) -> CaseReceived:
         received_at=work.at,
         answer_due=intake.answer_due,
         answer_provisional=view.clocks.answer.provisional,
+        clocks=(start_clock(ANSWER, work.now, intake.item.answer_day, "workday", intake.calendar),),
         signature_method=signature.method if signature else "",
         signature_signer=signature.signer if signature else "",
         duplicate_reason=draft.duplicate_reason.strip(),
@@ -232,7 +235,7 @@ def _versions(intake: _Intake, work: Work) -> Versions:
         catalog=work.uow.reference.version(),
         item=intake.item.task_version,
         form=intake.item.task_version,
-        calendar=intake.calendar_version,
+        calendar=intake.calendar.version,
     )
 
 

@@ -8,16 +8,19 @@ from counter.app.commands import (
     AddMaterial,
     CloseIssue,
     DiscardDraft,
+    ImportCalendar,
     NotePrint,
     ReceiveCase,
     RevealCase,
     SaveDraft,
+    SeeMovedDates,
     StartDraft,
     StorePage,
     SupplementCase,
     VerifyMaterial,
     WithdrawCase,
 )
+from counter.app.handlers.calendars import import_calendar, see_moved_dates
 from counter.app.handlers.cases import supplement_case, withdraw_case
 from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
 from counter.app.handlers.issues import close_issue
@@ -43,4 +46,6 @@ def all_handlers() -> Registry:
     registry.add(CloseIssue, close_issue)
     registry.add(AddMaterial, add_material)
     registry.add(VerifyMaterial, verify_material)
+    registry.add(ImportCalendar, import_calendar)
+    registry.add(SeeMovedDates, see_moved_dates)
     return registry

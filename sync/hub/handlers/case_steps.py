@@ -11,17 +11,16 @@ from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
 from counter.domain.case import TRANSITIONS, CaseState, move
 from counter.domain.catalog import Item
+from counter.domain.clocks import LEGAL, PROMISE, start_clock, within_law
 from counter.domain.conditions import Facts
-from counter.domain.deadlines import add_days
 from counter.domain.intake import UNITS, promised
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.storage import cases, feed, reference
+from sync.hub.handlers.calendars import calendar_for
+from sync.hub.storage import cases, feed
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 from sync.protocol.wire import CaseEvent, CaseView
-
-CALENDAR = "calendar"
 
 
 @dataclass(frozen=True)
@@ -90,20 +89,25 @@ def acceptance(centre: Centre, tx: Tx, case: CaseRow, item: Item, known: Facts) 
     return {
         "accept_no": rules.accept_no(now.year, serial),
         "accepted_at": centre.now(),
-        "promise_date": promise_date(tx, item, known, now),
+        **promise_of(calendar_for(tx, case.hall_code), item, known, now),
     }
 
 
-def promise_date(tx: Tx, item: Item, known: Facts, start: datetime) -> str:
-    """Return the promised last day, or "" while no calendar was published."""
-    calendar = calendar_now(tx)
+def promise_of(
+    calendar: WorkCalendar | None, item: Item, known: Facts, start: datetime
+) -> dict[str, Any]:
+    """Return promised day and clocks from 受理 on; nothing while no calendar was published.
+
+    The promise never ends later than the law's own time (§3.3).
+    """
     if calendar is None:
-        return ""
+        return {"promise_date": "", "clocks": ()}
     amount, unit = promised(item, known)
-    return add_days(start, amount, UNITS[unit], calendar).date.isoformat()
-
-
-def calendar_now(tx: Tx) -> WorkCalendar | None:
-    """Return the newest published calendar."""
-    found = reference.latest(tx, CALENDAR)
-    return WorkCalendar.model_validate(next(iter(found.values()))) if found else None
+    promise = start_clock(PROMISE, start, amount, UNITS[unit], calendar)
+    if not item.anticipate_day:
+        return {"promise_date": promise.due[:10], "clocks": (promise,)}
+    unit = item.anticipate_type
+    legal = start_clock(LEGAL, start, item.anticipate_day, UNITS[unit], calendar)
+    if not within_law(promise, legal):
+        promise = legal.model_copy(update={"kind": PROMISE})
+    return {"promise_date": promise.due[:10], "clocks": (promise, legal)}

@@ -17,6 +17,7 @@ from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
+from sync.hub.handlers import calendars, redate
 from sync.hub.storage import feed, halls, reference
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import OperatorState
@@ -39,6 +40,7 @@ class Published:
 
     new: int
     same: int
+    redated: int = 0  # open cases of which a new list of holidays moved a day
 
 
 def read_folder(resources: Path) -> Iterator[Document]:
@@ -64,21 +66,24 @@ def read_folder(resources: Path) -> Iterator[Document]:
 def publish(centre: Centre, documents: list[Document]) -> Published:
     """Publish documents in one transaction; those already there are left alone.
 
+    A list of holidays is joined to what is known already, gets its edition, and every open case's
+    days are computed again in the same transaction.
+
     Raises:
+        DomainError: CAL-NONSENSE, CAL-GAP: a list that cannot be right; nothing was published.
         DomainError: PUB-CHANGED: a version would change its content.
     """
-    new = 0
     with centre.database.write() as tx:
-        for document in documents:
-            new += _publish(centre, tx, document)
-    return Published(new, len(documents) - new)
+        new = [document.kind for document in documents if _publish(centre, tx, document)]
+        moved = redate.redate_cases(centre, tx) if calendars.KIND in new else 0
+    return Published(len(new), len(documents) - len(new), moved)
 
 
-def _publish(centre: Centre, tx: Tx, document: Document) -> int:
+def _publish(centre: Centre, tx: Tx, document: Document) -> bool:
     sha256 = canonical_hash(document.body)
     known = reference.digest(tx, document.kind, document.name, document.version)
     if known == sha256:
-        return 0
+        return False
     if known is not None:
         raise DomainError(
             code="PUB-CHANGED",
@@ -87,12 +92,15 @@ def _publish(centre: Centre, tx: Tx, document: Document) -> int:
             todo="请换一个新的版本号再发布。",
         )
     now = centre.now()
+    body = document.body
+    if document.kind == calendars.KIND:
+        body = calendars.next_edition(tx, body)
     rev = reference.add(
         tx,
         document.kind,
         document.name,
         document.version,
-        body=document.body,
+        body=body,
         sha256=sha256,
         at=now,
     )
@@ -103,11 +111,11 @@ def _publish(centre: Centre, tx: Tx, document: Document) -> int:
             document.kind,
             f"{document.name}@{document.version}",
             rev,
-            document.body,
+            body,
             now,
         ),
     )
-    return 1
+    return True
 
 
 def put_operator(

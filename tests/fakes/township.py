@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""A counter and its centre in one process, on one clock, without a network between them.
+
+town = Township(tmp_path, moment)
+with town.counter() as core:
+    receive(core); town.push(core); town.pull(core)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from counter.bootstrap.core import Core
+from counter.domain.catalog import Item
+from counter.domain.signing import verify_json
+from counter.ports.keys import EnrolmentFacts
+from sync.client.centre import settled
+from sync.hub.centre import open_centre
+from sync.hub.handlers import publish, training
+from sync.hub.handlers.pull import pull
+from sync.hub.handlers.push import receive as take
+from sync.hub.storage import halls
+from sync.protocol.wire import RESULT_TYP, OpResult
+from tests.fakes.hall import DEVICE_ID, DEVICE_KEY, facts, item
+from tests.storage.site import ZHANG, Site
+
+
+class TownSite(Site):
+    """A site that trusts the centre of this test."""
+
+    centre_keys: dict[str, str]
+
+    def enrol(self) -> None:
+        given: EnrolmentFacts = replace(
+            facts(str(self.recovery.to_public())), centre_keys=self.centre_keys
+        )
+        self.opening().enrol(given, (ZHANG,), "keyring")
+
+
+class Township:
+    """``site.clock`` is everybody's clock."""
+
+    def __init__(self, folder: Path, moment: datetime, *items: Item) -> None:
+        self.centre = open_centre(folder / "hub")
+        self.site = TownSite(folder / "home")
+        self.site.clock.wall = moment
+        self.centre.clock = self.site.clock.now
+        key = self.centre.keys.signing
+        self.site.centre_keys = {key.kid: key.public_hex}
+        self._register(items or (item(),))
+        self.site.enrol()
+
+    def _register(self, items: tuple[Item, ...]) -> None:
+        hall = training.HALL
+        with self.centre.database.write() as tx:
+            halls.put_hall(tx, hall)
+            halls.put_device(
+                tx,
+                halls.Device(DEVICE_ID, hall.hall_code, 3, "3号窗", 1, "", self.centre.now()),
+                halls.DeviceKey(DEVICE_KEY.kid, DEVICE_ID, DEVICE_KEY.public_hex, 1),
+            )
+            state = halls.OperatorState(
+                "op-1", 1, "2026-01-01T00:00:00+08:00", hall.hall_code, "张某", "A001",
+                ("clerk",), True,
+            )  # fmt: skip
+            halls.put_operator(tx, state)
+        self.publish(
+            *(("item", i.item_code, i.task_version, i.model_dump(mode="json")) for i in items)
+        )
+
+    def publish(self, *documents: tuple[str, str, str, dict[str, Any]]) -> None:
+        publish.publish(self.centre, [publish.Document(*document) for document in documents])
+
+    @contextmanager
+    def counter(self) -> Iterator[Core]:
+        """The counter, signed in."""
+        core = self.site.opening().sign_in(ZHANG.operator_id, ZHANG.password, None)
+        try:
+            yield core
+        finally:
+            core.close()
+
+    def push(self, core: Core) -> list[OpResult]:
+        """Bring every unsettled operation to the centre and its answer back."""
+        ops = core.execution.run(core.sync_store.exportable)
+        return [self.push_one(core, op.jws) for op in ops]
+
+    def push_one(self, core: Core, jws: str) -> OpResult:
+        token = take(self.centre, jws)
+        public = self.centre.keys.signing.public_hex
+        result = OpResult.model_validate(verify_json(token, public, RESULT_TYP))
+        core.execution.run(lambda: core.sync_store.settle([settled(result, token)]))
+        return result
+
+    def pull(self, core: Core) -> None:
+        """Bring the counter everything the centre has for it."""
+        with self.centre.database.read() as tx:
+            device = halls.device(tx, DEVICE_ID)
+        assert device is not None
+        more = True
+        while more:
+            cursor = core.execution.run(core.sync_store.cursor)
+            page = pull(self.centre, device, cursor=cursor, scopes=[], limit=500)
+            records = [record.model_dump(mode="json") for record in page.records]
+            core.execution.run(lambda: core.sync_store.apply_page(records, page.cursor))  # noqa: B023
+            more = page.more
