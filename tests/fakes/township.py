@@ -24,7 +24,7 @@ from sync.hub.centre import open_centre
 from sync.hub.handlers import publish, training
 from sync.hub.handlers.pull import pull
 from sync.hub.handlers.push import receive as take
-from sync.hub.storage import halls
+from sync.hub.storage import epochs, halls
 from sync.protocol.wire import RESULT_TYP, OpResult
 from tests.fakes.hall import DEVICE_ID, DEVICE_KEY, facts, item
 from tests.storage.site import ZHANG, Site
@@ -64,6 +64,7 @@ class Township:
                 halls.Device(DEVICE_ID, hall.hall_code, 3, "3号窗", 1, "", self.centre.now()),
                 halls.DeviceKey(DEVICE_KEY.kid, DEVICE_ID, DEVICE_KEY.public_hex, 1),
             )
+            epochs.add(tx, epochs.Epoch(DEVICE_ID, 1, self.centre.now(), "enrolment"))
             state = halls.OperatorState(
                 "op-1", 1, "2026-01-01T00:00:00+08:00", hall.hall_code, "张某", "A001",
                 ("clerk",), True,
