@@ -103,10 +103,12 @@ class Township:
         with self.centre.database.read() as tx:
             device = halls.device(tx, DEVICE_ID)
         assert device is not None
-        more = True
-        while more:
-            cursor = core.execution.run(core.sync_store.cursor)
-            page = pull(self.centre, device, cursor=cursor, scopes=[], limit=500)
-            records = [record.model_dump(mode="json") for record in page.records]
-            core.execution.run(lambda: core.sync_store.apply_page(records, page.cursor))  # noqa: B023
-            more = page.more
+        while self._page(core, device):
+            pass
+
+    def _page(self, core: Core, device: halls.Device) -> bool:
+        cursor = core.execution.run(core.sync_store.cursor)
+        page = pull(self.centre, device, cursor=cursor, scopes=[], limit=500)
+        records = [record.model_dump(mode="json") for record in page.records]
+        core.execution.run(lambda: core.sync_store.apply_page(records, page.cursor))
+        return page.more
