@@ -22,7 +22,8 @@ SHORT_SIDE = 1654
 LEAST_LONG_SIDE = 600
 LEAST_SPREAD = 4.0  # standard deviation of grey; below it the page is blank, black or covered
 MEDIA_TYPE = "image/jpeg"
-_QUALITIES = (82, 74, 66, 58, 50, 42)
+_BEST, _LEAST = 82, 42  # JPEG quality; below the least a smaller picture reads better
+_NEAR = 4  # a quality this near the best that fits is good enough
 _SHRINK = 0.85
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
 
@@ -46,7 +47,7 @@ def normalise(data: bytes) -> CheckedPage:
         return CheckedPage(data, MEDIA_TYPE, width, height)
     upright = _flat(ImageOps.exif_transpose(image))
     _refuse_unreadable(upright)
-    upright.thumbnail(_box(upright), Image.Resampling.LANCZOS)
+    upright.thumbnail(_box(upright), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return _encoded(upright)
 
 
@@ -116,15 +117,29 @@ def _box(image: Image.Image) -> tuple[int, int]:
 
 
 def _encoded(image: Image.Image) -> CheckedPage:
-    """Try qualities from good to fair, then a smaller picture, until it fits."""
+    """Return the best quality that fits; if none does, that of a smaller picture."""
     while True:
-        for quality in _QUALITIES:
-            out = io.BytesIO()
-            image.save(out, "JPEG", quality=quality, optimize=True, dpi=(200, 200))
-            if out.tell() <= TARGET_BYTES:
-                return CheckedPage(out.getvalue(), MEDIA_TYPE, image.width, image.height)
+        low, high = _LEAST, _BEST
+        fitting = _jpeg(image, high)
+        if len(fitting) > TARGET_BYTES:
+            fitting = _jpeg(image, low)
+            while len(fitting) <= TARGET_BYTES and high - low > _NEAR:
+                middle = (low + high) // 2
+                tried = _jpeg(image, middle)
+                if len(tried) <= TARGET_BYTES:
+                    low, fitting = middle, tried
+                else:
+                    high = middle
+        if len(fitting) <= TARGET_BYTES:
+            return CheckedPage(fitting, MEDIA_TYPE, image.width, image.height)
         size = (max(1, int(image.width * _SHRINK)), max(1, int(image.height * _SHRINK)))
         image = image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True, dpi=(200, 200))
+    return out.getvalue()
 
 
 def _huge() -> DomainError:

@@ -14,6 +14,7 @@ NAMES = (
     "startup",
     "commit",
     "wire",
+    "scan",
 )
 OUT = Path("build/bench")
 
