@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +74,20 @@ def _operation(jws: str, public_hex: str) -> Operation | None:
 
 def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, Any]) -> None:
     _restore_blobs(connection, op, local)
+    # A body of another version of the program must not keep the counter from opening: the
+    # operation goes to the centre as it is, only its row for the screen waits for the feed.
+    with suppress(ValidationError):
+        _restore_case(connection, op)
+    add_row(
+        connection,
+        op,
+        jws,
+        deadline=str(local.get("deadline", "")),
+        not_before=str(local.get("not_before", "")),
+    )
+
+
+def _restore_case(connection: Connection, op: Operation) -> None:
     cases = SqlCases(connection)
     if op.kind == "case.received":
         body = CaseReceived.model_validate(op.body)
@@ -95,13 +110,6 @@ def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, A
         if case is not None:
             cases.update(replace(case, state=CaseState.WITHDRAWN, due="", due_kind=""))
         _event(cases, op, gone.withdrawn_at, "本人撤回", gone.reason)
-    add_row(
-        connection,
-        op,
-        jws,
-        deadline=str(local.get("deadline", "")),
-        not_before=str(local.get("not_before", "")),
-    )
 
 
 def _received(connection: Connection, op: Operation, body: CaseReceived) -> CaseRecord:

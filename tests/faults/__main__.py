@@ -18,16 +18,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults import disk_full, kill, lost_reply, powercut
+from tests.faults import disk_full, histories, kill, lost_reply, powercut
 from tests.faults.recording import StraceMissingError
 
 OUT = Path("build/faults")
 RELEASE_POINTS = 100_000
 RELEASE_KILLS = 1_000
+RELEASE_STEPS = 1_000_000
 RELEASE_LOST_REPLIES = 100
 RELEASE_DISK_STEPS = 200
 NO_END = 10**9
-MAX_S = 6 * 3600.0
+MAX_S = 12 * 3600.0
 Part = Callable[[Path, int, float | None], dict[str, Any]]
 
 
@@ -38,6 +39,11 @@ def _powercut(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
     except StraceMissingError:
         print("powercut 没有做：本机没有 strace，或不允许使用。", file=sys.stderr)
         return {"points": 0, "skipped": "strace", "missing": int(seconds is None)}
+
+
+def _histories(_work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    steps = RELEASE_STEPS if seconds is None else NO_END
+    return histories.run(steps=steps, seconds=seconds or MAX_S, seed=seed)
 
 
 def _kill(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
@@ -57,11 +63,12 @@ def _disk_full(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
 
 PARTS: dict[str, Part] = {
     "powercut": _powercut,
+    "histories": _histories,
     "kill": _kill,
     "lost_reply": _lost_reply,
     "disk_full": _disk_full,
 }
-BAD = ("lost", "half", "doubled", "drafts_lost", "stuck", "missing")
+BAD = ("lost", "half", "doubled", "drafts_lost", "stuck", "violations", "missing")
 
 
 def main(argv: list[str]) -> int:

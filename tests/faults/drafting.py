@@ -53,6 +53,7 @@ def main(home: str, rounds: int = ROUNDS) -> None:
         _do(core, SaveDraft(draft))
         print(json.dumps({"draft_id": draft_id, "step": step}), flush=True)
         time.sleep(KEYSTROKE_S)
+    core.close()
 
 
 def _do(core: Core, command: Command) -> object:

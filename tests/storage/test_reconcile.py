@@ -199,6 +199,27 @@ def test_a_checkpoint_torn_by_a_power_cut_is_no_damage(home: Home) -> None:
     assert list(home.root.glob("counter.db.damaged-*")) == []
 
 
+def test_a_body_nobody_can_read_does_not_keep_the_counter_closed(
+    home: Home, tmp_path: Path
+) -> None:
+    """Found by the fault machine: an old database put back behind a body of another version."""
+    with home.open() as store:
+        receive(store)
+    shutil.copy(home.db, tmp_path / "old.db")
+    with home.open() as store:
+        with store.unit_of_work() as work:
+            op = operation(work, "case-x", {"unknown": True}, kind="case.supplemented")
+            work.outbox.append(op, op.sign(SIGNER), deadline="")
+            work.commit()
+        case, _ = receive(store)
+    shutil.copy(tmp_path / "old.db", home.db)
+    with home.open() as store:
+        assert any("已补回 2 个" in words for words in store.report)
+        assert [row.seq for row in store.sync_store().exportable()] == [1, 2, 3]
+        found = store.queries(lambda: home.clock.now().date()).case(case.case_id)
+        assert found is not None
+
+
 def test_without_any_copy_the_journal_alone_brings_the_receipts_back(home: Home) -> None:
     with home.open() as store:
         ids = fill(home, store)

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Counters of the fault machine: the real store and engines, without window, bus or threads."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from counter.domain.bodies import CaseReceived
+from counter.domain.case import CaseState
+from counter.domain.ids import uuid7
+from counter.domain.numbers import make_receipt_no, tag_source
+from counter.domain.operations import Actor, BlobRef, Operation, OpKind, TimeEvidence, Versions
+from counter.domain.people import Person
+from counter.ports.blobs import StoredBlob
+from counter.ports.keys import DeviceIdentity, Hall
+from counter.ports.storage import CaseRecord
+from counter.storage.store import Store, open_store
+from counter.storage.unit_of_work import SqlUnitOfWork
+from sync.client.bundle import Courier
+from sync.client.centre import Centre
+from sync.client.engine.blobs import BlobEngine
+from sync.client.engine.pull import PullEngine
+from sync.client.engine.push import PushEngine
+from sync.client.engine.step import Engine, Kit
+from tests.fakes.sync_store import DirectExecution
+from tests.faults.front import Front, Wire
+from tests.storage.kit import IDENTITY, KEY, FailingDisk, SetClock
+
+ITEM = "test_card"
+
+
+class QuickDisk(FailingDisk):
+    """May fail; needs no real sync, for this machine's power is not what is tested here."""
+
+    def fsync(self, fd: int) -> None:
+        """Count only."""
+        del fd
+        self._step("fsync")
+
+
+@dataclass(frozen=True)
+class Made:
+    """An operation as it was committed."""
+
+    op: Operation
+    jws: str
+    op_hash: str
+    receipt_no: str = ""
+
+
+@dataclass
+class Site:
+    """One counter: a folder, a clock, a line, and the engines on it."""
+
+    root: Path
+    identity: DeviceIdentity
+    front: Front
+    clock: SetClock
+    rng: random.Random
+    operators: tuple[str, ...]
+    disk: QuickDisk = field(default_factory=QuickDisk)
+    version: str = "1"
+
+    def __post_init__(self) -> None:
+        self.wire = Wire(self.front, self.identity.device_id, self.rng)
+        self.mono = 0.0
+        self.open()
+
+    def open(self) -> None:
+        """Open the folder as a start of the program does; nothing in memory is left over."""
+        self.store: Store = open_store(
+            self.root / "counter.db",
+            KEY,
+            self.root / "blobs",
+            self.root / "journal",
+            self.clock,
+            recipients=[self.identity.seal_recipient],
+            journal_identity=IDENTITY,
+            files=self.disk,
+        )
+        self.sync = self.store.sync_store()
+        kit = Kit(
+            self.sync,
+            DirectExecution().run,
+            self.wire,
+            Centre(self.identity.centre_keys),
+            self.clock.now,
+            lambda: self.mono,
+        )
+        who = self.identity
+        self.push: Engine = PushEngine(kit, who.device_id, who.epoch)
+        self.pull: Engine = PullEngine(kit)
+        self.blobs: Engine = BlobEngine(kit)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def restart(self) -> None:
+        """Stop and start."""
+        self.close()
+        self.open()
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the folder as a backup program does, with the counter stopped."""
+        self.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.root, folder)
+        self.open()
+
+    def put_back(self, folder: Path, *, journal: bool) -> None:
+        """Put a copy back; without ``journal`` only the database, as a hurried helper does."""
+        self.close()
+        if journal:
+            shutil.rmtree(self.root)
+            shutil.copytree(folder, self.root)
+        else:
+            for left in self.root.glob("counter.db*"):
+                left.unlink()
+            for part in folder.glob("counter.db*"):
+                shutil.copy(part, self.root)
+        self.open()
+
+    @property
+    def courier(self) -> Courier:
+        """What a bundle needs."""
+        return Courier(self.sync, DirectExecution(), self.identity, self.clock.now)
+
+    def receive(self, pages: int, *, version: str = "", body: dict[str, Any] | None = None) -> Made:
+        """Take a case; a ``body`` of one's own replaces the right one (poison)."""
+        blobs = tuple(self._page() for _ in range(pages))
+        case_id, op_id = uuid7(), uuid7()
+
+        def act(work: SqlUnitOfWork) -> Made:
+            seq, prev_hash = work.outbox.next_position()
+            day = self.clock.now().date()
+            hall = self.identity.hall
+            number = make_receipt_no(
+                hall.hall_code,
+                hall.counter_no,
+                day,
+                work.numbers.next_serial(day.isoformat()),
+                tag_source(op_id, self.identity.device_id, prev_hash, seq),
+            )
+            record = _record(case_id, number, version or self.version, self.clock.now().isoformat())
+            for blob in blobs:
+                work.blobs.add(blob)
+                work.blobs.refer(case_id, blob.blob_id, "page", required=True)
+            work.cases.add(record)
+            said = record.body if body is None else body
+            return self._write(work, "case.received", case_id, said, op_id, (), blobs, number)
+
+        return self._commit(act)
+
+    def follow(
+        self, kind: OpKind, case_id: str, body: dict[str, Any], needs: tuple[str, ...]
+    ) -> Made:
+        """Commit a later fact about a case, or one of its own (``visit.recorded``)."""
+        pages = 1 if kind == "case.supplemented" and self.rng.random() < 0.5 else 0
+        blobs = tuple(self._page() for _ in range(pages))
+
+        def act(work: SqlUnitOfWork) -> Made:
+            for blob in blobs:
+                work.blobs.add(blob)
+                work.blobs.refer(case_id, blob.blob_id, "page", required=True)
+            return self._write(work, kind, case_id, body, uuid7(), needs, blobs)
+
+        return self._commit(act)
+
+    def _page(self) -> StoredBlob:
+        data = self.rng.randbytes(self.rng.randrange(1, 4000))
+        return self.store.blob_files.put(data, "image/jpeg")
+
+    def _commit(self, act: Callable[[SqlUnitOfWork], Made]) -> Made:
+        with self.store.unit_of_work() as work:
+            made = act(work)
+            self.doubtful = made
+            work.commit()
+        return made
+
+    doubtful: Made | None = None  # in the database perhaps, when commit raised JOURNAL-WRITE
+
+    def _write(  # noqa: PLR0917 - the parts of an operation
+        self,
+        work: SqlUnitOfWork,
+        kind: OpKind,
+        entity_id: str,
+        body: dict[str, Any],
+        op_id: str,
+        needs: tuple[str, ...],
+        blobs: tuple[StoredBlob, ...],
+        number: str = "",
+    ) -> Made:
+        seq, prev_hash = work.outbox.next_position()
+        operator = self.rng.choice(self.operators)
+        op = Operation(
+            op_id=op_id,
+            device_id=self.identity.device_id,
+            epoch=self.identity.epoch,
+            seq=seq,
+            prev_hash=prev_hash,
+            actor=Actor(operator=operator, session="s", authn="offline", authn_age_s=1),
+            kind=kind,
+            entity="visit" if kind == "visit.recorded" else "case",
+            entity_id=entity_id,
+            depends_on=needs,
+            versions=Versions(catalog="1"),
+            blobs=tuple(
+                BlobRef(blob_id=b.blob_id, size=b.size, role="page", media_type=b.media_type)
+                for b in blobs
+            ),
+            time=TimeEvidence(wall=self.clock.now().isoformat(), boot_id="b", mono_ms=1),
+            body=body,
+        )
+        jws = op.sign(self.identity.key)
+        due = date(2026, 11, 27).isoformat() if self.rng.random() < 0.5 else ""
+        work.outbox.append(op, jws, deadline=due)
+        return Made(op, jws, op.op_hash(), number)
+
+
+def _record(case_id: str, number: str, version: str, at: str) -> CaseRecord:
+    body = CaseReceived(
+        receipt_no=number,
+        query_code="123456",
+        item_code=ITEM,
+        item_version=version,
+        applicant=Person(name="王桂兰"),
+        form={"home.address": "柳河镇一村"},
+        received_at=at,
+        answer_due="2026-11-27",
+    )
+    return CaseRecord(
+        case_id=case_id,
+        receipt_no=number,
+        project_no="",
+        item_code=ITEM,
+        item_version=version,
+        item_name="练习用证明",
+        applicant_name="王桂兰",
+        applicant_id_no="",
+        operator_id="",
+        state=CaseState.RECEIVED,
+        rev=0,
+        received_at=at,
+        answer_due="2026-11-27",
+        answer_provisional=False,
+        promise_due="",
+        due="2026-11-27",
+        due_kind="answer",
+        body=body.model_dump(mode="json"),
+    )
+
+
+def hall_of(code: str, counter_no: int) -> Hall:
+    """Return a training hall for an identity."""
+    return Hall(code, "练习", "990123", counter_no, f"{counter_no}号窗", "", "", training=True)

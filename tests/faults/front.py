@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The real hub without sockets: bytes of a request in, bytes of the answer out, and a bad line.
+
+``Front`` does what the routes do around the same handlers; ``Wire`` is one counter's line to it,
+which may lose, double, delay, cut, refuse or forge. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from counter.domain.canonical import Json
+from counter.domain.signing import SigningKey, sign_json
+from sync.client.meter import Meter
+from sync.client.outcomes import Cut, LineError, Offline, Portal, ServerBusy, TimedOut
+from sync.client.reading import outcome_of_status
+from sync.client.transport import Ask, Reply
+from sync.hub.api.blob_routes import _checksum, _metadata
+from sync.hub.centre import Centre, Limits, open_centre
+from sync.hub.handlers import push as pushing
+from sync.hub.handlers import uploads
+from sync.hub.handlers.pull import page_signature, pull
+from sync.hub.storage import halls
+from sync.protocol import errors
+from sync.protocol.compression import decompress
+from sync.protocol.errors import ProblemError
+from sync.protocol.wire import (
+    PAGE_SIGNATURE_HEADER,
+    RESULT_TYP,
+    HaveReply,
+    HaveRequest,
+    PushLine,
+    PushRequest,
+)
+
+LIMIT = 8 * 1024 * 1024
+FAULTS = (
+    "down",
+    "portal",
+    "busy",
+    "late",
+    "double",
+    "lose",
+    "broken",
+    "cut",
+    "cut",
+    "stop",
+    "forge",
+    "timeout",
+)
+FORGER = SigningKey.from_seed("centre-forged", b"\x66" * 32)
+
+
+class Front:
+    """A centre on its data folder, with a clock set by hand."""
+
+    def __init__(self, data: Path, now: Callable[[], datetime]) -> None:
+        """Open the centre."""
+        self._data = data
+        self._now = now
+        self.centre = self._open()
+
+    def _open(self) -> Centre:
+        centre = open_centre(self._data, limits=Limits(page_records=20))
+        centre.clock = self._now
+        pushing.recheck(centre, errors.HELD_DEP)  # as ``serve`` does at its start
+        return centre
+
+    def restart(self) -> None:
+        """Stop and open the same data again."""
+        self.centre.close()
+        self.centre = self._open()
+
+    def answer(self, device_id: str, ask: Ask, *, most: int | None = None) -> Reply:
+        """Work a request off; with ``most`` the connection is gone after so many results.
+
+        Raises:
+            LineError: what the counter makes of a whole-request error.
+        """
+        try:
+            with self.centre.database.read() as tx:
+                device = halls.device(tx, device_id)
+            if device is None:
+                raise ProblemError(401, errors.UNKNOWN_DEVICE)
+            if device.revoked_at:
+                raise ProblemError(403, errors.REVOKED)
+            return self._route(device, ask, most)
+        except ProblemError as error:
+            body = error.problem.model_dump_json().encode()
+            headers = {name.lower(): value for name, value in error.headers.items()}
+            raise LineError(outcome_of_status(error.problem.status, headers, body)) from error
+
+    def _route(self, device: halls.Device, ask: Ask, most: int | None) -> Reply:
+        parts = urlsplit(ask.path)
+        body = ask.body or b""
+        if ask.headers.get("Content-Encoding") == "zstd":
+            body = decompress(body, limit=LIMIT)
+        if parts.path == "/v1/sync/push":
+            return self._push(device, body, most)
+        if parts.path == "/v1/sync/pull":
+            return self._pull(device, parts.query)
+        if parts.path == "/v1/blobs/have":
+            asked = HaveRequest.model_validate_json(body)
+            reply = HaveReply(bitmap=uploads.have(self.centre, asked.blob_ids))
+            return self._page(reply.model_dump_json().encode(), "")
+        return self._tus(device, ask, parts.path, body)
+
+    def _push(self, device: halls.Device, body: bytes, most: int | None) -> Reply:
+        request = PushRequest.model_validate_json(body)
+        out = b""
+        for count, line in enumerate(pushing.push(self.centre, device, request)):
+            if most is not None and count >= most:
+                break  # the hub notices the broken connection between two operations
+            out += line.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        return Reply(200, {}, out)
+
+    def _pull(self, device: halls.Device, query: str) -> Reply:
+        given = {name: values[0] for name, values in parse_qs(query).items()}
+        scopes = [scope for scope in given.get("scopes", "").split(",") if scope]
+        limit = min(int(given["limit"]), self.centre.limits.page_records)
+        cursor = given.get("cursor", "")
+        page = pull(self.centre, device, cursor=cursor, scopes=scopes, limit=limit)
+        return self._page(page.model_dump_json().encode(), page.cursor)
+
+    def _page(self, body: bytes, cursor: str) -> Reply:
+        token = page_signature(self.centre, body, cursor)
+        return Reply(200, {PAGE_SIGNATURE_HEADER.lower(): token}, body)
+
+    def _tus(self, device: halls.Device, ask: Ask, path: str, body: bytes) -> Reply:
+        head = {name.lower(): value for name, value in ask.headers.items()}
+        checksum = _checksum(head.get("upload-checksum", ""))
+        upload_id = path.rpartition("/")[2]
+        if ask.method == "POST":
+            about = _metadata(head["upload-metadata"])
+            progress = uploads.create(
+                self.centre,
+                device,
+                blob_id=about["blob_id"],
+                media_type=about["media_type"],
+                length=int(head["upload-length"]),
+                chunk=body,
+                checksum=checksum,
+            )
+        elif ask.method == "HEAD":
+            progress = uploads.find(self.centre, device, upload_id)
+        else:
+            offset = int(head["upload-offset"])
+            progress = uploads.append(
+                self.centre, device, upload_id, offset=offset, chunk=body, checksum=checksum
+            )
+        headers = {"tus-resumable": "1.0.0", "upload-offset": str(progress.offset)}
+        headers["location"] = f"/v1/blobs/{progress.upload.upload_id}"
+        return Reply(204, headers, b"")
+
+
+@dataclass(frozen=True)
+class Late:
+    """A request that is still somewhere on the way."""
+
+    device_id: str
+    ask: Ask
+
+
+class Wire:
+    """``Line`` of one counter. ``faults`` are used up one a request; without any all is well."""
+
+    def __init__(self, front: Front, device_id: str, rng: random.Random) -> None:
+        """Connect to ``front`` as this device."""
+        self._front = front
+        self._device_id = device_id
+        self._rng = rng
+        self._meter = Meter()
+        self.faults: deque[str] = deque()
+        self.late: list[Late] = []
+        self.sent: list[Ask] = []
+
+    @property
+    def meter(self) -> Meter:
+        """No speed is ever measured here."""
+        return self._meter
+
+    @property
+    def base(self) -> str:
+        """The centre's address."""
+        return "https://centre.example"
+
+    def call(self, ask: Ask) -> Reply:
+        """Return a whole answer, or raise what the line makes of it."""
+        fault = self._before(ask)
+        reply = self._front.answer(self._device_id, ask)
+        if fault in ("lose", "cut", "stop", "forge"):
+            raise LineError(Cut("网络中断了。"))
+        return self._after(fault, ask, reply)
+
+    def lines(self, ask: Ask, media_type: str) -> Iterator[bytes]:
+        """Yield whole lines as far as the answer comes."""
+        del media_type
+        fault = self._before(ask)
+        most = self._rng.randrange(3) if fault == "stop" else None
+        reply = self._after(fault, ask, self._front.answer(self._device_id, ask, most=most))
+        body = reply.body
+        if fault == "forge":
+            body = b"".join(_forged(line) for line in body.splitlines())
+        if fault == "lose":
+            body = b""
+        if fault in ("cut", "stop"):
+            body = body[: self._rng.randrange(len(body) + 1)]
+        *whole, rest = body.split(b"\n")
+        yield from whole
+        if rest or fault in ("lose", "cut", "stop"):
+            raise LineError(Cut("网络中断了。"))
+
+    def _before(self, ask: Ask) -> str:
+        """What happens before the centre has worked."""
+        self.sent.append(ask)
+        del self.sent[:-3]
+        fault = self.faults.popleft() if self.faults else ""
+        match fault:
+            case "down":
+                raise LineError(Offline("连不上中心。"))
+            case "portal":
+                raise LineError(Portal("网络被认证页面拦住了。"))
+            case "busy":
+                raise LineError(ServerBusy("中心正忙。", 5.0))
+            case "late":
+                self.late.append(Late(self._device_id, ask))
+                raise LineError(TimedOut("中心没有及时回应。"))
+            case "double":
+                self._front.answer(self._device_id, ask)
+        return fault
+
+    @staticmethod
+    def _after(fault: str, ask: Ask, reply: Reply) -> Reply:
+        """What happens when the centre has worked already."""
+        del ask
+        if fault == "broken":
+            raise LineError(ServerBusy("中心暂时不能服务。", 0.0, errors.INTERNAL))
+        if fault == "timeout":
+            raise LineError(TimedOut("中心没有及时回应。"))
+        return reply
+
+
+def _forged(line: bytes) -> bytes:
+    """Put another verdict under a key that is not the centre's."""
+    parsed = PushLine.model_validate_json(line)
+    if not parsed.result:
+        return line + b"\n"
+    payload = _unproved(parsed.result) | {"status": "rejected", "code": "forged"}
+    token = sign_json(payload, FORGER, RESULT_TYP)
+    return PushLine(result=token).model_dump_json(exclude_defaults=True).encode() + b"\n"
+
+
+def _unproved(token: str) -> dict[str, Json]:
+    part = token.split(".")[1]
+    found: dict[str, Json] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The promises of sync-protocol §14 as questions to a whole world of counters and a centre.
+
+Each check is named by its promise; ``History.violations`` begins with that name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from counter.storage import tables as mine
+from sync.hub.centre import Centre
+from sync.hub.storage import feed, oplog
+from sync.hub.storage import tables as theirs
+from sync.hub.storage.cases import CaseRow, all_cases
+from sync.hub.storage.oplog import StoredOp
+from tests.faults.counters import Made, Site
+
+OURS_OF = {"applied": "APPLIED", "held": "HELD", "conflict": "CONFLICT", "rejected": "REJECTED"}
+
+
+@dataclass(frozen=True)
+class CentreNow:
+    """Everything the centre has."""
+
+    ops: dict[str, StoredOp]
+    cases: dict[str, CaseRow]
+    facts: dict[str, Any]
+    blobs: frozenset[str]
+    alarms: list[dict[str, Any]]
+
+
+def look(centre: Centre) -> CentreNow:
+    """Read the centre in one transaction."""
+    with centre.database.read() as tx:
+        return CentreNow(
+            {op.op_id: op for op in oplog.all_ops(tx)},
+            {case.case_id: case for case in all_cases(tx)},
+            {row.op_id: row for row in tx.execute(select(theirs.facts))},
+            frozenset(tx.execute(select(theirs.blobs.c.blob_id)).scalars()),
+            oplog.alarms(tx),
+        )
+
+
+def outbox(site: Site) -> dict[str, Any]:
+    """Return the counter's operations by id."""
+    o = mine.outbox.c
+    query = select(o.op_id, o.op_hash, o.epoch, o.seq, o.state, o.jws, o.entity_id, o.settled_at)
+    with site.store._database.reading() as connection:
+        return {row.op_id: row for row in connection.execute(query.order_by(o.epoch, o.seq))}
+
+
+def at_the_centre(now: CentreNow, made: dict[str, Made]) -> Iterator[str]:
+    """S1, S5, S9, S10, S11: what the centre may never show, whatever happened on the way."""
+    yield from _cases_of(now)
+    for op_id, stored in now.ops.items():
+        ours = made.get(op_id)
+        if ours is None:
+            yield f"S11 the centre has an operation {op_id} nobody committed"
+        else:
+            yield from _one_operation(now, stored, ours)
+
+
+def _cases_of(now: CentreNow) -> Iterator[str]:
+    applied = Counter(
+        op.entity_id for op in now.ops.values() if op.status == "applied" and op.kind[:5] == "case."
+    )
+    for case_id, case in now.cases.items():
+        if case.rev != applied[case_id] + len(case.view.get("possible_duplicate_of", ())):
+            yield f"S1 case {case_id}: revision {case.rev}, {applied[case_id]} operations applied"
+        keys = [m["key"] for m in case.body["materials"]]
+        if len(keys) != len(set(keys)):
+            yield f"S1 case {case_id}: a paper twice"
+    numbers = Counter(case.receipt_no for case in now.cases.values())
+    official = Counter(case.project_no for case in now.cases.values())
+    yield from (f"S9 receipt number {n} twice" for n, count in numbers.items() if count > 1)
+    yield from (f"S9 official number {n} twice" for n, count in official.items() if count > 1)
+
+
+def _one_operation(now: CentreNow, stored: StoredOp, ours: Made) -> Iterator[str]:
+    op = ours.op
+    if stored.op_hash != ours.op_hash:
+        yield f"S11 {op.op_id} took effect with another content"
+    if stored.operator_id != op.actor.operator:
+        yield f"S10 {op.op_id}: {stored.operator_id} instead of {op.actor.operator}"
+    if stored.status != "applied":
+        return
+    for need in op.depends_on:
+        if need not in now.ops or now.ops[need].status != "applied":
+            yield f"S5 {op.op_id} took effect before {need}"
+    if op.kind == "case.received" and op.entity_id not in now.cases:
+        yield f"S1 {op.op_id} is applied and has no case"
+    if op.kind == "visit.recorded" and op.op_id not in now.facts:
+        yield f"S1 {op.op_id} is applied and has no fact"
+
+
+def at_a_counter(site: Site, now: CentreNow, made: dict[str, Made]) -> Iterator[str]:
+    """S4, S12 and the chain: what one counter's own operations look like."""
+    before: dict[int, int] = {}
+    for op_id, row in outbox(site).items():
+        if row.seq <= before.get(row.epoch, 0):
+            yield f"S12 {op_id} is out of order"
+        before[row.epoch] = row.seq
+        ours = made.get(op_id)
+        if ours is not None and row.jws != ours.jws:
+            yield f"S7 {op_id} was changed after its commit"
+        if row.state in ("QUEUED", "WAIT_DEP"):
+            continue
+        stored = now.ops.get(op_id)
+        if stored is None:
+            yield f"S4 {op_id} is {row.state} and the centre does not know it"
+        elif row.state == "APPLIED" and stored.status != "applied":
+            yield f"S4 {op_id} is APPLIED here and {stored.status} at the centre"
+
+
+def nowhere(
+    sites: list[Site], now: CentreNow, bundled: set[str], made: dict[str, Made], gone: set[str]
+) -> Iterator[str]:
+    """S3: every committed operation is on a counter, in a bundle or at the centre, and listed."""
+    on_counters: dict[str, str] = {}
+    for site in sites:
+        on_counters.update({op_id: row.state for op_id, row in outbox(site).items()})
+    for op_id in made:
+        if op_id not in on_counters and op_id not in now.ops and op_id not in bundled | gone:
+            yield f"S3 {op_id} is nowhere"
+
+
+def overlay(site: Site) -> dict[str, Any]:
+    """Return what pull must not touch: unsettled operations and what was received here."""
+    o, c = mine.outbox.c, mine.cases.c
+    with site.store._database.reading() as connection:
+        waiting = connection.execute(
+            select(o.op_id, o.state, o.jws).where(o.state.in_(("QUEUED", "WAIT_DEP")))
+        ).all()
+        cases = connection.execute(select(c.case_id, c.body, c.local_state)).all()
+    return {
+        "ops": {row.op_id: row.jws for row in waiting},
+        "cases": {row.case_id: (row.body, row.local_state) for row in cases if row.body != "{}"},
+    }
+
+
+def sums_agree(site: Site, centre: Centre) -> Iterator[str]:
+    """L3, S8: after the feed's end both sides have the same rows in every scope of the counter."""
+    scopes = (
+        feed.device_scope(site.identity.device_id),
+        feed.hall_scope(site.identity.hall.hall_code),
+        feed.REFERENCE,
+    )
+    here = site.sync.checksums()
+    with centre.database.read() as tx:
+        for scope in scopes:
+            if scope.startswith("device:"):
+                continue  # results only pass: their truth is the state of the operation
+            if here.get(scope, "0" * 64) != feed.checksum(tx, scope):
+                yield f"L3 scope {scope.partition(':')[0]} differs after the end of the feed"
+
+
+def end_state(now: CentreNow) -> dict[str, Any]:
+    """Return what must not depend on the road: verdicts, and what the cases consist of."""
+    return {
+        "ops": {op_id: (op.status, op.code) for op_id, op in now.ops.items()},
+        "cases": {
+            case_id: (
+                case.receipt_no,
+                case.state,
+                case.rev,
+                sorted(m["key"] for m in case.body["materials"]),
+                case.operator_id,
+            )
+            for case_id, case in now.cases.items()
+        },
+        "facts": sorted(now.facts),
+    }
+
+
+def still_open(state: str) -> bool:
+    """Tell whether an operation waits for the line (not for a person)."""
+    return state in ("QUEUED", "WAIT_DEP")
