@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "verify-receipt": "离线核对一张收件凭证的二维码",
     "deadline": "计算并解释一个期限",
     "calendar": "检查、预览或导入放假安排",
+    "papers": "列出、预览、检查文书",
 }
 USAGE = 64  # EX_USAGE of sysexits.h
 

@@ -79,7 +79,10 @@ def qr_data_url(text: str) -> str:
 def document(html: str, family: str) -> QTextDocument:
     """Return the document; ``family`` is the CJK font all text is set in."""
     doc = QTextDocument()
-    doc.setDefaultFont(QFont(family, 11))
+    font = QFont(family, 11)
+    # Localised digits are glyphs without a character: the text of the PDF would be unreadable.
+    font.setFeature(QFont.Tag("locl"), 0)
+    doc.setDefaultFont(font)
     doc.setDocumentMargin(0)
     doc.setHtml(printable(html, family))
     return doc
