@@ -144,7 +144,11 @@ Command = (
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the receipt step shows; exists only after the commit rule."""
+    """What the receipt step shows; exists only after the commit rule.
+
+    Of a theme: the first case's receipt, with the theme's number and ``together``, the receipts
+    of all its cases in order.
+    """
 
     case_id: str
     receipt_no: str
@@ -156,6 +160,8 @@ class Receipt:
     answer_provisional: bool
     promise_estimate: str
     qr_token: str  # JWS of sync-protocol §11
+    theme_no: str = ""
+    together: tuple[Receipt, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ from typing import Any
 
 from counter.domain.calendar import WorkCalendar, local_regions
 from counter.domain.catalog import Dicts, Item
+from counter.domain.draft import Draft
 from counter.domain.errors import DomainError, KnownError
+from counter.domain.theme import Theme
+from counter.domain.theme_parts import Bundle, join_theme
 from counter.ports.storage import Reference
 
 CALENDAR = ("calendar", "CN")  # local lists: ("calendar", region code)
@@ -28,6 +31,22 @@ def item_of(reference: Reference, item_code: str, version: str = "") -> Item:
             code="ITEM-NONE", what="还没有选定事项，或本机没有这个事项。", field="item"
         )
     return Item.model_validate_json(text)
+
+
+def bundle_of(reference: Reference, draft: Draft) -> Bundle:
+    """Return a theme's draft joined with the items it chose, all at their pinned versions.
+
+    Raises:
+        DomainError: ``THEME-NONE``, ``THEME-EMPTY`` without a chosen item, ``ITEM-NONE``.
+    """
+    chosen = draft.theme
+    text = reference.theme_json(chosen.theme_code, chosen.theme_version) if chosen else None
+    if text is None or chosen is None:
+        raise DomainError(code="THEME-NONE", what="本机没有这个一件事。", field="item")
+    if not chosen.items:
+        raise DomainError(code="THEME-EMPTY", what="一项也没有选，请至少选一项。", field="item")
+    theme = Theme.model_validate_json(text)
+    return join_theme(theme, chosen.items, reference.item_json)
 
 
 def calendar_of(reference: Reference, region: str) -> WorkCalendar:

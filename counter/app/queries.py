@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from counter.domain.catalog import Item
-from counter.domain.draft import Draft
+from counter.domain.draft import Draft, ThemeChoice
+from counter.domain.theme import Theme
+from counter.domain.theme_parts import Bundle
+from counter.domain.theme_place import Member
 from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 
@@ -51,6 +54,7 @@ class CaseDetail:
     row: CaseRow
     events: tuple[CaseEventRow, ...]
     ops: tuple[OutboxRow, ...]
+    theme: tuple[Member, ...] = ()  # the cases taken together with it, itself included
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class ItemHit:
     name: str
     matched: str  # the name, alias or initials that matched
     project_type: str
+    kind: Literal["item", "theme"] = "item"  # a theme is a 一件事
 
 
 class Queries(Protocol):
@@ -120,8 +125,16 @@ class Queries(Protocol):
         """Return an item version (the newest in use without ``version``)."""
         ...
 
+    def theme(self, theme_code: str, version: str = "") -> Theme | None:
+        """Return a theme (一件事), the newest in use without ``version``."""
+        ...
+
+    def bundle(self, choice: ThemeChoice) -> Bundle | None:
+        """Return a theme joined with the items it chose; None if one of them is not here."""
+        ...
+
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
-        """Return items by name, alias, pinyin or initials, best first."""
+        """Return items and themes by name, alias, pinyin or initials, best first."""
         ...
 
     def frequent_items(self, operator_id: str, limit: int = 9) -> list[ItemHit]:

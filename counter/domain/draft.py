@@ -69,3 +69,8 @@ class Draft(BaseModel):
     queue_no: str = ""
     theme: ThemeChoice | None = None  # then item_code stays empty
     updated_at: str = ""
+
+    @property
+    def taken(self) -> str:
+        """Return the code of the item or theme this intake is about; '' before the choice."""
+        return self.theme.theme_code if self.theme else self.item_code

@@ -7,7 +7,7 @@ the item's own names, so each item is judged by its own unchanged rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from counter.domain.catalog import FormSection, Item, Question
 from counter.domain.cel import compile_expr
 from counter.domain.draft import Draft
+from counter.domain.errors import DomainError
 from counter.domain.identity import check_document
 from counter.domain.people import Agent, Person
 from counter.domain.theme import Subject, Theme, ThemeStep, lead_item, predecessors
@@ -88,6 +89,30 @@ def make_bundle(theme: Theme, items: Mapping[str, Item], chosen: Sequence[str]) 
             }
             parts.append(Part(step, item, asked, shared))
     return Bundle(theme, own, tuple(parts))
+
+
+def join_theme(
+    theme: Theme, chosen: Mapping[str, str], item_json: Callable[[str, str], str | None]
+) -> Bundle:
+    """Join a theme with its items as a store has them.
+
+    Args:
+        theme: The theme as pinned.
+        chosen: Item code → pinned version.
+        item_json: Text of an item version, the newest for ``""``; None if it is not there.
+
+    Raises:
+        DomainError: ``ITEM-NONE``: a chosen item is not there.
+    """
+    items = {}
+    for step in theme.steps:
+        text = item_json(step.item, chosen.get(step.item, ""))
+        if text is not None:
+            items[step.item] = Item.model_validate_json(text)
+        elif step.item in chosen:
+            what = "选了的事项本机没有，请更新目录后再试。"
+            raise DomainError(code="ITEM-NONE", what=what, field="item")
+    return make_bundle(theme, items, tuple(chosen))
 
 
 def _shared_questions(theme: Theme, items: Mapping[str, Item]) -> dict[tuple[str, str], str]:

@@ -15,6 +15,7 @@ from counter.domain.field_check import CodeLists
 from counter.domain.form_state import FieldState, FormState, SectionState
 from counter.domain.intake import Clocks, IntakeView, StepState, intake_view
 from counter.domain.intake_problems import IntakeProblem
+from counter.domain.library import LibraryPaper
 from counter.domain.materials_list import MaterialState
 from counter.domain.prejudge import PreJudge, Status
 from counter.domain.theme_parts import JOIN, Bundle, Part, share
@@ -38,7 +39,13 @@ class ThemeView:
 
 
 def theme_view(
-    draft: Draft, bundle: Bundle, calendar: WorkCalendar, now: datetime, code_lists: CodeLists
+    draft: Draft,
+    bundle: Bundle,
+    calendar: WorkCalendar,
+    now: datetime,
+    code_lists: CodeLists,
+    *,
+    library: Sequence[LibraryPaper] = (),
 ) -> ThemeView:
     """Return all that the screen shows, and the share of each item for 收件.
 
@@ -49,7 +56,7 @@ def theme_view(
     seen: list[PartView] = []
     for part in bundle.all_parts:
         mine = share(draft, bundle, part, form)
-        view = intake_view(mine, part.asked, calendar, now, code_lists)
+        view = intake_view(mine, part.asked, calendar, now, code_lists, library=library)
         for state in view.form.visible_fields():
             if part.code(state.code) not in draft.form and not is_blank(state.value):
                 form.setdefault(part.code(state.code), state.value)
@@ -229,6 +236,7 @@ def _material(draft: Draft, key: str, states: Sequence[MaterialState]) -> Materi
         done=all(s.done for s in wanted),
         problem=replace(found[0], field=f"material.{key}") if found else None,
         due=min((s.due for s in wanted if s.due), default=""),
+        held=next((s.held for s in wanted if s.held), None),
     )
 
 

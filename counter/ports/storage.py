@@ -212,6 +212,10 @@ class Reference(Protocol):
         """Return an item version as JSON text; the newest without ``version``."""
         ...
 
+    def theme_json(self, theme_code: str, version: str = "") -> str | None:
+        """Return a theme version (一件事) as JSON text; the newest without ``version``."""
+        ...
+
     def item_codes(self) -> list[tuple[str, str]]:
         """Return (item_code, newest version) of every item."""
         ...

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, upda
 from counter.domain.case import FINAL, CaseState
 from counter.domain.people import people_in
 from counter.domain.problems import squeeze
+from counter.domain.theme_place import Member, ThemePlace
 from counter.ports.storage import CaseEventRow, CaseRecord, DateChange
 from counter.storage import tables as t
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import refresh_case
 from counter.storage.people import helped_by, link_person, same_person
-from counter.storage.search import drop_case_terms, index_case
+from counter.storage.search import drop_case_terms, index_case, plain_term
 
 _SAME = (
     "case_id",
@@ -65,9 +66,10 @@ class SqlCases:
         # Its operation, appended in the same transaction, works out the delivery.
         values["delivery_word"] = "只在本机"
         self._connection.execute(_ADD_CASE, values)
-        index_case(self._connection, case.case_id, case.applicant_name, case.applicant_id_no)
-        for role, person in people_in(case.body).items():
-            link_person(self._connection, case.case_id, person, role)
+        person = (case.applicant_name, case.applicant_id_no)
+        index_case(self._connection, case.case_id, *person, theme_no_of(case.body))
+        for role, key in people_in(case.body).items():
+            link_person(self._connection, case.case_id, key, role)
 
     def get(self, case_id: str) -> CaseRecord | None:
         """Return a case by its id."""
@@ -97,7 +99,7 @@ class SqlCases:
         person = (case.applicant_name, case.applicant_id_no)
         if before is not None and tuple(before) != person:
             drop_case_terms(self._connection, case.case_id)
-            index_case(self._connection, case.case_id, *person)
+            index_case(self._connection, case.case_id, *person, theme_no_of(case.body))
         refresh_case(self._connection, case.case_id)
 
     def similar(self, id_no: str, item_code: str, since: str, person: str = "") -> list[CaseRecord]:
@@ -134,6 +136,12 @@ class SqlCases:
         d = t.date_changes
         unseen = update(d).where(d.c.seen_at == "").values(seen_at=at)
         return self._connection.execute(unseen).rowcount
+
+    def of_theme(self, theme_no: str) -> list[CaseRecord]:
+        """Return the cases taken together under a theme's number."""
+        terms = t.case_terms.c
+        ids = select(terms.case_id).where(terms.term == plain_term(theme_no))
+        return self._many(t.cases.c.case_id.in_(ids)) if theme_no else []
 
     def add_event(self, event: CaseEventRow) -> None:
         """Add a line to the timeline."""
@@ -178,6 +186,29 @@ def _values(case: CaseRecord) -> dict[str, object]:
         "answer_provisional": int(case.answer_provisional),
         "body": dumps(case.body),
     }
+
+
+def theme_members(cases: list[CaseRecord]) -> tuple[Member, ...]:
+    """Return the cases of a theme in their order; the centre's word on the place counts first."""
+    found = []
+    for case in cases:
+        place = case.centre.get("theme") or case.body.get("theme")
+        if place:
+            found.append(
+                Member(
+                    case.case_id,
+                    case.receipt_no,
+                    case.item_name,
+                    case.state,
+                    ThemePlace.model_validate(place),
+                )
+            )
+    return tuple(sorted(found, key=lambda m: m.place.position))
+
+
+def theme_no_of(body: Mapping[str, Any]) -> str:
+    """Return the theme's number in a case's body or in the centre's view of it; '' outside."""
+    return str((body.get("theme") or {}).get("theme_no", ""))
 
 
 def dashed(plain: str) -> str:

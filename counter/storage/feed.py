@@ -14,15 +14,16 @@ from counter.domain.library import LibraryPaper, better
 from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
 from counter.storage.calendars import take_calendar
+from counter.storage.cases import theme_no_of
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import centre_state, refresh_case
 from counter.storage.people import SqlPersonRecords, link_person
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
 
-_VERSIONED = frozenset({"item", "dicts", "calendar"})
+_VERSIONED = frozenset({"item", "theme", "dicts", "calendar"})
 PERSON_KINDS = frozenset({"material", "authorisation", "approval"})
-_VERSION_OF = {"item": "task_version"}
+_VERSION_OF = {"item": "task_version", "theme": "task_version"}
 
 
 def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -> str:
@@ -160,7 +161,7 @@ def _foreign_case(connection: Connection, case_id: str, body: dict[str, Any]) ->
             promise_due=body.get("promise_date", ""),
         )
     )
-    index_case(connection, case_id, body["applicant_name"], "")
+    index_case(connection, case_id, body["applicant_name"], "", theme_no_of(body))
     link_person(connection, case_id, str(body.get("person_key", "")), "applicant")
 
 

@@ -201,7 +201,8 @@ def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]
             func.json_extract(r.body, "$.task_name").label("name"),
             func.json_extract(r.body, "$.project_type").label("project_type"),
             func.json_extract(r.body, "$.task_state").label("task_state"),
-        ).where(r.kind == "item", r.is_current == 1)
+            r.kind,
+        ).where(r.kind.in_(("item", "theme")), r.is_current == 1)
     )
     items = {row.entity_id: row for row in rows if row.task_state != "取消"}
     return [
@@ -210,7 +211,8 @@ def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]
             version=items[code].version,
             name=items[code].name,
             matched=matched or items[code].name,
-            project_type=items[code].project_type,
+            project_type=items[code].project_type or "",
+            kind=items[code].kind,
         )
         for code, matched in found
         if code in items
@@ -218,11 +220,11 @@ def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]
 
 
 def item_names(connection: Connection) -> dict[str, str]:
-    """Return the name of every current item by its code."""
+    """Return the name of every current item and theme by its code."""
     r = t.reference.c
     rows = connection.execute(
         select(r.entity_id, func.json_extract(r.body, "$.task_name").label("name")).where(
-            r.kind == "item", r.is_current == 1
+            r.kind.in_(("item", "theme")), r.is_current == 1
         )
     )
     return {row.entity_id: row.name for row in rows}

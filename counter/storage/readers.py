@@ -19,14 +19,17 @@ from counter.app.queries import (
     Workbench,
 )
 from counter.domain.catalog import Dicts, Item
-from counter.domain.draft import Draft
+from counter.domain.draft import Draft, ThemeChoice
 from counter.domain.duplicates import NOT_A_DOUBLE
+from counter.domain.errors import DomainError
+from counter.domain.theme import Theme
+from counter.domain.theme_parts import Bundle, join_theme
 from counter.ports.storage import OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 from counter.storage import lists
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
-from counter.storage.cases import SqlCases
+from counter.storage.cases import SqlCases, theme_members, theme_no_of
 from counter.storage.engine import Database
 from counter.storage.in_force import calendar_in_force
 from counter.storage.oprows import op_query, op_rows, queue_counts
@@ -69,6 +72,23 @@ class SqlQueries:
             kept = (text, Item.model_validate_json(text))
             self._items[item_code, version] = kept
         return kept[1]
+
+    def theme(self, theme_code: str, version: str = "") -> Theme | None:
+        """Return a theme, the current version without ``version``."""
+        with self._database.reading() as connection:
+            text = SqlReference(connection).theme_json(theme_code, version)
+        return Theme.model_validate_json(text) if text else None
+
+    def bundle(self, choice: ThemeChoice) -> Bundle | None:
+        """Return a theme with the items it chose, all as pinned; None if one is missing."""
+        theme = self.theme(choice.theme_code, choice.theme_version)
+        if theme is None:
+            return None
+        with self._database.reading() as connection:
+            try:
+                return join_theme(theme, choice.items, SqlReference(connection).item_json)
+            except DomainError:
+                return None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
         """Find items by any part of name or alias, by pinyin or initials."""
@@ -119,7 +139,7 @@ class SqlQueries:
             return Workbench(
                 radar=due_soon(connection, today),
                 attention=tuple(op_rows(connection, lists.attention(limit=50))),
-                drafts=tuple((draft, names.get(draft.item_code, "")) for draft in drafts),
+                drafts=tuple((draft, names.get(draft.taken, "")) for draft in drafts),
                 results=lists.results(connection, today, limit=20),
                 today_received=received,
                 today_sent=sent,
@@ -144,11 +164,13 @@ class SqlQueries:
                 return None
             ops = op_query().where(t.outbox.c.entity_id == case_id)
             rows = lists.case_rows(connection, self._now(connection), t.cases.c.case_id == case_id)
+            theme_no = theme_no_of(found.centre) or theme_no_of(found.body)
             return CaseDetail(
                 case=found,
                 row=rows[0],
                 events=tuple(cases.events(case_id)),
                 ops=tuple(op_rows(connection, ops.order_by(t.outbox.c.epoch, t.outbox.c.seq))),
+                theme=theme_members(cases.of_theme(theme_no)),
             )
 
     def cases_of_person(self, id_no: str) -> list[CaseRow]:

@@ -152,6 +152,10 @@ class SqlReference:
         """Return an item as JSON text, the current one without ``version``."""
         return self._text("item", item_code, version)
 
+    def theme_json(self, theme_code: str, version: str = "") -> str | None:
+        """Return a theme as JSON text, the current one without ``version``."""
+        return self._text("theme", theme_code, version)
+
     def item_codes(self) -> list[tuple[str, str]]:
         """Return (item code, current version) of every item."""
         rows = self._connection.execute(
@@ -175,13 +179,13 @@ class SqlReference:
         self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
         row = {"kind": kind, "entity_id": entity_id, "version": version}
         self._connection.execute(_INSTALL, {**row, "body": dumps(body), "is_current": 1})
-        if kind == "item":
+        if kind in ("item", "theme"):
             index_item(self._connection, entity_id, body)
 
     def drop(self, kind: str, entity_id: str) -> None:
         """Take an entity out of use; its versions stay readable for the cases that pinned them."""
         self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
-        if kind == "item":
+        if kind in ("item", "theme"):
             self._connection.execute(
                 delete(t.item_terms).where(t.item_terms.c.item_code == entity_id)
             )

@@ -65,9 +65,16 @@ def index_item(connection: Connection, item_code: str, body: dict[str, Any]) -> 
         )
 
 
-def index_case(connection: Connection, case_id: str, name: str, id_no: str) -> None:
-    """Write the terms of a new case; endings of the name make a prefix search find its middle."""
+def index_case(
+    connection: Connection, case_id: str, name: str, id_no: str, theme_no: str = ""
+) -> None:
+    """Write the terms of a new case; endings of the name make a prefix search find its middle.
+
+    The number of its theme is a term too, so all cases taken together are found by it.
+    """
     terms = set(case_terms(plain_term(name), syllables(connection, plain_term(name)), id_no))
+    if theme_no:
+        terms.add(plain_term(theme_no))
     if terms:
         connection.execute(
             insert(t.case_terms), [{"term": term, "case_id": case_id} for term in sorted(terms)]

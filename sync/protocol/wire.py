@@ -9,6 +9,7 @@ from pydantic import Field
 
 from counter.domain.clocks import CaseClock
 from counter.domain.operations import Frozen, Hex64
+from counter.domain.theme_place import ThemePlace
 
 PROTOCOL = 1
 CERT_TYP = "yc-cert+jws"
@@ -192,7 +193,7 @@ class FeedRecord(Frozen):
 
     Bodies by kind: case = CaseView; operator = OperatorView; result = {"result": RESULT_TYP JWS},
     entity_id = op_id, rev counts how often the result was decided anew (a release of a held
-    operation); item, dicts, calendar = the document, entity_id = ``name@version``.
+    operation); item, theme, dicts, calendar = the document, entity_id = ``name@version``.
     """
 
     change_no: int
@@ -202,6 +203,7 @@ class FeedRecord(Frozen):
         "case",
         "result",
         "item",
+        "theme",
         "calendar",
         "dicts",
         "hints",
@@ -271,6 +273,7 @@ class CaseView(Frozen):
     possible_duplicate_of: tuple[str, ...] = ()
     person_key: str = ""  # of the applicant, so that another counter sees a repeated case
     clocks: tuple[CaseClock, ...] = ()  # what runs at the centre; promise_date is that of promise
+    theme: ThemePlace | None = None
 
 
 class OperatorView(Frozen):

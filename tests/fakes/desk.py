@@ -26,7 +26,9 @@ from counter.app.queries import (
 from counter.app.session import Session
 from counter.devices.simulator import TRAINING_PEOPLE, SimulatedCamera, SimulatedReader
 from counter.domain.catalog import Item
-from counter.domain.draft import Draft
+from counter.domain.draft import Draft, ThemeChoice
+from counter.domain.theme import Theme
+from counter.domain.theme_parts import Bundle, make_bundle
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
 from counter.ports.storage import CaseRecord, OperatorRow, PersonRecord
@@ -102,6 +104,15 @@ class FakeQueries:
     def item(self, item_code: str, version: str = "") -> Item | None:
         found = [i for i in self._items() if i.item_code == item_code]
         return next((i for i in found if not version or i.task_version == version), None)
+
+    def theme(self, theme_code: str, version: str = "") -> Theme | None:
+        body = self._hall.store.tables.reference.get(("theme", theme_code))
+        return Theme.model_validate(body) if body else None
+
+    def bundle(self, choice: ThemeChoice) -> Bundle | None:
+        theme = self.theme(choice.theme_code)
+        items = {i.item_code: i for i in self._items()}
+        return make_bundle(theme, items, tuple(choice.items)) if theme else None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
         hits = []

@@ -22,9 +22,11 @@ from counter.app.queries import (
 )
 from counter.app.session import Session
 from counter.domain.catalog import Item
-from counter.domain.draft import Draft
+from counter.domain.draft import Draft, ThemeChoice
 from counter.domain.errors import KnownError
 from counter.domain.materials import Page
+from counter.domain.theme import Theme
+from counter.domain.theme_parts import Bundle
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
 from counter.ports.storage import CaseEventRow, OperatorRow, PersonRecord
@@ -103,6 +105,12 @@ class FakeQueries:
 
     def item(self, item_code: str, version: str = "") -> Item | None:
         return item()
+
+    def theme(self, theme_code: str, version: str = "") -> Theme | None:
+        return None
+
+    def bundle(self, choice: ThemeChoice) -> Bundle | None:
+        return None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
         return []

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -202,6 +203,11 @@ class FakeReference:
             return self._t.items.get((item_code, version))
         found = [text for (code, _), text in self._t.items.items() if code == item_code]
         return found[-1] if found else None
+
+    def theme_json(self, theme_code: str, version: str = "") -> str | None:
+        del version
+        body = self._t.reference.get(("theme", theme_code))
+        return json.dumps(body) if body else None
 
     def item_codes(self) -> list[tuple[str, str]]:
         return list(self._t.items)

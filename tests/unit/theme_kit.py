@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -33,9 +33,9 @@ def bundle(code: str, chosen: Sequence[str] = ()) -> Bundle:
     return make_bundle(one, catalog().items, tuple(chosen) or tuple(s.item for s in one.steps))
 
 
-def view(draft: Draft, joined: Bundle) -> ThemeView:
+def view(draft: Draft, joined: Bundle, at: datetime = NOW) -> ThemeView:
     """Return what follows from a theme's draft."""
-    return theme_view(draft, joined, calendar(), NOW, catalog().code_lists)
+    return theme_view(draft, joined, calendar(), at, catalog().code_lists)
 
 
 def empty(joined: Bundle, rng: Random, **answers: str) -> Draft:
@@ -54,14 +54,21 @@ def empty(joined: Bundle, rng: Random, **answers: str) -> Draft:
     )
 
 
-def fill(draft: Draft, joined: Bundle, rng: Random, asked: list[str] | None = None) -> Draft:
+def fill(
+    draft: Draft,
+    joined: Bundle,
+    rng: Random,
+    asked: list[str] | None = None,
+    at: datetime = NOW,
+) -> Draft:
     """Answer what the one view asks, each question, field and paper once, until nothing is left."""
+    today = at.date()
     told = asked if asked is not None else []
     draft.signature = Signature(
-        method="pad", signer="applicant", page=page(rng), signed_at=NOW.isoformat()
+        method="pad", signer="applicant", page=page(rng), signed_at=at.isoformat()
     )
     for _ in range(_ROUNDS):
-        now = view(draft, joined).joined
+        now = view(draft, joined, at).joined
         for state in now.questions:
             if not state.answer:
                 told.append(f"question.{state.question.key}")
@@ -71,7 +78,7 @@ def fill(draft: Draft, joined: Bundle, rng: Random, asked: list[str] | None = No
             if field.required and not field.value and field.value is not False:
                 told.append(field.code)
                 value = draft.applicant.name if field.code == "account.owner" else None
-                value = _value(field.field, rng) if value is None else value
+                value = _value(field.field, rng, today) if value is None else value
                 draft.form = {**draft.form, field.code: value}
         for row in now.needed_materials:
             if row.required and not row.done and not row.material.generated:
@@ -90,31 +97,31 @@ def _answer(state: QuestionState, rng: Random) -> str:
     return fixed.get(key) or rng.choice(state.options).key
 
 
-def _value(field: FormField, rng: Random) -> Any:
+def _value(field: FormField, rng: Random, today: date) -> Any:
     fixed: dict[str, Any] = {
-        "child.birth": (TODAY - timedelta(days=9)).isoformat(),
+        "child.birth": (today - timedelta(days=9)).isoformat(),
         "newborn.birth_cert_no": "A260000001",
-        "subject.death_date": (TODAY - timedelta(days=5)).isoformat(),
-        "funeral.cremation_date": (TODAY - timedelta(days=3)).isoformat(),
+        "subject.death_date": (today - timedelta(days=5)).isoformat(),
+        "funeral.cremation_date": (today - timedelta(days=3)).isoformat(),
         "pension.paid_years": "20",
         "child.relation": "mother",
         "subject.relation": "child",
         "disability.type": "5",
         "disability.level": "1",
         "child.name": "王一一",
-        "disability.cert_no": person(rng, TODAY, 40).id_no,
+        "disability.cert_no": person(rng, today, 40).id_no,
     }
     makers: dict[str, Any] = {
         "number": lambda: "3",
         "money": lambda: "0",
-        "date": TODAY.isoformat,
-        "month": lambda: f"{TODAY:%Y-%m}",
+        "date": today.isoformat,
+        "month": lambda: f"{today:%Y-%m}",
         "choice": lambda: rng.choice(sorted(catalog().code_lists[field.code_list])),
         "yes_no": lambda: False,
         "region": lambda: "990123001002",
         "account": lambda: card_no(rng),
         "phone": lambda: "19900000001",
-        "id_number": lambda: person(rng, TODAY, 70).id_no,
+        "id_number": lambda: person(rng, today, 70).id_no,
     }
     if field.code in fixed:
         return fixed[field.code]

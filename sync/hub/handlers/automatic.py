@@ -16,7 +16,7 @@ from counter.domain.facts import facts
 from counter.domain.prejudge import PreJudge, prejudge
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import case_steps
+from sync.hub.handlers import case_steps, theme_order
 from sync.hub.handlers.case_steps import Step
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
@@ -90,6 +90,8 @@ def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
     explain = tuple(f"{f.label}：{_word(f.value)}" for f in known.judged.facts)
     if not all(f.value is True for f in known.judged.facts):
         return replace(case, view={**case.view, "explain": [*explain, "转人工审核"]})
+    if waiting := theme_order.why_waiting(tx, case):
+        return replace(case, view={**case.view, "explain": [*explain, waiting]})
     roles = frozenset({"system"})
     try:
         accepted = case_steps.take(

@@ -9,8 +9,9 @@ from counter.domain.case import TRANSITIONS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError, NotAllowedError
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps
+from sync.hub.handlers import automatic, case_steps, themes
 from sync.hub.handlers.case_steps import Step
+from sync.hub.handlers.theme_order import check_order
 from sync.hub.storage import blobs, cases, epochs, halls, oplog, reference
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
@@ -47,6 +48,7 @@ def act(
         case = _find(tx, number)
         if name == "approve":
             _check_blobs(tx, case)
+            check_order(tx, case)
         if name == "accept":
             changes = _acceptance(centre, tx, case)
         elif name == "request_supplement":
@@ -57,6 +59,7 @@ def act(
         case = case_steps.take(centre, case, Step(name, "centre", APPROVER, by, why, changes))
         cases.save(tx, case)
         case_steps.publish(centre, tx, case)
+        themes.follow(centre, tx, case)
         return case
 
 

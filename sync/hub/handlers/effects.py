@@ -22,7 +22,7 @@ from counter.domain.operations import Operation
 from counter.domain.people import person_key
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps, people
+from sync.hub.handlers import automatic, case_steps, people, themes
 from sync.hub.handlers.case_steps import Step
 from sync.hub.handlers.verdict import Verdict, held, refused
 from sync.hub.storage import blobs, cases, oplog, reference
@@ -102,6 +102,7 @@ def case_received(act: Act) -> Verdict:
     case = automatic.decide(centre, tx, case, item)
     cases.save(tx, case)
     case_steps.publish(centre, tx, case)
+    themes.follow(centre, tx, case)
     return _applied(act, case)
 
 
@@ -121,6 +122,7 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         received_at=body.received_at,
         events=(CaseEvent(at=body.received_at, what="收件", who=act.who),),
         person_key=person_key(body.applicant),
+        theme=body.theme,
     )
     return CaseRow(
         case_id=op.entity_id,
@@ -140,6 +142,7 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         body=body.model_dump(mode="json"),
         view=view.model_dump(mode="json"),
         facts={},
+        theme_no=body.theme.theme_no if body.theme else "",
     )
 
 
@@ -259,6 +262,7 @@ def _keep(act: Act, case: CaseRow) -> Verdict:
     _refer(act, case.case_id)
     cases.save(act.tx, case)
     case_steps.publish(act.centre, act.tx, case)
+    themes.follow(act.centre, act.tx, case)
     return _applied(act, case)
 
 

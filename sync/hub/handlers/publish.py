@@ -16,6 +16,7 @@ from counter.domain.calendar import WorkCalendar
 from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError
+from counter.domain.theme import Theme
 from sync.hub.centre import Centre
 from sync.hub.handlers import calendars, redate
 from sync.hub.storage import feed, halls, reference
@@ -44,7 +45,7 @@ class Published:
 
 
 def read_folder(resources: Path) -> Iterator[Document]:
-    """Read and check items, code lists and calendars of a resources folder.
+    """Read and check items, themes, code lists and calendars of a resources folder.
 
     Raises:
         pydantic.ValidationError: an item is not one; nothing was published.
@@ -53,9 +54,13 @@ def read_folder(resources: Path) -> Iterator[Document]:
     for path in sorted((resources / "catalog" / "items").glob("*.json")):
         item = Item.model_validate_json(path.read_bytes())
         yield Document("item", item.item_code, item.task_version, item.model_dump(mode="json"))
+    for path in sorted((resources / "catalog" / "themes").glob("*.json")):
+        theme = Theme.model_validate_json(path.read_bytes())
+        body = theme.model_dump(mode="json")
+        yield Document("theme", theme.theme_code, theme.task_version, body)
     dicts = resources / "catalog" / "dicts.json"
     if dicts.exists():
-        body: dict[str, Any] = json.loads(dicts.read_bytes())
+        body = json.loads(dicts.read_bytes())
         yield Document("dicts", "dicts", str(body.get("version", canonical_hash(body)[:12])), body)
     for path in sorted((resources / "calendars").glob("*.json")):
         calendar = WorkCalendar.from_json(path.read_bytes())

@@ -34,6 +34,7 @@ class CaseRow:
     body: dict[str, Any]
     view: dict[str, Any]
     facts: dict[str, Any]
+    theme_no: str = ""
 
 
 def _case(row: Row[Any]) -> CaseRow:
@@ -76,6 +77,20 @@ def same_person(tx: Tx, person_key: str, item_code: str, case_id: str) -> list[C
     c = t.cases.c
     where = and_(c.person_key == person_key, c.item_code == item_code, c.case_id != case_id)
     return [_case(row) for row in tx.execute(select(t.cases).where(where))]
+
+
+def of_theme(tx: Tx, theme_no: str) -> list[CaseRow]:
+    """Return the cases taken together under a theme's number."""
+    if not theme_no:
+        return []
+    query = select(t.cases).where(t.cases.c.theme_no == theme_no).order_by(t.cases.c.receipt_no)
+    return [_case(row) for row in tx.execute(query)]
+
+
+def theme_numbers(tx: Tx) -> list[str]:
+    """Return the number of every theme, in order."""
+    c = t.cases.c.theme_no
+    return [str(n) for n in tx.execute(select(c).where(c != "").distinct().order_by(c)).scalars()]
 
 
 def add_blobs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -164,6 +164,7 @@ cases = Table(
     Column("body", Body(), nullable=False),  # CaseReceived, materials merged
     Column("view", Body(), nullable=False),  # CaseView
     Column("facts", Body(), nullable=False),  # facts an automatic decision was made with
+    Column("theme_no", Words(40), nullable=False, index=True),  # 一件事, "" outside of any
     Index("cases_by_person", "person_key", "item_code"),
 )
 
