@@ -15,6 +15,7 @@ from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
 from counter.storage.calendars import take_calendar
 from counter.storage.cases import theme_no_of
+from counter.storage.catalog_install import KINDS, announce, keep
 from counter.storage.meta import dumps, loads
 from counter.storage.overlay import centre_state, refresh_case
 from counter.storage.people import SqlPersonRecords, link_person
@@ -119,7 +120,12 @@ def _put(
     # The centre feeds every version as an entity of its own, ``name@version``.
     name, _, version = entity_id.partition("@") if kind in _VERSIONED else (entity_id, "", "")
     version = version or str(body.get(_VERSION_OF.get(kind, ""), ""))
-    SqlReference(connection).put(kind, name, version, body)
+    if kind == "catalog":
+        announce(connection, body)
+    elif kind in KINDS:
+        keep(connection, kind, name, version, body)
+    else:
+        SqlReference(connection).put(kind, name, version, body)
 
 
 def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from counter.ports.clock import Clock
 from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts, SettledResult
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
+from counter.storage.catalog_install import install_complete
 from counter.storage.engine import Database
 from counter.storage.feed import apply_record, scope_checksums
 from counter.storage.meta import get_meta, put_meta
@@ -212,6 +213,7 @@ class SqlSyncStore:
         with self._database.transaction() as connection:
             now = self._clock.now().isoformat()
             changed = {apply_record(connection, record, now) for record in records}
+            changed.add(install_complete(connection))
             changed.update(self._settle(connection, results))
             put_meta(connection, "cursor", cursor)
         return frozenset(changed - {""})

@@ -11,7 +11,15 @@ from counter.domain.canonical import Json, sha256_hex
 from counter.domain.signing import SignatureError, peek_header, verify_json
 from counter.ports.sync_store import SettledResult
 from sync.client.outcomes import LineError, Portal, WrongKey
-from sync.protocol.wire import PAGE_TYP, PING_TYP, RESULT_TYP, OpResult, PullPage
+from sync.protocol.wire import (
+    CATALOG_TYP,
+    PAGE_TYP,
+    PING_TYP,
+    RESULT_TYP,
+    CatalogManifest,
+    OpResult,
+    PullPage,
+)
 
 _PORTAL = "网络被认证页面或代理拦住了，请先完成上网认证。"
 _WRONG_KEY = "对方不是本机登记的中心（签名钥匙不对），没有采信任何内容。请报告管理员。"
@@ -92,6 +100,13 @@ class Centre:
         """Return a signed result, or ``None`` when it is not the centre's word."""
         try:
             return OpResult.model_validate(self.payload(token, RESULT_TYP))
+        except (SignatureError, ValidationError):
+            return None
+
+    def manifest(self, token: str) -> CatalogManifest | None:
+        """Return a signed catalogue version, or ``None`` when it is not the centre's word."""
+        try:
+            return CatalogManifest.model_validate(self.payload(token, CATALOG_TYP))
         except (SignatureError, ValidationError):
             return None
 

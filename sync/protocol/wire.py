@@ -16,6 +16,7 @@ CERT_TYP = "yc-cert+jws"
 RESULT_TYP = "yc-result+jws"
 PING_TYP = "yc-ping+jws"
 PAGE_TYP = "yc-page+jws"
+CATALOG_TYP = "yc-catalog+jws"
 PAGE_SIGNATURE_HEADER = "Centre-Signature"
 PUSH_MAX_OPS = 50
 PUSH_MAX_BYTES = 64 * 1024
@@ -188,12 +189,30 @@ class HaveReply(Frozen):
     bitmap: str
 
 
+class CatalogEntry(Frozen):
+    """One document of a catalogue version and the hash of its canonical JSON."""
+
+    kind: str
+    name: str
+    version: str
+    sha256: str
+
+
+class CatalogManifest(Frozen):
+    """A catalogue version: everything that is in it. A counter takes it into use whole."""
+
+    v: Literal[1] = 1
+    version: str
+    documents: tuple[CatalogEntry, ...]
+
+
 class FeedRecord(Frozen):
     """One record of the change feed (§6). ``body`` is complete for put, RFC 7396 for patch.
 
     Bodies by kind: case = CaseView; operator = OperatorView; result = {"result": RESULT_TYP JWS},
     entity_id = op_id, rev counts how often the result was decided anew (a release of a held
-    operation); item, theme, dicts, calendar = the document, entity_id = ``name@version``.
+    operation); item, theme, dicts, calendar = the document, entity_id = ``name@version``; catalog =
+    {"token": CATALOG_TYP JWS over CatalogManifest}, fed before the documents that are new in it.
     """
 
     change_no: int
@@ -214,6 +233,7 @@ class FeedRecord(Frozen):
         "material",
         "authorisation",
         "approval",
+        "catalog",
     ]
     entity_id: str
     rev: int

@@ -38,7 +38,7 @@ class PullEngine:
         self._repaired: dict[str, float] = {}
         self.pages = 0
         self.repairs = 0
-        self.ignored = 0  # results in the feed that the centre did not sign
+        self.ignored = 0  # what the feed brought without the centre's signature
 
     def step(self) -> Step:
         """Fetch and apply one page; at the end of the feed compare the checksums.
@@ -56,7 +56,7 @@ class PullEngine:
             raise
         ids = self._settle(page)
         try:
-            ids |= self._apply(_plain(page), page.cursor)
+            ids |= self._apply(self._plain(page), page.cursor)
         except KnownError as error:
             if error.code != _GAP or self._from_start:
                 raise
@@ -119,11 +119,25 @@ class PullEngine:
         cursor, more = "", True
         while more:
             page = self._fetch(cursor, scope)
-            records += _plain(page)
+            records += self._plain(page)
             more = page.more and page.cursor != cursor
             cursor = page.cursor
         self.repairs += 1
         return self._apply(records, keep_cursor)
+
+    def _plain(self, page: PullPage) -> list[dict[str, Any]]:
+        """Return the records; of a catalogue version what the centre signed, or nothing."""
+        out = []
+        for record in page.records:
+            plain = record.model_dump(mode="json")
+            if record.kind == "catalog" and record.action == "put":
+                manifest = self._centre.manifest(str(record.body.get("token", "")))
+                if manifest is None:
+                    self.ignored += 1
+                    continue
+                plain["body"] = manifest.model_dump(mode="json")
+            out.append(plain)
+        return out
 
     def _note_time(self, server_time: str) -> None:
         """Hand the centre's time over with this machine's error; it is information, no order."""
@@ -143,7 +157,3 @@ def _unpacked(reply: Reply) -> bytes:
         return decompress(reply.body, limit=MAX_REPLY)
     except CompressionError as error:
         raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error
-
-
-def _plain(page: PullPage) -> list[dict[str, Any]]:
-    return [record.model_dump(mode="json") for record in page.records]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError
 from counter.domain.theme import Theme
+from counter.domain.signing import sign_json
 from sync.hub.centre import Centre
 from sync.hub.handlers import calendars, redate
 from sync.hub.storage import feed, halls, reference
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import OperatorState
-from sync.protocol.wire import OperatorView
+from sync.protocol.wire import CATALOG_TYP, CatalogEntry, CatalogManifest, OperatorView
+
+CATALOG_KINDS = ("dicts", "item", "theme")
 
 
 @dataclass(frozen=True)
@@ -79,16 +82,24 @@ def publish(centre: Centre, documents: list[Document]) -> Published:
         DomainError: PUB-CHANGED: a version would change its content.
     """
     with centre.database.write() as tx:
-        new = [document.kind for document in documents if _publish(centre, tx, document)]
-        moved = redate.redate_cases(centre, tx) if calendars.KIND in new else 0
-    return Published(len(new), len(documents) - len(new), moved)
+        fresh = [one for document in documents if (one := _add(centre, tx, document))]
+        kinds = {document.kind for document, _ in fresh}
+        if kinds & set(CATALOG_KINDS):
+            _announce(centre, tx)  # before its documents, so that a counter waits for all of them
+        for one, rev in fresh:
+            entity_id = f"{one.name}@{one.version}"
+            change = feed.Change(feed.REFERENCE, one.kind, entity_id, rev, one.body, centre.now())
+            feed.put(tx, change)
+        moved = redate.redate_cases(centre, tx) if calendars.KIND in kinds else 0
+    return Published(len(fresh), len(documents) - len(fresh), moved)
 
 
-def _publish(centre: Centre, tx: Tx, document: Document) -> bool:
+def _add(centre: Centre, tx: Tx, document: Document) -> tuple[Document, int] | None:
+    """Add a version; return it as it is fed and its number, None if it is there already."""
     sha256 = canonical_hash(document.body)
     known = reference.digest(tx, document.kind, document.name, document.version)
     if known == sha256:
-        return False
+        return None
     if known is not None:
         raise DomainError(
             code="PUB-CHANGED",
@@ -96,31 +107,42 @@ def _publish(centre: Centre, tx: Tx, document: Document) -> bool:
             safe="没有发布任何内容。",
             todo="请换一个新的版本号再发布。",
         )
-    now = centre.now()
-    body = document.body
     if document.kind == calendars.KIND:
-        body = calendars.next_edition(tx, body)
+        document = replace(document, body=calendars.next_edition(tx, document.body))
     rev = reference.add(
         tx,
         document.kind,
         document.name,
         document.version,
-        body=body,
+        body=document.body,
         sha256=sha256,
-        at=now,
+        at=centre.now(),
     )
-    feed.put(
+    return document, rev
+
+
+def _announce(centre: Centre, tx: Tx) -> None:
+    """Sign and feed the catalogue version that now is: the newest of every document."""
+    entries = [
+        CatalogEntry(kind=kind, name=name, version=version, sha256=sha256)
+        for kind, name, version, sha256 in reference.newest(tx, CATALOG_KINDS)
+    ]
+    listed = [entry.model_dump() for entry in entries]
+    version = f"{centre.clock().date().isoformat()}-{canonical_hash(listed)[:12]}"
+    manifest = CatalogManifest(version=version, documents=tuple(entries))
+    plain = manifest.model_dump(mode="json")
+    token = sign_json(plain, centre.keys.signing, CATALOG_TYP)
+    rev = reference.add(
         tx,
-        feed.Change(
-            feed.REFERENCE,
-            document.kind,
-            f"{document.name}@{document.version}",
-            rev,
-            body,
-            now,
-        ),
+        "catalog",
+        "catalog",
+        version,
+        body={"token": token},
+        sha256=canonical_hash(plain),
+        at=centre.now(),
     )
-    return True
+    change = feed.Change(feed.REFERENCE, "catalog", "catalog", rev, {"token": token}, centre.now())
+    feed.put(tx, change)
 
 
 def put_operator(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -24,6 +25,14 @@ def latest(tx: Tx, kind: str) -> dict[str, dict[str, Any]]:
     d = t.documents.c
     rows = tx.execute(select(d.name, d.body).where(d.kind == kind).order_by(d.rev))
     return {str(row[0]): row[1] for row in rows}
+
+
+def newest(tx: Tx, kinds: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Return (kind, name, version, SHA-256) of the newest version of every document."""
+    d = t.documents.c
+    query = select(d.kind, d.name, d.version, d.sha256).where(d.kind.in_(kinds)).order_by(d.rev)
+    found = {(row[0], row[1]): (row[0], row[1], row[2], row[3]) for row in tx.execute(query)}
+    return [found[key] for key in sorted(found)]
 
 
 def digest(tx: Tx, kind: str, name: str, version: str) -> str | None:

@@ -6,12 +6,17 @@ from __future__ import annotations
 import pytest
 
 from counter.domain.errors import KnownError
+from counter.domain.signing import SigningKey, sign_json
+from sync.client.centre import Centre
 from sync.client.engine.pull import PullEngine
 from sync.client.enrol import Candidate, enrol
 from sync.client.outcomes import LineError
+from sync.protocol.wire import CATALOG_TYP, CatalogManifest, FeedRecord, PullPage
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
+
+NOW = "2026-11-23T10:00:00+08:00"
 
 
 def pull_all(engine: PullEngine) -> None:
@@ -109,3 +114,28 @@ def test_the_status_says_when_the_centre_was_heard(counter: Counter) -> None:
     worker = counter.start()
     assert wait_until(lambda: counter.store.centre_time != "")
     assert worker.status.running
+
+
+def test_a_catalogue_version_only_by_the_centres_signature(
+    hub: RunningHub, counter: Counter
+) -> None:
+    """The counter keeps what the centre signed; another hand's manifest is passed over."""
+    engine = PullEngine(counter.kit())
+    pull_all(engine)
+    kept = next(r for r in counter.store.records if r["kind"] == "catalog")
+    assert kept["body"]["documents"]
+    plain = CatalogManifest(version="x", documents=()).model_dump(mode="json")
+    token = sign_json(plain, SigningKey.generate(hub.centre.keys.signing.kid), CATALOG_TYP)
+    assert Centre({}).manifest(token) is None
+    foreign = FeedRecord(
+        change_no=1,
+        action="put",
+        scope="reference",
+        kind="catalog",
+        entity_id="catalog",
+        rev=99,
+        body={"token": token},
+    )
+    page = PullPage(records=(foreign,), cursor="c", more=False, server_time=NOW)
+    assert engine._plain(page) == []
+    assert engine.ignored == 1

@@ -7,20 +7,23 @@ import hashlib
 import threading
 from collections.abc import Iterable
 
+from counter.domain.canonical import canonical_hash
 from counter.domain.checksum import checksum
 from counter.domain.signing import verify_json
 from sync.hub.handlers import backoffice, publish
 from sync.protocol import errors
 from sync.protocol.wire import (
+    CATALOG_TYP,
     PAGE_SIGNATURE_HEADER,
     PAGE_TYP,
     RESULT_TYP,
     CaseView,
+    CatalogManifest,
     FeedRecord,
     OpResult,
 )
 from tests.fakes.device import FakeDevice, uuid7
-from tests.fakes.hub import RunningHub, received_body
+from tests.fakes.hub import RunningHub, received_body, small_item
 
 
 def sum_of(records: Iterable[FeedRecord]) -> str:
@@ -120,3 +123,20 @@ def test_concurrent_writers_never_slip_behind_a_reader(hub: RunningHub, device: 
         if not any(thread.is_alive() for thread in threads):
             done.set()
     assert {f"7K2QM-9{w}{t:02d}" for w in range(3) for t in range(6)} <= seen
+
+
+def test_a_catalogue_version_is_signed_and_comes_before_its_documents(
+    hub: RunningHub, device: FakeDevice
+) -> None:
+    hub.publish(small_item(version="2026.9"), small_item("test_other"))
+    records, _ = pull_all(device, limit=3)
+    kinds = [(r.kind, r.entity_id) for r in records]
+    token = next(r.body["token"] for r in records if r.kind == "catalog")
+    manifest = CatalogManifest.model_validate(verify_json(token, device.centre_key, CATALOG_TYP))
+    assert kinds.index(("catalog", "catalog")) < kinds.index(("item", "test_other@1"))
+    bodies = {r.entity_id: r.body for r in records if r.kind == "item"}
+    assert {d.name for d in manifest.documents} >= {"test_card", "test_auto", "test_other"}
+    for document in manifest.documents:
+        body = bodies[f"{document.name}@{document.version}"]
+        assert canonical_hash(body) == document.sha256
+    assert ("test_card", "2026.9") in {(d.name, d.version) for d in manifest.documents}

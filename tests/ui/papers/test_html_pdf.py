@@ -21,6 +21,6 @@ def test_the_guide_is_a_readable_pdf(qapp: QApplication) -> None:
         pages = "".join(page.extract_text() for page in read.pages)
         text = normalize("NFKC", pages)  # fonts map some characters to radicals
         assert "要带什么" in text
-        assert "居民户口簿" in text
+        assert "原件1份" in text
         assert read.metadata is not None
         assert read.metadata.title == "高龄津贴 办事指南"
