@@ -82,7 +82,7 @@ def publish(centre: Centre, documents: list[Document]) -> Published:
         DomainError: PUB-CHANGED: a version would change its content.
     """
     with centre.database.write() as tx:
-        fresh = [one for document in documents if (one := _add(centre, tx, document))]
+        fresh = [added for document in documents if (added := _add(centre, tx, document))]
         kinds = {document.kind for document, _ in fresh}
         if kinds & set(CATALOG_KINDS):
             _announce(centre, tx)  # before its documents, so that a counter waits for all of them
