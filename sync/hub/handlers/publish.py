@@ -16,8 +16,8 @@ from counter.domain.calendar import WorkCalendar
 from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError
-from counter.domain.theme import Theme
 from counter.domain.signing import sign_json
+from counter.domain.theme import Theme
 from sync.hub.centre import Centre
 from sync.hub.handlers import calendars, redate
 from sync.hub.storage import feed, halls, reference
