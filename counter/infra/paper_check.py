@@ -15,7 +15,7 @@ import typing
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, meta, nodes
 from pydantic import ValidationError
 
 from counter.app.papers.content import PaperContent
@@ -190,7 +190,22 @@ def check(folder: Path) -> list[Fault]:
     ]
     for kind in listed.papers:
         found += _needs(kind)
-    wanted = {kind.template for kind in listed.papers}
-    for name in sorted(wanted | {path.name for path in folder.glob("*.html")}):
+    for name in _used(folder, {kind.template for kind in listed.papers}):
         found += _template(folder, name)
     return found
+
+
+def _used(folder: Path, wanted: set[str]) -> list[str]:
+    """Return these templates and all they extend or import; others in the folder are not ours."""
+    env, found, waiting = environment(folder), set[str](), list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        try:
+            tree = env.parse((folder / name).read_text("utf-8"))
+        except (OSError, TemplateSyntaxError):
+            continue  # said by _template
+        waiting += [one for one in meta.find_referenced_templates(tree) if one]
+    return sorted(found)

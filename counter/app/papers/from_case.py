@@ -16,21 +16,20 @@ from counter.app.papers.content import (
     GapPart,
     HallPart,
     ItemPart,
-    MaterialPart,
     PaperContent,
     PersonPart,
     PledgePart,
 )
 from counter.app.papers.from_centre import CentreParts, centre_parts
 from counter.app.papers.next_steps import next_steps
+from counter.app.papers.parts import material_part
 from counter.app.papers.sizes import SIZES
 from counter.app.papers.words import ID_WORDS, PROJECT, UNIT, day_words, moment_words
 from counter.app.session import Session
 from counter.domain.bodies import CaseReceived
-from counter.domain.case import STATE_WORDS
+from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.masking import mask_id, mask_phone
-from counter.domain.materials import WAY_WORDS, GivenMaterial
 from counter.domain.papers import PaperKind, SheetSize
 from counter.domain.people import Person
 from counter.ports.keys import Hall
@@ -74,22 +73,6 @@ def _agent(body: CaseReceived) -> AgentPart | None:
     )
 
 
-def material_part(given: GivenMaterial, item: Item) -> MaterialPart:
-    """Return one row of the table of what was handed in."""
-    row = next((m for m in item.materials if m.key == given.key), None)
-    word = WAY_WORDS[given.way]
-    if given.way == "scanned" and given.original_checked:
-        word = "已核原件、已扫描"
-    if given.due:
-        word += f"，{day_words(given.due)}前补"
-    return MaterialPart(
-        name=row.material_name if row else given.key,
-        way=word,
-        pages=str(len(given.pages)) if given.pages else "–",
-        form="电" if given.way in {"e_cert", "library"} else "纸" if given.pages else "–",
-    )
-
-
 def promise_words(item: Item) -> str:
     """Return the promised time, e.g. ``22个工作日内办结``."""
     if item.promise_day == 0:
@@ -117,6 +100,7 @@ def item_part(item: Item) -> ItemPart:
 
 def case_part(case: CaseRecord, body: CaseReceived, centre: dict[str, Any]) -> CasePart:
     """Return what papers say of the case; the centre's facts only where the centre said them."""
+    reason = str(centre.get("reason") or "")
     return CasePart(
         receipt_no=case.receipt_no,
         received_at=moment_words(body.received_at),
@@ -127,10 +111,11 @@ def case_part(case: CaseRecord, body: CaseReceived, centre: dict[str, Any]) -> C
         answer_provisional=body.answer_provisional,
         accept_no=str(centre.get("accept_no") or case.project_no),
         accepted_words=day_words(str(centre.get("accepted_at") or "")),
-        deemed=bool(centre.get("deemed")),
+        deemed=case.state.value == "deemed",
         promise_words=day_words(str(centre.get("promise_date") or "")),
         promise_provisional=bool(centre.get("promise_provisional")),
         queue_no=body.queue_no,
+        withdraw_reason=reason if case.state is CaseState.WITHDRAWN else "",
     )
 
 
