@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ class Site:
     def __post_init__(self) -> None:
         self.wire = Wire(self.front, self.identity.device_id, self.rng)
         self.mono = 0.0
+        self.repairs = 0  # scopes pulled again because their checksum was wrong
         self.open()
 
     def open(self) -> None:
@@ -95,11 +96,13 @@ class Site:
         )
         who = self.identity
         self.push: Engine = PushEngine(kit, who.device_id, who.epoch)
-        self.pull: Engine = PullEngine(kit)
+        self.pull = PullEngine(kit)
         self.blobs: Engine = BlobEngine(kit)
 
     def close(self) -> None:
         """Close the store."""
+        self.repairs += self.pull.repairs
+        self.pull.repairs = 0
         self.store.close()
 
     def restart(self) -> None:
@@ -169,6 +172,9 @@ class Site:
             for blob in blobs:
                 work.blobs.add(blob)
                 work.blobs.refer(case_id, blob.blob_id, "page", required=True)
+            case = work.cases.get(case_id) if kind == "case.withdrawn" else None
+            if case is not None:
+                work.cases.update(replace(case, state=CaseState.WITHDRAWN, due="", due_kind=""))
             return self._write(work, kind, case_id, body, uuid7(), needs, blobs)
 
         return self._commit(act)

@@ -121,6 +121,11 @@ class History(World):
             if self._waiting(site):
                 self.violations.append("L1 the queue does not become empty")
             self.violations += properties.sums_agree(site, self.front.centre)
+            if site.identity.device_id not in self.forked:
+                self.violations += properties.verdicts_agree(site, now)
+            if site.repairs or site.pull.repairs:
+                self.violations.append("S8 the feed passed over something: a scope was repaired")
+        self.violations += properties.pages_are_whole(self.front.centre, now)
 
     def _may_wait(self, made: Made, ops: dict[str, Any]) -> bool:
         op = made.op

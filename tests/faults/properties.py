@@ -6,6 +6,7 @@ Each check is named by its promise; ``History.violations`` begins with that name
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from counter.domain.case import CaseState
 from counter.storage import tables as mine
 from sync.hub.centre import Centre
 from sync.hub.storage import feed, oplog
@@ -116,6 +118,36 @@ def at_a_counter(site: Site, now: CentreNow, made: dict[str, Made]) -> Iterator[
             yield f"S4 {op_id} is {row.state} and the centre does not know it"
         elif row.state == "APPLIED" and stored.status != "applied":
             yield f"S4 {op_id} is APPLIED here and {stored.status} at the centre"
+
+
+def verdicts_agree(site: Site, now: CentreNow) -> Iterator[str]:
+    """S4, L3: after the end of the feed a counter says of its operations what the centre says."""
+    for op_id, row in outbox(site).items():
+        stored = now.ops.get(op_id)
+        if stored is not None and row.state != OURS_OF[stored.status]:
+            yield f"L3 {op_id} is {row.state} here and {stored.status} at the centre"
+
+
+def own_writes_are_seen(site: Site) -> Iterator[str]:
+    """S7: who withdrew a case at this counter sees it withdrawn, before and after each pull."""
+    o, c = mine.outbox.c, mine.cases.c
+    query = (
+        select(c.case_id, c.state)
+        .join(mine.outbox, o.entity_id == c.case_id)
+        .where(o.kind == "case.withdrawn", o.state.not_in(("CONFLICT", "REJECTED")))
+    )
+    with site.store._database.reading() as connection:
+        for row in connection.execute(query):
+            if row.state != CaseState.WITHDRAWN:
+                yield f"S7 {row.case_id} was withdrawn here and is shown as {row.state}"
+
+
+def pages_are_whole(centre: Centre, now: CentreNow) -> Iterator[str]:
+    """S1 of pages: what the centre calls its own has the content its name promises."""
+    for blob_id in now.blobs:
+        path = centre.files.path(blob_id)
+        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != blob_id:
+            yield f"S3 page {blob_id[:8]} counts at the centre and is not what it says"
 
 
 def nowhere(
