@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from counter.app.changes import Changes
 from counter.domain.draft import Draft
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.papers import Print
-from counter.domain.people import Person
+from counter.domain.people import Person, VerifyMethod
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,31 @@ class SeeMovedDates:
     """A person has read the list of moved days; ``Done.value`` is how many were new."""
 
 
+@dataclass(frozen=True)
+class ApproveAgent:
+    """值班长同意: this agent may act for more people today."""
+
+    agent: Person
+    reason: str
+
+
+@dataclass(frozen=True)
+class RevokeAuthorisation:
+    """The principal takes a 授权委托 back."""
+
+    authorisation_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NoteIdentity:
+    """补核验: the identity of somebody in a case was proved later, and how."""
+
+    case_id: str
+    role: Literal["applicant", "agent"]
+    method: VerifyMethod
+
+
 Command = (
     StartDraft
     | SaveDraft
@@ -139,6 +165,9 @@ Command = (
     | VerifyMaterial
     | ImportCalendar
     | SeeMovedDates
+    | ApproveAgent
+    | RevokeAuthorisation
+    | NoteIdentity
 )
 
 

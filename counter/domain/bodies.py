@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -32,6 +32,8 @@ class CaseReceived(Frozen):
     clocks: tuple[CaseClock, ...] = ()  # the answer clock as it ran at 收件
     signature_method: str = ""
     signature_signer: str = ""
+    signature_witnesses: tuple[str, ...] = ()
+    signature_read_aloud: bool = False  # 已宣读，本人无异议
     duplicate_reason: str = ""
     queue_no: str = ""
     theme: ThemePlace | None = None  # one case of a 一件事
@@ -50,6 +52,14 @@ class CaseWithdrawn(Frozen):
 
     reason: str = Field(min_length=1, max_length=500)
     withdrawn_at: str
+
+
+class PersonNoted(Frozen):
+    """Body of ``person.noted``: a fact about a person that the whole hall should know."""
+
+    what: Literal["authorisation", "approval", "identity"]
+    record_id: str = Field(min_length=8, max_length=64)
+    record: dict[str, Any]  # holds ``person``, the key of whom it is about
 
 
 class AuditBatch(Frozen):

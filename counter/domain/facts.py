@@ -11,6 +11,7 @@ from counter.domain.ages import full_months, parse_day, ymd
 from counter.domain.catalog import FormField, FormSection, Item, Option, Question
 from counter.domain.conditions import Facts, on, value_of
 from counter.domain.draft import Draft
+from counter.domain.names import normalise_name
 from counter.domain.people import Agent, Person
 
 ROOTS = ("person", "agent", "answers", "form", "today", "today_ymd", "platform")
@@ -135,6 +136,8 @@ def as_fact(field: FormField, value: Any) -> Any:
         except ValueError:
             return value
         return int(number) if number.is_integer() else number
+    if isinstance(value, str) and field.code.endswith((".owner", ".name")):
+        return normalise_name(value)
     return value
 
 
@@ -161,6 +164,8 @@ def _person(person: Person, today: date) -> dict[str, Any]:
     names = ("name", "id_type", "id_no", "sex", "nation", "birth", "address", "mobile")
     out: dict[str, Any] = {n: getattr(person, n) for n in (*names, "id_valid_to")}
     out = {name: value for name, value in out.items() if value}
+    if "name" in out:
+        out["name"] = normalise_name(person.name)  # 阿依古丽•买买提 is 阿依古丽·买买提
     out["verify_method"] = person.verify_method
     born = parse_day(person.birth)
     if born is not None and born <= today:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from counter.domain.accounts import account_problems
 from counter.domain.calendar import WorkCalendar
 from counter.domain.catalog import DayUnit, Item
 from counter.domain.conditions import Facts, holds
@@ -203,6 +204,7 @@ def _problems(draft: Draft, item: Item, known: Facts, parts: _Parts) -> list[Int
         if shown.problem and (shown.problem.code, shown.problem.field) not in told:
             found.append(_at("form", shown.problem))
     found += [_at("materials", m.problem) for m in parts.materials if m.problem]
+    found += [_at("form", p) for p in account_problems(draft, item, parts.form)]
     blocked = any(p.severity == "error" for p in found)
     found += _conditions(item, known, parts.form, blocked=blocked)
     found += signature_problems(draft, known)

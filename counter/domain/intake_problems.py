@@ -10,12 +10,15 @@ from datetime import date
 from counter.domain.ages import full_years, parse_day
 from counter.domain.catalog import Item
 from counter.domain.conditions import Facts
-from counter.domain.draft import Draft, Step
+from counter.domain.draft import Draft, Signature, Step
 from counter.domain.identity import check_document, check_mobile
 from counter.domain.names import check_name
 from counter.domain.people import Agent, Person
 from counter.domain.problems import Problem, Severity
+from counter.domain.verification import ATTESTORS
 
+WITNESSES = 2
+WEAK_TYPES = frozenset({"112", "113", "154", "990"})  # §4.5 ③: 临时身份证, 户口簿 … + 第二项
 ADULT = 18  # 民法典 art. 17, 18: full capacity
 
 
@@ -53,6 +56,18 @@ def people_problems(draft: Draft, item: Item, known: Facts) -> list[IntakeProble
     return found
 
 
+def _fingerprint(signed: Signature) -> list[IntakeProblem]:
+    """People who cannot write: two staff, or one and a witness; the content read aloud (§9.3)."""
+    found = []
+    if len({name.strip() for name in signed.witnesses if name.strip()}) < WITNESSES:
+        text = "按指印确认的，要有两人在场：两名工作人员，或一名工作人员和一名见证人，请填姓名。"
+        found.append(IntakeProblem("SIGN-WITNESS", text, "review", "signature.witness"))
+    if not signed.read_aloud:
+        text = "按指印前要把内容念给本人听，念完请勾选「已宣读，本人无异议」。"
+        found.append(IntakeProblem("SIGN-READ", text, "review", "signature.read_aloud"))
+    return found
+
+
 def signature_problems(draft: Draft, known: Facts) -> list[IntakeProblem]:
     """Return findings about the confirmation by signature or fingerprint."""
     signed = draft.signature
@@ -67,9 +82,8 @@ def signature_problems(draft: Draft, known: Facts) -> list[IntakeProblem]:
     if child and signed.signer == "applicant":  # 民法典 art. 20: under 8 no capacity
         text = "申请人未满8周岁，要由监护人签字。"
         found.append(IntakeProblem("SIGN-CHILD", text, "review", "signature"))
-    if signed.method == "finger" and not signed.witnesses:
-        text = "按指印确认的，请填写见证人。"
-        found.append(IntakeProblem("SIGN-WITNESS", text, "review", "signature"))
+    if signed.method == "finger":
+        found += _fingerprint(signed)
     return found
 
 
@@ -107,6 +121,30 @@ def _one_person(person: Person, root: str, who: str, today: date) -> list[Intake
         found.append(_stop("PERSON-EXPIRED", text, f"{root}.id_expired_reason"))
     if person.mobile.strip():
         found += _from(check_mobile(person.mobile).problems, who, f"{root}.mobile")
+    elif not (person.no_phone_reason.strip() or person.contact_way):
+        text = f"{who}没有留手机：请勾选「没有手机」，写明怎样联系。没有手机不影响办事。"
+        found.append(_warn("PERSON-PHONE", text, f"{root}.phone"))
+    return found + _proof(person, root, who) + _other_papers(person, root, who, today)
+
+
+def _proof(person: Person, root: str, who: str) -> list[IntakeProblem]:
+    """What the lower rungs of the ladder need besides the clerk's look (§4.5)."""
+    named = [name for name in person.attested_by if name.strip()]
+    if person.verify_method == "attested" and len(set(named)) < ATTESTORS:
+        text = f"{who}的身份由他人证明的，要写明两个证明人，或村（居）委会和经办人。"
+        return [_stop("PERSON-ATTEST", text, f"{root}.attested_by")]
+    weak = person.verify_method == "other_document" and person.id_type in WEAK_TYPES
+    if weak and not (person.second_fact.strip() or person.other_papers):
+        text = f"{who}没有身份证，除了这份证件，请再核一样（另一份证件，或家庭成员、住址）。"
+        return [_warn("PERSON-SECOND", text, f"{root}.second_fact")]
+    return []
+
+
+def _other_papers(person: Person, root: str, who: str, today: date) -> list[IntakeProblem]:
+    found = []
+    for paper in person.other_papers:
+        checked = check_document(paper.id_type, paper.id_no, today)
+        found += _from(checked.problems, who, f"{root}.other_papers")
     return found
 
 
@@ -131,6 +169,16 @@ def _agent(agent: Agent, applicant: Person, item: Item, today: date) -> list[Int
     found += _one_person(agent.person, "agent", "代理人", today)
     if not agent.relation.strip():
         found.append(_stop("AGENT-RELATION", "请选择代理人和申请人的关系。", "agent.relation"))
+    if agent.kind == "guardian" and not agent.evidence:
+        text = "登记为监护人的，请选凭什么认定（户口簿、出生证、判决或村居指定）。"
+        found.append(_stop("AGENT-EVIDENCE", text, "agent.evidence"))
+    begins = parse_day(agent.valid_from)
+    if begins and begins > today:
+        text = "授权委托还没到开始的日子，请核对日期或重新办理委托。"
+        found.append(_stop("AGENT-EARLY", text, "agent.valid_from"))
+    if agent.items and item.item_code not in agent.items:
+        text = "这份授权委托没有写上这个事项，请重新办理委托。"
+        found.append(_stop("AGENT-SCOPE", text, "agent"))
     if "提交" not in agent.powers:
         text = "授权里没有「提交」这一项，代理人不能代交申请。"
         found.append(_stop("AGENT-POWER", text, "agent.powers"))

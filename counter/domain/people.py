@@ -15,6 +15,17 @@ from counter.domain.problems import squeeze
 VerifyMethod = Literal["card_chip", "card_visual", "other_document", "attested", "none"]
 
 
+class IdPaper(BaseModel):
+    """A further identity paper of a person (户口簿, 社保卡, 老年优待证 …), codes as in Person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id_type: str
+    id_no: str
+    valid_to: str = ""  # ISO day or 长期
+    issuer: str = ""
+
+
 class Person(BaseModel):
     """A natural person as known at the counter; every part but the name may be absent.
 
@@ -44,6 +55,12 @@ class Person(BaseModel):
     verified_at: str = ""
     verified_by: str = ""
     id_expired_reason: str = ""
+    other_papers: tuple[IdPaper, ...] = ()
+    second_fact: str = ""  # what else fitted, where the paper alone is weak (§4.5 ③)
+    attested_by: tuple[str, ...] = ()  # 村（居）委会 or two people (§4.5 ④)
+    contact_way: str = ""  # code list contact_way: how to reach somebody without a phone
+    contact_name: str = ""
+    contact_phone: str = ""
 
 
 class Agent(BaseModel):
@@ -55,7 +72,11 @@ class Agent(BaseModel):
     relation: str = ""  # 女儿, 儿子, 配偶, 监护人, 代办员 …
     kind: Literal["entrusted", "guardian", "helper"] = "entrusted"
     powers: tuple[str, ...] = ("提交", "补正", "签收", "领取", "查询")
+    valid_from: str = ""
     valid_to: str = ""
+    evidence: str = ""  # code list guardian_evidence: what shows the guardianship
+    items: tuple[str, ...] = ()  # scope by item code; empty: this case only
+    authorisation_id: str = ""  # an earlier 授权委托 that covers this case
 
 
 def person_key(person: Person) -> str:

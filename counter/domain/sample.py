@@ -175,7 +175,10 @@ def _with_people(
         other = person(rng, today, rng.randrange(30, 60))
         kind = "guardian" if profile.agent == "guardian" else "entrusted"
         relation = "监护人" if kind == "guardian" else "女儿"
-        agent = Agent.model_validate({"person": other, "relation": relation, "kind": kind})
+        evidence = "hukou" if kind == "guardian" else ""
+        agent = Agent.model_validate(
+            {"person": other, "relation": relation, "kind": kind, "evidence": evidence}
+        )
     return Draft(
         draft_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         case_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),

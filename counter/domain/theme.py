@@ -90,6 +90,7 @@ class Subject(Strict):
     fields: dict[str, FieldCode]
     relation: str = "监护人"
     kind: Literal["guardian", "entrusted"] = "guardian"
+    evidence: str = ""  # code list guardian_evidence: what shows the guardianship
 
 
 class Theme(Strict):

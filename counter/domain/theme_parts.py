@@ -201,7 +201,10 @@ def share(draft: Draft, bundle: Bundle, part: Part, form: Mapping[str, Any]) -> 
 def _roles(draft: Draft, subject: Subject, form: Mapping[str, Any]) -> dict[str, Any]:
     """The subject becomes the applicant, and who came acts for it."""
     agent = draft.agent or Agent(
-        person=draft.applicant, relation=subject.relation, kind=subject.kind
+        person=draft.applicant,
+        relation=subject.relation,
+        kind=subject.kind,
+        evidence=subject.evidence,
     )
     signature = draft.signature
     if signature is not None:

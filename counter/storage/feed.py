@@ -23,7 +23,7 @@ from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
 
 _VERSIONED = frozenset({"item", "theme", "dicts", "calendar"})
-PERSON_KINDS = frozenset({"material", "authorisation", "approval"})
+PERSON_KINDS = frozenset({"material", "authorisation", "approval", "identity"})
 _VERSION_OF = {"item": "task_version", "theme": "task_version"}
 
 

@@ -234,6 +234,7 @@ class FeedRecord(Frozen):
         "authorisation",
         "approval",
         "catalog",
+        "identity",
     ]
     entity_id: str
     rev: int

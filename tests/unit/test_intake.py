@@ -129,9 +129,12 @@ def test_signature_must_fit_the_people() -> None:
     assert draft.signature is not None
     draft.signature.signer = "agent"
     draft.signature.method = "finger"
-    assert [p.code for p in view(draft).errors] == ["SIGN-SIGNER", "SIGN-WITNESS"]
+    assert [p.code for p in view(draft).errors] == ["SIGN-SIGNER", "SIGN-WITNESS", "SIGN-READ"]
     draft.signature.signer = "applicant"
-    draft.signature.witnesses = ("值班员甲",)
+    draft.signature.read_aloud = True
+    draft.signature.witnesses = ("值班员甲", "值班员甲 ")
+    assert [p.code for p in view(draft).errors] == ["SIGN-WITNESS"]
+    draft.signature.witnesses = ("值班员甲", "邻居乙")
     assert view(draft).ready
 
 

@@ -153,6 +153,16 @@ class ChoiceControl(QComboBox):
         self.setCurrentIndex(-1)
         self.activated.connect(lambda _index: self.edited.emit(self.value()))
 
+    def set_options(self, options: Mapping[str, str]) -> None:
+        """Offer other options (a code list that came later); a choice still there stays."""
+        if [self.itemData(at) for at in range(self.count())] == list(options):
+            return
+        value = self.value()
+        self.clear()
+        for number, (code, words) in enumerate(options.items(), 1):
+            self.addItem(f"{number}  {words}" if number <= 9 else words, code)
+        self.setCurrentIndex(self.findData(value) if value else -1)
+
     def value(self) -> str:
         """Code of the choice, or ''."""
         code = self.currentData()

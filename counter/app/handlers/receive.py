@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from counter.app.changes import Changes
 from counter.app.commands import Receipt, ReceiveCase
+from counter.app.handlers.agents import check_agent_load
+from counter.app.handlers.authorisations import check_authorisation
 from counter.app.handlers.drafts import own_draft
 from counter.app.handlers.library import library_of
 from counter.app.handlers.receiving import (
@@ -58,7 +60,9 @@ def receive_case(command: ReceiveCase, work: Work) -> Outcome:
     theme, intakes = _of_theme(draft, work) if draft.theme else (None, [_single(draft, work)])
     move(CaseState.DRAFT, "receive", side="counter", roles=work.session.roles)
     for intake in intakes:
+        check_authorisation(work, intake.draft, intake.item.item_code)
         warn_of_duplicates(intake, work)
+    check_agent_load(work, draft)
     received = _write(intakes, theme, command.regret_minutes, work)
     work.uow.drafts.delete(kept.draft_id)
     return _outcome(kept.draft_id, received, command.regret_minutes, work)

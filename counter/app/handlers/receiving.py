@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from counter.app.commands import Receipt
+from counter.app.handlers.authorisations import keep_authorisation
 from counter.app.handlers.finding import note_event
 from counter.app.handlers.library import keep_papers
 from counter.app.operation_log import Position, Written, blob_ref, write_operation
@@ -123,6 +124,7 @@ def write_case(
     )
     work.uow.cases.add(_record(intake, body, work))
     keep_papers(work, papers_of(intake.case_id, body, intake.item))
+    keep_authorisation(work, intake.case_id, body)
     note_event(work, intake.case_id, "收件", theme.theme_name if theme else "")
     for blob in blobs:
         work.uow.blobs.refer(intake.case_id, blob.blob_id, blob.role, blob.required)
@@ -183,6 +185,8 @@ def _body(
         clocks=(start_clock(ANSWER, work.now, intake.item.answer_day, "workday", intake.calendar),),
         signature_method=signature.method if signature else "",
         signature_signer=signature.signer if signature else "",
+        signature_witnesses=signature.witnesses if signature else (),
+        signature_read_aloud=signature.read_aloud if signature else False,
         duplicate_reason=draft.duplicate_reason.strip(),
         queue_no=draft.queue_no,
         theme=theme,

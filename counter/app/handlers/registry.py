@@ -6,12 +6,15 @@ from __future__ import annotations
 from counter.app.bus import Registry
 from counter.app.commands import (
     AddMaterial,
+    ApproveAgent,
     CloseIssue,
     DiscardDraft,
     ImportCalendar,
+    NoteIdentity,
     NotePrint,
     ReceiveCase,
     RevealCase,
+    RevokeAuthorisation,
     SaveDraft,
     SeeMovedDates,
     StartDraft,
@@ -20,9 +23,12 @@ from counter.app.commands import (
     VerifyMaterial,
     WithdrawCase,
 )
+from counter.app.handlers.agents import approve_agent
+from counter.app.handlers.authorisations import revoke_authorisation
 from counter.app.handlers.calendars import import_calendar, see_moved_dates
 from counter.app.handlers.cases import supplement_case, withdraw_case
 from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
+from counter.app.handlers.identity import note_identity
 from counter.app.handlers.issues import close_issue
 from counter.app.handlers.library import add_material, verify_material
 from counter.app.handlers.pages import store_page
@@ -45,6 +51,9 @@ def all_handlers() -> Registry:
     registry.add(RevealCase, reveal_case)
     registry.add(CloseIssue, close_issue)
     registry.add(AddMaterial, add_material)
+    registry.add(ApproveAgent, approve_agent)
+    registry.add(RevokeAuthorisation, revoke_authorisation)
+    registry.add(NoteIdentity, note_identity)
     registry.add(VerifyMaterial, verify_material)
     registry.add(ImportCalendar, import_calendar)
     registry.add(SeeMovedDates, see_moved_dates)

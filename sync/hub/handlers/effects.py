@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from counter.domain.bodies import AuditBatch, CaseReceived, CaseSupplemented, CaseWithdrawn
+from counter.domain.authorisation import granted_in
+from counter.domain.bodies import (
+    AuditBatch,
+    CaseReceived,
+    CaseSupplemented,
+    CaseWithdrawn,
+    PersonNoted,
+)
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.errors import NotAllowedError
@@ -99,6 +106,7 @@ def case_received(act: Act) -> Verdict:
     _refer(act, case.case_id)
     papers = papers_of(case.case_id, body, item)
     people.keep_papers(centre, tx, act.device.hall_code, papers)
+    people.keep_authorisation(centre, tx, act.device.hall_code, granted_in(case.case_id, body))
     case = automatic.decide(centre, tx, case, item)
     cases.save(tx, case)
     case_steps.publish(centre, tx, case)
@@ -252,6 +260,18 @@ def material_told(act: Act) -> Verdict:
     return keep_fact(act)
 
 
+def person_noted(act: Act) -> Verdict:
+    """A fact about a person: an authorisation taken back, a leader's word, an identity proved."""
+    body = _body(act, PersonNoted)
+    if body.record_id != act.op.entity_id or not body.record.get("person"):
+        raise held(errors.HELD_FORM, "编号和内容对不上，已留下待人工处理。", field="record_id")
+    if body.what == "approval" and "leader" not in act.roles:
+        raise held(errors.HELD_AUTHZ, "同意代办要由值班长来做，已留下待人工处理。")
+    hall = act.device.hall_code
+    people.put(act.centre, act.tx, hall, body.what, body.record_id, body.record)
+    return keep_fact(act)
+
+
 def _note(act: Act, case: CaseRow, what: str, why: str) -> CaseRow:
     event = CaseEvent(at=act.centre.now(), what=what, who=act.who, why=why)
     events = [*case.view.get("events", []), event.model_dump(mode="json")]
@@ -313,6 +333,7 @@ EFFECTS: dict[str, Callable[[Act], Verdict]] = {
     "case.supplemented": case_supplemented,
     "case.withdrawn": case_withdrawn,
     "audit.batch": audit_batch,
+    "person.noted": person_noted,
     "material.added": material_told,
     "material.verified": material_told,
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from counter.domain.authorisation import Authorisation
 from counter.domain.library import LibraryPaper, better
 from sync.hub.centre import Centre
 from sync.hub.storage import feed, people
@@ -22,6 +23,13 @@ def keep_papers(centre: Centre, tx: Tx, hall_code: str, papers: Iterable[Library
         kept = better(old, paper)
         if kept != old:
             put(centre, tx, hall_code, MATERIAL, paper.paper_id, kept.model_dump(mode="json"))
+
+
+def keep_authorisation(centre: Centre, tx: Tx, hall_code: str, found: Authorisation | None) -> None:
+    """Keep a lasting authorisation that a case brought."""
+    if found is not None:
+        body = found.model_dump(mode="json")
+        put(centre, tx, hall_code, "authorisation", found.authorisation_id, body)
 
 
 def put(

@@ -122,7 +122,19 @@ def test_fingerprint_names_the_witness(window: Window) -> None:
     window.screen.review.finger.click()
     window.settle(lambda: window.draft.signature is not None)
     assert window.draft.signature is not None
-    assert window.draft.signature.witnesses == ("张某",)
+    assert [*window.draft.signature.witnesses] == ["张某"]
+    rows = window.screen.review.witness
+    assert rows.isVisible()
+    assert [p.code for p in window.presenter.problems()] == ["SIGN-WITNESS", "SIGN-READ"]
+    window.presenter.go("review", "signature.witness")
+    assert rows.name.hasFocus()
+    window.type("李某")
+    rows.read.click()
+    window.settle()
+    assert [*window.draft.signature.witnesses] == ["张某", "李某"]
+    assert not window.presenter.problems()
+    window.key(Qt.Key.Key_F9)
+    assert window.presenter.receipt is not None
 
 
 def test_words_before_signing_never_say_accepted(window: Window) -> None:

@@ -226,3 +226,18 @@ def sign(draft: Draft, method: str, page: Page, *, at: str, witness: str = "") -
             "witnesses": (witness,) if witness else (),
         }
     )
+
+
+def set_witness(draft: Draft, name: str) -> None:
+    """Name the other person who stood by; the clerk is the first."""
+    if draft.signature is not None:
+        clerk = draft.signature.witnesses[:1]
+        draft.signature = draft.signature.model_copy(
+            update={"witnesses": (*clerk, name.strip()) if name.strip() else clerk}
+        )
+
+
+def set_read_aloud(draft: Draft, *, on: bool) -> None:
+    """Note that the content was read aloud and the person had no objection."""
+    if draft.signature is not None:
+        draft.signature = draft.signature.model_copy(update={"read_aloud": on})

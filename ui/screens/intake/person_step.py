@@ -57,10 +57,12 @@ class PersonStep(StepPage):
     def _agent_rows(self) -> None:
         self.relation = TextControl(as_typed, placeholder="例如 女儿")
         self.kind = ChoiceControl(KINDS)
+        self.evidence = ChoiceControl({})
         self.valid_to = TextControl(as_day, placeholder="不写就是只办这一次")
         made = (
             ("relation", "是申请人的", self.relation, True),
             ("kind", "代理身份", self.kind, False),
+            ("evidence", "凭什么认定", self.evidence, True),
             ("valid_to", "委托到哪天", self.valid_to, False),
         )
         self.agent_rows: dict[str, FieldRow] = {}
@@ -72,9 +74,10 @@ class PersonStep(StepPage):
             self.agent_rows[name] = row
             self.agent.add(row)
         self._walk = EnterWalk(self)
-        for control in (self.relation, self.kind, self.valid_to):
+        for control in self._agent_order():
             self._walk.watch(control)
-        self.kind.picked.connect(self.valid_to.setFocus)
+        self.kind.picked.connect(self._kind_picked)
+        self.evidence.picked.connect(self.valid_to.setFocus)
         self._walk.onward.connect(self._agent_enter)
         self._walk.back.connect(self._agent_back)
 
@@ -96,6 +99,11 @@ class PersonStep(StepPage):
             self.agent.show_person(draft.agent.person)
             self.relation.set_value(draft.agent.relation)
             self.kind.set_value(draft.agent.kind)
+            guardian = draft.agent.kind == "guardian"
+            lists = self.presenter.reference.code_lists
+            self.evidence.set_options(lists.get("guardian_evidence", {}))
+            self.evidence.set_value(draft.agent.evidence)
+            self.agent_rows["evidence"].setVisible(guardian)
             self.valid_to.set_value(draft.agent.valid_to)
             for name, row in self.agent_rows.items():
                 found = view.at(f"agent.{name}")
@@ -194,7 +202,11 @@ class PersonStep(StepPage):
         self.presenter.move(1)
 
     def _agent_order(self) -> list[TextControl | ChoiceControl]:
-        return [self.relation, self.kind, self.valid_to]
+        return [self.relation, self.kind, self.evidence, self.valid_to]
+
+    def _kind_picked(self) -> None:
+        guardian = self.agent_rows["evidence"].isVisibleTo(self.agent)
+        (self.evidence if guardian else self.valid_to).setFocus()
 
     def _agent_enter(self, widget: object) -> None:
         """From the relation straight on: the rest is optional and reached with Tab."""

@@ -18,6 +18,7 @@ from ui.screens.intake.presenter import NO_ITEM, IntakePresenter
 from ui.screens.intake.problem_list import ProblemList
 from ui.screens.intake.signature_pad import SignaturePad
 from ui.screens.intake.step import StepPage
+from ui.screens.intake.witness_rows import WitnessRows
 from ui.theme import px
 from ui.widgets.badge import Badge
 from ui.widgets.banner import Banner
@@ -106,9 +107,13 @@ class ReviewStep(StepPage):
         self.signing.add(self.pad)
         self.signing.add(buttons)
         note = QHBoxLayout()
-        words = "不会写字的按指印，您作见证人。也可以先打印出来签，再拍下来。"
+        words = "不会写字的按指印：先念给本人听，两人在场。也可以先打印出来签，再拍下来。"
         note.addWidget(label(words, "small", tone="muted", wrap=True), 1)
         self.signing.add(note)
+        self.witness = WitnessRows(self.presenter)
+        self.signing.add(self.witness)
+        self.keep_visible(self.witness.name)
+        self.keep_visible(self.witness.read)
         for one in (self.use_pad, self.clear, self.paper, self.finger):
             self.keep_visible(one)
         self._pad_changed()
@@ -129,6 +134,7 @@ class ReviewStep(StepPage):
         found = presenter.problems()
         self.problems.show_problems([p for p in found if p.field != "signature"])
         self.warnings.show_problems(view.warnings)
+        self.witness.show_draft()
         signed = draft.signature
         if signed is None:
             self._badge.set_state("warn", "还没有签字", icon="warn")
@@ -164,6 +170,8 @@ class ReviewStep(StepPage):
         self._grid.setColumnStretch(1, 3)
 
     def focus_at(self, focus: str) -> None:
+        if self.witness.focus_at(focus):
+            return
         if self.problems.lines:
             self.problems.lines[0].setFocus(Qt.FocusReason.TabFocusReason)
             self.to_top()
