@@ -21,7 +21,7 @@ from counter.infra.paper_templates import PaperTemplates, sample
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 _FAILED = 1
-_SAMPLE_TOKEN = "yc-receipt-sample." + "0123456789abcdefghijklmnopqrstuvwxyz" * 10
+_SAMPLE_TOKEN = "yc-receipt-sample." + "0123456789abcdefghijklmnopqrstuvwxyz" * 31
 
 
 def main(argv: Sequence[str] | None = None) -> int:

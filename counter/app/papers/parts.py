@@ -15,6 +15,8 @@ def material_part(given: GivenMaterial, item: Item) -> MaterialPart:
     word = WAY_WORDS[given.way]
     if given.way == "scanned" and given.original_checked:
         word = "已核原件、已扫描"
+    if given.online_check == "pending":
+        word += "，待在线核验"
     if given.due:
         word += f"，{day_words(given.due)}前补"
     return MaterialPart(

@@ -23,7 +23,7 @@ from ui.papers.pages import Layout, Paper, pdf_bytes, qr_data_url
 DOCUMENTS = Path(__file__).parents[3] / "resources" / "documents"
 GOLDEN = Path(__file__).parent / "golden"
 ANCHORS = GOLDEN / "anchors.json"
-TOKEN = "yc-receipt-test." + "0123456789abcdefghijklmnopqrstuvwxyz" * 12  # as long as a real one
+TOKEN = "yc-receipt-test." + "0123456789abcdefghijklmnopqrstuvwxyz" * 31  # as long as a real one
 _KANGXI = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
 _RADICALS = _KANGXI | str.maketrans(
     "⼾⺠⻚⻓⻅⻋⻢⻔⻝⻛⻩⻉⻣⻥⻨⻬⻰⺟⻄⻆⻘⻳⻁⻦",
