@@ -165,6 +165,30 @@ class SyncStore(Protocol):
         """Return the numbers of the queue."""
         ...
 
+    def part(self, sha256: str) -> bytes:
+        """Return what is here of a part of a snapshot."""
+        ...
+
+    def part_size(self, sha256: str) -> int:
+        """Return how many bytes of a part are here."""
+        ...
+
+    def add_part(self, sha256: str, offset: int, data: bytes) -> None:
+        """Keep bytes of a part; nothing happens unless they follow what is here."""
+        ...
+
+    def drop_part(self, sha256: str) -> None:
+        """Forget a part that is not what it should be."""
+        ...
+
+    def drop_parts(self, keep: Sequence[str]) -> None:
+        """Forget all parts but these."""
+        ...
+
+    def centre_time(self) -> str:
+        """Return the last time the centre told, '' before the first."""
+        ...
+
     def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
         """Remember the centre's time and the skew in milliseconds.
 

@@ -13,6 +13,7 @@ from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
 from counter.ports.clock import Clock
 from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts, SettledResult
+from counter.storage import parts
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
@@ -227,6 +228,37 @@ class SqlSyncStore:
         """Return the numbers for the status bar."""
         with self._database.reading() as connection:
             return queue_counts(connection)
+
+    def part(self, sha256: str) -> bytes:
+        """Return what is here of a part of a snapshot."""
+        with self._database.reading() as connection:
+            return parts.read(connection, sha256)
+
+    def part_size(self, sha256: str) -> int:
+        """Return how many bytes of a part are here."""
+        with self._database.reading() as connection:
+            return parts.size(connection, sha256)
+
+    def add_part(self, sha256: str, offset: int, data: bytes) -> None:
+        """Keep bytes of a part; nothing happens unless they follow what is here."""
+        with self._database.transaction() as connection:
+            parts.add(connection, sha256, offset, data)
+
+    def drop_part(self, sha256: str) -> None:
+        """Forget a part that is not what it should be."""
+        with self._database.transaction() as connection:
+            parts.drop(connection, sha256)
+
+    def drop_parts(self, keep: Sequence[str]) -> None:
+        """Forget all parts but these."""
+        with self._database.transaction() as connection:
+            parts.drop_all_but(connection, keep)
+
+    def centre_time(self) -> str:
+        """Return the last time the centre told, '' before the first."""
+        with self._database.reading() as connection:
+            clock = SqlReference(connection).get(timekeeping.KIND, timekeeping.CENTRE) or {}
+        return str(clock.get("centre_time", ""))
 
     def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
         """Keep the last time the centre told, as evidence for later operations (§8)."""

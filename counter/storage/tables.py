@@ -305,3 +305,13 @@ person_records = _table(
     _text("body", None),
     Index("person_records_of", "person", "kind"),
 )
+# Parts of a snapshot that is being fetched; empty otherwise.
+snapshot_parts = Table(
+    "snapshot_parts",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)

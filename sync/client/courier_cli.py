@@ -15,7 +15,9 @@ from counter.domain.errors import CounterError, KnownError
 from counter.infra.paths import Paths
 from counter.infra.single_instance import SingleInstance
 from sync.client.bundle import Courier, export, import_return
+from sync.client.snapshot import import_file
 from sync.client.training import TrainingHall
+from sync.protocol.snapshot import FILE_SUFFIX
 
 Ask = Callable[[str], str]
 
@@ -28,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     out = verbs.add_parser("export", help="把还没有到中心的数据加密拷到文件夹（U盘）")
     out.add_argument("folder", type=Path, metavar="DIR")
     out.set_defaults(run=_export)
-    back = verbs.add_parser("import", help="取回中心的回执（.ycr）")
+    back = verbs.add_parser("import", help="取回中心的回执（.ycr），或中心给本机的整份数据（.ycs）")
     back.add_argument("file", type=Path, metavar="FILE")
     back.set_defaults(run=_import)
     for one in (out, back):
@@ -100,7 +102,15 @@ def _export(core: Core, wish: argparse.Namespace) -> int:
     return 1 if done.unreadable else 0
 
 
+def _import_snapshot(core: Core, wish: argparse.Namespace) -> int:
+    records, _ = import_file(core.sync_store, core.execution.run, core.identity, wish.file)
+    print(f"已换成中心的整份数据，共 {records} 条；本机未上报的办件都还在。")
+    return 0
+
+
 def _import(core: Core, wish: argparse.Namespace) -> int:
+    if wish.file.suffix == FILE_SUFFIX:
+        return _import_snapshot(core, wish)
     done = import_return(_courier(core), wish.file)
     print(f"已取回中心的结果 {done.settled} 笔，中心已有材料 {done.pages} 页。")
     if done.ignored:

@@ -113,7 +113,7 @@ class SyncWorker:
                 "pull",
                 "正在接收中心消息",
                 pace.pull_s,
-                lambda c: PullEngine(self._kit(c)),
+                lambda c: PullEngine(self._kit(c), self._identity.device_id),
                 proves=True,
             ),
         )

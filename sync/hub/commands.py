@@ -15,7 +15,15 @@ from counter.domain.errors import DomainError
 from sync.hub import serve
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
-from sync.hub.handlers import backoffice, bundle, calendars, publish, push, training
+from sync.hub.handlers import (
+    backoffice,
+    bundle,
+    calendars,
+    publish,
+    push,
+    snapshot,
+    training,
+)
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
 from sync.hub.storage import halls
@@ -88,6 +96,14 @@ def _add_running(add: Add) -> None:
     one.add_argument("words", nargs="*")
     one.add_argument("--hall")
     one.set_defaults(run=run_operators)
+    one = add("snapshot", "给一台设备做一份整份数据的文件（.ycs），用U盘送去")
+    one.add_argument("what", choices=("make",))
+    one.add_argument("device")
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.set_defaults(run=run_snapshot)
+    one = add("let-go", "办结很久的办件不再留在窗口（中心仍保存）")
+    one.add_argument("--days", type=int, default=3 * 365, help="办结多少天以后")
+    one.set_defaults(run=run_let_go)
     one = add("revoke", "停用一台设备")
     one.add_argument("device")
     one.set_defaults(run=run_revoke)
@@ -162,6 +178,7 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
             "hall_code": hall.hall_code,
             "counter_no": training.WINDOW,
         }
+    backoffice.forget_tombstones(centre)
     push.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
     listener = serve.bind(arguments.host, arguments.port)
     url = serve.url_of(listener)
@@ -275,6 +292,20 @@ def run_operators(centre: Centre, arguments: argparse.Namespace) -> int:
         return 0
     say(f"用法：operators add 工号 姓名 岗位… / list / disable 工号；岗位：{' '.join(ROLES)}")
     return 2
+
+
+def run_snapshot(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Write everything a device may have into a file sealed to it."""
+    records = snapshot.write_file(centre, arguments.device, arguments.file)
+    say(f"已写好，共 {records} 条，只有这台设备打得开；在窗口用 counter courier import 导入。")
+    return 0
+
+
+def run_let_go(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Take long finished cases out of the counters; forget old tombstones."""
+    say(f"已从窗口收回 {backoffice.let_go(centre, arguments.days)} 件。")
+    backoffice.forget_tombstones(centre)
+    return 0
 
 
 def run_revoke(centre: Centre, arguments: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from counter.domain.canonical import sha256_hex
+from counter.domain.checksum import entity_hash
 from counter.domain.errors import KnownError
 from counter.domain.ids import uuid7
 from counter.domain.operations import ZERO_HASH, Actor, Operation, TimeEvidence, Versions
@@ -100,11 +100,12 @@ class FakeStore:
         self.exported: dict[str, list[str]] = {}
         self.records: list[dict[str, Any]] = []
         self.sums: dict[str, str] = {}
-        self.centre_time = ""
+        self.told_time = ""
         self._cursor = ""
         self.epoch = 1
         self.base = ChainHead(1, 0, ZERO_HASH)  # head when no row is here
         self.certificate = ""
+        self.parts: dict[str, bytes] = {}
         self.pages: list[str] = []
 
     def add(self, op: Operation, jws: str) -> OutboxRow:
@@ -210,17 +211,22 @@ class FakeStore:
         self.sums = self._sums()
         return frozenset(r["entity_id"] for r in records)
 
+    def live(self) -> dict[tuple[str, str, str], int]:
+        """What is held, by scope, kind and id, with its revision."""
+        held: dict[tuple[str, str, str], int] = {}
+        for r in self.records:
+            key = (r["scope"], r["kind"], r["entity_id"])
+            if r["action"] == "put":
+                held[key] = r["rev"]
+            else:
+                held.pop(key, None)
+        return held
+
     def _sums(self) -> dict[str, str]:
         """The centre's checksum: XOR of SHA-256 over kind, id, rev of live entities."""
-        newest: dict[tuple[str, str, str], int] = {}
-        scopes: dict[str, int] = {}
-        for r in self.records:
-            scopes.setdefault(r["scope"], 0)
-            if r["kind"] != "result":
-                newest[r["scope"], r["kind"], r["entity_id"]] = r["rev"]
-        for (scope, kind, entity_id), rev in newest.items():
-            digest = hashlib.sha256(f"{kind}\n{entity_id}\n{rev}".encode()).digest()
-            scopes[scope] ^= int.from_bytes(digest, "big")
+        scopes = {r["scope"]: 0 for r in self.records}
+        for (scope, kind, entity_id), rev in self.live().items():
+            scopes[scope] ^= entity_hash(kind, entity_id, rev)
         return {scope: f"{value:064x}" for scope, value in scopes.items()}
 
     def checksums(self) -> dict[str, str]:
@@ -238,5 +244,24 @@ class FakeStore:
             oldest_at="",
         )
 
+    def part(self, sha256: str) -> bytes:
+        return self.parts.get(sha256, b"")
+
+    def part_size(self, sha256: str) -> int:
+        return len(self.part(sha256))
+
+    def add_part(self, sha256: str, offset: int, data: bytes) -> None:
+        if offset == self.part_size(sha256):
+            self.parts[sha256] = self.part(sha256) + data
+
+    def drop_part(self, sha256: str) -> None:
+        self.parts.pop(sha256, None)
+
+    def drop_parts(self, keep: Sequence[str]) -> None:
+        self.parts = {name: data for name, data in self.parts.items() if name in keep}
+
+    def centre_time(self) -> str:
+        return self.told_time
+
     def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
-        self.centre_time = centre_time
+        self.told_time = centre_time

@@ -117,6 +117,25 @@ def test_a_new_epoch_numbers_what_comes_and_leaves_the_queue_as_it_is(home: Home
         assert device.epoch == 2
 
 
+def test_parts_of_a_snapshot_outlive_a_restart_and_are_readable_nowhere(home: Home) -> None:
+    with home.open() as store:
+        sync = store.sync_store()
+        sync.add_part("a" * 64, 0, b"SNAPSHOT-MARKER")
+        sync.add_part("a" * 64, 3, b"not behind it")
+        sync.add_part("b" * 64, 0, b"old")
+    with home.open() as store:
+        sync = store.sync_store()
+        sync.add_part("a" * 64, 15, b" goes on")
+        sync.drop_parts(["a" * 64])
+        assert sync.part("a" * 64) == b"SNAPSHOT-MARKER goes on"
+        assert (sync.part_size("a" * 64), sync.part_size("b" * 64)) == (23, 0)
+        sync.drop_part("a" * 64)
+        assert sync.part("a" * 64) == b""
+    assert not any(
+        b"SNAPSHOT-MARKER" in p.read_bytes() for p in home.root.rglob("*") if p.is_file()
+    )
+
+
 def test_an_operation_waits_for_what_it_depends_on_and_nothing_else(home: Home) -> None:
     with home.open() as store:
         case, op = receive(store)

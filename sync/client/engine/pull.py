@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from counter.domain.checksum import EMPTY
 from counter.domain.errors import KnownError
 from sync.client.centre import settled
+from sync.client.engine.snapshot import SnapshotEngine
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import Cut, Gone, LineError
 from sync.client.transport import MAX_REPLY, Ask, Reply
@@ -26,8 +28,11 @@ _REPAIR_EVERY_S = 15 * 60.0  # a scope whose checksum stays wrong is not pulled 
 class PullEngine:
     """Follows the feed. One thread uses it; push never touches the cursor."""
 
-    def __init__(self, kit: Kit) -> None:
-        """Take the tools."""
+    def __init__(self, kit: Kit, device_id: str = "") -> None:
+        """Take the tools; with ``device_id`` a cursor that is too old brings a snapshot."""
+        self._kit = kit
+        self._device_id = device_id
+        self._snapshot: SnapshotEngine | None = None
         self._store = kit.store
         self._run = kit.run
         self._channel = kit.channel
@@ -38,6 +43,7 @@ class PullEngine:
         self._repaired: dict[str, float] = {}
         self.pages = 0
         self.repairs = 0
+        self.snapshots = 0
         self.ignored = 0  # what the feed brought without the centre's signature
 
     def step(self) -> Step:
@@ -46,12 +52,14 @@ class PullEngine:
         Raises:
             LineError: no page, or one that is not the centre's.
         """
+        if self._snapshot is not None:
+            return self._step_snapshot(self._snapshot)
         cursor = "" if self._from_start else self._run(self._store.cursor)
         try:
             page = self._fetch(cursor)
         except LineError as error:
             if isinstance(error.outcome, Gone) and cursor:
-                self._from_start = True  # 410: the whole feed again; the outbox is untouched
+                self._begin_again()  # 410; the outbox is untouched
                 return Step(more=True)
             raise
         ids = self._settle(page)
@@ -67,6 +75,27 @@ class PullEngine:
         if not page.more:
             ids |= self._repair(page)
         return Step(more=page.more, moved=bool(page.records), ids=ids)
+
+    def _begin_again(self) -> None:
+        if self._device_id:
+            self._snapshot = SnapshotEngine(self._kit, self._device_id)
+        else:
+            self._from_start = True
+
+    def _step_snapshot(self, engine: SnapshotEngine) -> Step:
+        """Go on with a snapshot; a centre that makes none is asked for the whole feed."""
+        try:
+            step = engine.step()
+        except LineError as error:
+            if isinstance(error.outcome, Gone):
+                self._snapshot, self._from_start = None, True
+                return Step(more=True)
+            raise
+        if step.more:
+            return step
+        self._snapshot = None
+        self.snapshots += 1
+        return replace(step, more=True)  # the tail of the feed
 
     def _fetch(self, cursor: str, scope: str = "") -> PullPage:
         query = {"cursor": cursor, "limit": str(LIMIT)}

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -21,12 +21,14 @@ from sync.hub.api.auth import (
     signed_request,
 )
 from sync.hub.handlers import enrol as enrolment
+from sync.hub.handlers import snapshot
 from sync.hub.handlers.checkin import check_in
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.handlers.push import push
 from sync.protocol import errors
 from sync.protocol.compression import compress, compress_lines
 from sync.protocol.errors import ProblemError
+from sync.protocol.snapshot import SnapshotReply
 from sync.protocol.wire import (
     NDJSON,
     PAGE_SIGNATURE_HEADER,
@@ -144,6 +146,26 @@ def answer(signed: Signed, reply: BaseModel) -> Response:
     body = reply.model_dump_json().encode()
     token = page_signature(signed.centre, body, "", asked=signed.raw)
     return Response(body, media_type="application/json", headers={PAGE_SIGNATURE_HEADER: token})
+
+
+@router.get("/v1/sync/snapshot", responses={200: {"model": SnapshotReply}})
+def get_snapshot(signed: SignedRequest) -> SnapshotReply:
+    """Make a snapshot of everything the device may have (§6), for a cursor that is too old."""
+    manifest = snapshot.make(signed.centre, signed.device)
+    return SnapshotReply(manifest=snapshot.signed(signed.centre, manifest))
+
+
+@router.get("/v1/sync/snapshot/{place}/{sha256}", response_class=FileResponse)
+def get_chunk(
+    signed: SignedRequest,
+    place: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")],
+    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
+) -> FileResponse:
+    """Return a chunk, or the part of it that Range asks for (RFC 9110)."""
+    path = snapshot.chunk_file(signed.centre, signed.device, place, sha256)
+    if path is None:
+        raise ProblemError(404, errors.NOT_FOUND)
+    return FileResponse(path, media_type="application/octet-stream")
 
 
 @router.get("/v1/sync/pull", responses={200: {"model": PullPage}}, response_class=Response)

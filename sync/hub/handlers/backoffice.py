@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from counter.domain.case import TRANSITIONS, CaseState
+from counter.domain.case import FINAL, TRANSITIONS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError, NotAllowedError
 from sync.hub.centre import Centre
 from sync.hub.handlers import automatic, case_steps, themes
 from sync.hub.handlers.case_steps import Step
 from sync.hub.handlers.theme_order import check_order
-from sync.hub.storage import blobs, cases, epochs, halls, oplog, reference
+from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog, reference
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 
 APPROVER = frozenset({"approver"})
 OFFICE = "后台审批"
+TOMBSTONE_DAYS = 400
 ACTS = ("accept", "approve", "refuse", "return", "not_accept", "request_supplement")
 NEEDS_REASON = frozenset({"refuse", "return", "not_accept"})
 OPEN_STATES = (CaseState.RECEIVED.value, CaseState.SUPPLEMENT.value, CaseState.ACCEPTED.value)
@@ -210,6 +212,35 @@ def revoke_device(centre: Centre, device_id: str) -> None:
     with centre.database.write() as tx:
         if not halls.revoke_device(tx, device_id, centre.now()):
             raise _error("OFFICE-DEVICE", "没有这台设备。")
+
+
+def forget_tombstones(centre: Centre) -> int:
+    """Remove tombstones older than ``TOMBSTONE_DAYS``; older cursors then need a snapshot (§6)."""
+    before = (centre.clock() - timedelta(days=TOMBSTONE_DAYS)).isoformat(timespec="milliseconds")
+    with centre.database.write() as tx:
+        return feed.forget_tombstones(tx, before)
+
+
+def let_go(centre: Centre, days: int) -> int:
+    """Take cases that ended ``days`` ago out of the counters (``leave``); here they stay."""
+    before = (centre.clock() - timedelta(days=days)).isoformat(timespec="milliseconds")
+    done = 0
+    with centre.database.write() as tx:
+        for case in cases.all_cases(tx, [state.value for state in FINAL]):
+            last = max((e["at"] for e in case.view.get("events", ())), default=case.received_at)
+            if last < before and feed.is_live(tx, feed.hall_scope(case.hall_code), case.case_id):
+                change = feed.Change(
+                    feed.hall_scope(case.hall_code),
+                    "case",
+                    case.case_id,
+                    case.rev,
+                    {},
+                    centre.now(),
+                    "leave",
+                )
+                feed.put(tx, change)
+                done += 1
+    return done
 
 
 def find_operator(centre: Centre, job_no: str) -> halls.OperatorState:

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from counter.domain.checksum import EMPTY, entity_hash, toggled
+from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import take_change_no
 
 REFERENCE = "reference"
+_FLOOR = "feed_floor"
 
 
 def device_scope(device_id: str) -> str:
@@ -84,15 +86,56 @@ def checksum(connection: Connection, scope: str) -> str:
 
 
 def after(
-    connection: Connection, change_no: int, scopes: Sequence[str], limit: int
+    connection: Connection,
+    change_no: int,
+    scopes: Sequence[str],
+    limit: int,
+    kinds: Sequence[str],
+    special: Sequence[str],
 ) -> Sequence[Row[Any]]:
-    """Return up to ``limit`` records behind ``change_no`` in order."""
+    """Return up to ``limit`` records behind ``change_no`` in order.
+
+    Only of these ``kinds``; without any, of all that are not ``special``.
+    """
+    f = t.feed.c
     return connection.execute(
         select(t.feed)
-        .where(t.feed.c.change_no > change_no, t.feed.c.scope.in_(scopes))
-        .order_by(t.feed.c.change_no)
+        .where(f.change_no > change_no, f.scope.in_(scopes))
+        .where(f.kind.in_(kinds) if kinds else f.kind.not_in(special))
+        .order_by(f.change_no)
         .limit(limit)
     ).all()
+
+
+def live(connection: Connection, scope: str) -> Iterator[Row[Any]]:
+    """Yield everything a scope holds now, without what was taken out."""
+    f = t.feed.c
+    query = select(t.feed).where(f.scope == scope, f.action == "put").order_by(f.change_no)
+    yield from connection.execute(query)
+
+
+def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
+    """Tell whether an entity is in a scope now."""
+    f = t.feed.c
+    where = (f.scope == scope) & (f.entity_id == entity_id) & (f.action == "put")
+    return connection.execute(select(f.rev).where(where)).first() is not None
+
+
+def forget_tombstones(connection: Connection, before: str) -> int:
+    """Remove tombstones older than a moment; cursors that stand before them are too old then."""
+    f = t.feed.c
+    old = (f.action != "put") & (f.at < before)
+    newest = connection.scalar(select(func.max(f.change_no)).where(old))
+    if newest is None:
+        return 0
+    gone = connection.execute(delete(t.feed).where(old)).rowcount
+    settings.put(connection, _FLOOR, str(max(int(newest), floor(connection))))
+    return int(gone)
+
+
+def floor(connection: Connection) -> int:
+    """Return the change number below which a cursor may have missed a tombstone."""
+    return int(settings.get(connection, _FLOOR) or 0)
 
 
 def head(connection: Connection) -> int:

@@ -155,6 +155,13 @@ def key(tx: Tx, kid: str) -> DeviceKey | None:
     return DeviceKey(**row._asdict()) if row else None
 
 
+def keys_of(tx: Tx, device_id: str) -> list[DeviceKey]:
+    """Return the keys of a device, oldest first."""
+    k = t.device_keys
+    rows = tx.execute(select(k).where(k.c.device_id == device_id).order_by(k.c.epoch))
+    return [DeviceKey(**row._asdict()) for row in rows]
+
+
 def _operator(row: Row[Any]) -> OperatorState:
     values = dict(row._asdict())
     values["roles"] = tuple(values["roles"])

@@ -112,7 +112,7 @@ def test_enrolling_behind_a_portal_or_by_plain_http_abroad_is_refused(line: BadL
 
 def test_the_status_says_when_the_centre_was_heard(counter: Counter) -> None:
     worker = counter.start()
-    assert wait_until(lambda: counter.store.centre_time != "")
+    assert wait_until(lambda: counter.store.told_time != "")
     assert worker.status.running
 
 

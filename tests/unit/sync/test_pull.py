@@ -51,7 +51,7 @@ def test_pages_are_applied_with_their_cursor() -> None:
     step = engine.step()
     assert (step.more, store.pages, step.ids) == (False, ["a", "b"], frozenset({"c-2"}))
     assert "cursor=a" in line.asked[1].path
-    assert store.centre_time == TIME
+    assert store.told_time == TIME
 
 
 @pytest.mark.parametrize("damage", ["body", "unsigned", "key", "cursor"])

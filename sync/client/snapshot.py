@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""A snapshot on the counter (§6): parts gather beside the live data, are proved, then swapped in.
+
+Parts lie in the encrypted database, so a restart goes on where it was and a disk shows nothing. The
+swap is one transaction; the outbox is no part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyrage
+from pydantic import ValidationError
+
+from counter.domain.checksum import checksum
+from counter.domain.errors import KnownError
+from counter.domain.signing import SignatureError
+from counter.ports.keys import DeviceIdentity
+from counter.ports.sync_store import SyncStore
+from sync.client.centre import Centre
+from sync.client.engine.step import Run
+from sync.protocol import snapshot
+from sync.protocol.bundle import device_identity
+from sync.protocol.snapshot import SNAPSHOT_TYP, Chunk, SnapshotError, SnapshotManifest
+from sync.protocol.wire import FeedRecord
+
+FILE_MAX = 1024 * 1024 * 1024
+
+
+class Shelf:
+    """The parts of one snapshot in the store. One thread uses it."""
+
+    def __init__(self, store: SyncStore, run: Run) -> None:
+        """Take the store and the way to its thread."""
+        self._store = store
+        self._run = run
+
+    def here(self, chunk: Chunk) -> int:
+        """Return how many bytes of a chunk are here."""
+        return self._run(lambda: self._store.part_size(chunk.sha256))
+
+    def add(self, chunk: Chunk, offset: int, data: bytes) -> None:
+        """Keep the next bytes of a chunk."""
+        self._run(lambda: self._store.add_part(chunk.sha256, offset, data))
+
+    def put(self, chunk: Chunk, data: bytes) -> None:
+        """Keep a whole chunk in place of what is here of it."""
+        self._run(lambda: self._store.drop_part(chunk.sha256))
+        self.add(chunk, 0, data)
+
+    def install(self, manifest: SnapshotManifest) -> frozenset[str]:
+        """Prove all parts, swap the scopes in one transaction, and clear the shelf.
+
+        Raises:
+            SnapshotError: something is not what the manifest says; bad parts were dropped.
+        """
+        records: list[FeedRecord] = []
+        for chunk in manifest.chunks:
+            records += self._proved(chunk)
+        for scope, told in manifest.checksums.items():
+            live = [(r.kind, r.entity_id, r.rev) for r in records if r.scope == scope]
+            if checksum(live) != told:
+                raise SnapshotError
+        plain = [_reset(scope) for scope in manifest.scopes]
+        plain += [record.model_dump(mode="json") for record in records]
+        ids = self._run(lambda: self._store.apply_page(plain, manifest.cursor))
+        self.clear()
+        return ids
+
+    def clear(self, keep: Sequence[Chunk] = ()) -> None:
+        """Drop all parts but those of these chunks."""
+        names = [chunk.sha256 for chunk in keep]
+        self._run(lambda: self._store.drop_parts(names))
+
+    def _proved(self, chunk: Chunk) -> list[FeedRecord]:
+        data = self._run(lambda: self._store.part(chunk.sha256))
+        try:
+            return snapshot.unpack(chunk, data)
+        except SnapshotError:
+            self._run(lambda: self._store.drop_part(chunk.sha256))
+            raise
+
+
+def _reset(scope: str) -> dict[str, Any]:
+    record = FeedRecord(
+        change_no=0, action="reset", scope=scope, kind="policy", entity_id="", rev=0
+    )
+    return record.model_dump(mode="json")
+
+
+def manifest_of(centre: Centre, token: str, device_id: str) -> SnapshotManifest:
+    """Return a manifest the centre signed for this device.
+
+    Raises:
+        SnapshotError: another's, or not the centre's.
+    """
+    try:
+        manifest = SnapshotManifest.model_validate(centre.payload(token, SNAPSHOT_TYP))
+    except (SignatureError, ValidationError) as error:
+        raise SnapshotError from error
+    if manifest.device_id != device_id:
+        raise SnapshotError
+    return manifest
+
+
+def import_file(
+    store: SyncStore, run: Run, identity: DeviceIdentity, path: Path
+) -> tuple[int, frozenset[str]]:
+    """Take in a snapshot that came as a file; returns its records and the changed entities.
+
+    Raises:
+        KnownError: ``SNAPSHOT-FILE``: not for this counter, damaged, or not the centre's; nothing
+            was changed. ``SNAPSHOT-OLD``: older than what is here.
+    """
+    try:
+        sealed = path.read_bytes() if path.stat().st_size <= FILE_MAX else b""
+        plain = pyrage.decrypt(sealed, [device_identity(identity.key)])
+        token, chunks = snapshot.read_file(plain)
+        manifest = manifest_of(Centre(identity.centre_keys), token, identity.device_id)
+        shelf = Shelf(store, run)
+        _refuse_old(store, run, manifest)
+        for chunk in manifest.chunks:
+            shelf.put(chunk, chunks[chunk.sha256])
+        ids = shelf.install(manifest)
+    except (OSError, pyrage.DecryptError, SnapshotError, KeyError) as error:
+        raise KnownError(
+            code="SNAPSHOT-FILE",
+            what="这个文件读不出来、已损坏，或者不是中心给本机的。",
+            safe="没有改动任何数据。",
+            todo="请让中心重新制作一份。",
+        ) from error
+    return sum(chunk.records for chunk in manifest.chunks), ids
+
+
+def _refuse_old(store: SyncStore, run: Run, manifest: SnapshotManifest) -> None:
+    """A stick from last month must not roll revocations back."""
+    made = run(store.centre_time)
+    if made and made > manifest.made_at:
+        raise KnownError(
+            code="SNAPSHOT-OLD",
+            what="这个文件比本机已有的数据旧。",
+            safe="没有改动任何数据。",
+            todo="不用导入；需要时请让中心重新制作一份。",
+        )
