@@ -15,7 +15,7 @@ from counter.domain.errors import CounterError, KnownError
 from counter.infra.paths import Paths
 from counter.infra.single_instance import SingleInstance
 from sync.client.bundle import Courier, export, import_return
-from sync.client.snapshot import import_file
+from sync.client.engine.shelf import import_file
 from sync.client.training import TrainingHall
 from sync.protocol.snapshot import FILE_SUFFIX
 

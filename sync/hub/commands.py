@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.errors import DomainError
-from sync.hub import serve
+from sync.hub import review, serve
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
@@ -21,11 +18,11 @@ from sync.hub.handlers import (
     calendars,
     publish,
     push,
-    snapshot,
     training,
 )
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
+from sync.hub.printing import print_rows, say, say_json
 from sync.hub.storage import halls
 from sync.protocol import errors
 from sync.protocol.bundle import RETURN_SUFFIX
@@ -33,17 +30,6 @@ from sync.protocol.bundle import RETURN_SUFFIX
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 ROLES = ("clerk", "helper", "leader")
 Add = Callable[[str, str], argparse.ArgumentParser]
-
-
-def say(text: str) -> None:
-    """Print one line at once."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def say_json(value: Any) -> None:
-    """Print one JSON line."""
-    say(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
 def add_parsers(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +42,7 @@ def add_parsers(parser: argparse.ArgumentParser) -> None:
     _add_running(add)
     _add_lists(add)
     _add_acts(add)
+    review.add_parsers(add)
     exchange.add_parser(add)
 
 
@@ -96,14 +83,6 @@ def _add_running(add: Add) -> None:
     one.add_argument("words", nargs="*")
     one.add_argument("--hall")
     one.set_defaults(run=run_operators)
-    one = add("snapshot", "给一台设备做一份整份数据的文件（.ycs），用U盘送去")
-    one.add_argument("what", choices=("make",))
-    one.add_argument("device")
-    one.add_argument("file", type=Path, metavar="FILE")
-    one.set_defaults(run=run_snapshot)
-    one = add("let-go", "办结很久的办件不再留在窗口（中心仍保存）")
-    one.add_argument("--days", type=int, default=3 * 365, help="办结多少天以后")
-    one.set_defaults(run=run_let_go)
     one = add("revoke", "停用一台设备")
     one.add_argument("device")
     one.set_defaults(run=run_revoke)
@@ -115,17 +94,12 @@ def _add_lists(add: Add) -> None:
         ("queue", "等待后台办理的办件", run_queue),
         ("ops", "中心收到的每一笔操作", run_ops),
         ("alarms", "需要人看的警报", run_alarms),
-        ("held", "暂存、等人核对或等前一笔的操作", run_held),
         ("stats", "数量", run_stats),
         ("devices", "已登记的设备", run_devices),
     ):
         one = add(name, words)
         one.add_argument("--json", action="store_true", help="每行一个 JSON")
         one.set_defaults(run=run)
-    one = add("missing", "一台设备已编号而从未到达的操作（设备丢失时据此通知群众）")
-    one.add_argument("device")
-    one.add_argument("--json", action="store_true", help="每行一个 JSON")
-    one.set_defaults(run=run_missing)
 
 
 def _add_acts(add: Add) -> None:
@@ -143,20 +117,6 @@ def _add_acts(add: Add) -> None:
         one.add_argument("--reason", default="", required=act in backoffice.NEEDS_REASON)
         one.add_argument("--missing", nargs="+", default=[], required=act == "request_supplement")
         one.set_defaults(run=run_act, act=act)
-    one = add("release", "人工核对后放行一笔暂存的操作（设备、登记期、权限的原因）")
-    one.add_argument("op")
-    one.add_argument("--reason", required=True)
-    one.add_argument("--by", default=backoffice.OFFICE)
-    one.set_defaults(run=run_release)
-
-
-def run_release(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Let a held operation take effect after a person has looked at it."""
-    found = push.release(centre, arguments.op, by=arguments.by, reason=arguments.reason)
-    if found is None:
-        raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
-    say(f"{found.op_id}  {found.status}  {found.code}".rstrip())
-    return 0 if found.status == "applied" else 1
 
 
 def run_init(centre: Centre, arguments: argparse.Namespace) -> int:
@@ -294,20 +254,6 @@ def run_operators(centre: Centre, arguments: argparse.Namespace) -> int:
     return 2
 
 
-def run_snapshot(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Write everything a device may have into a file sealed to it."""
-    records = snapshot.write_file(centre, arguments.device, arguments.file)
-    say(f"已写好，共 {records} 条，只有这台设备打得开；在窗口用 counter courier import 导入。")
-    return 0
-
-
-def run_let_go(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Take long finished cases out of the counters; forget old tombstones."""
-    say(f"已从窗口收回 {backoffice.let_go(centre, arguments.days)} 件。")
-    backoffice.forget_tombstones(centre)
-    return 0
-
-
 def run_revoke(centre: Centre, arguments: argparse.Namespace) -> int:
     """Revoke a device."""
     backoffice.revoke_device(centre, arguments.device)
@@ -315,62 +261,29 @@ def run_revoke(centre: Centre, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print(rows: Iterable[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> int:
-    for row in rows:
-        if as_json:
-            say_json(row)
-        else:
-            say("  ".join(_cell(name, row[name]) for name in columns))
-    return 0
-
-
-def _cell(name: str, value: object) -> str:
-    return STATE_WORDS[CaseState(str(value))] if name == "state" else str(value)
-
-
 _CASE_COLUMNS = ("receipt_no", "project_no", "item_code", "state", "received_at")
 
 
 def run_list(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the cases."""
-    return _print(backoffice.list_cases(centre), _CASE_COLUMNS, as_json=arguments.json)
+    return print_rows(backoffice.list_cases(centre), _CASE_COLUMNS, as_json=arguments.json)
 
 
 def run_queue(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the cases that wait for a person."""
-    return _print(backoffice.queue(centre), _CASE_COLUMNS, as_json=arguments.json)
+    return print_rows(backoffice.queue(centre), _CASE_COLUMNS, as_json=arguments.json)
 
 
 def run_ops(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the operations."""
     columns = ("op_id", "kind", "status", "code", "received_at")
-    return _print(backoffice.list_ops(centre), columns, as_json=arguments.json)
+    return print_rows(backoffice.list_ops(centre), columns, as_json=arguments.json)
 
 
 def run_alarms(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the alarms."""
     columns = ("at", "kind", "device_id", "op_id", "detail")
-    return _print(backoffice.list_alarms(centre), columns, as_json=arguments.json)
-
-
-def run_held(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Print what is held."""
-    columns = ("op_id", "code", "kind", "device_id", "seq", "received_at")
-    return _print(backoffice.list_held(centre), columns, as_json=arguments.json)
-
-
-def run_missing(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Print the numbers of a device that never arrived."""
-    rows = backoffice.list_missing(centre, arguments.device)
-    if arguments.json:
-        return _print(rows, (), as_json=True)
-    for row in rows:
-        gaps = "、".join(f"{a}" if a == b else f"{a}–{b}" for a, b in row["missing"]) or "无"
-        say(
-            f"第 {row['epoch']} 期：已收齐到第 {row['through']} 号，设备报过编到第 {row['told']} 号，"
-            f"缺 {row['count']} 个：{gaps}"
-        )
-    return 0
+    return print_rows(backoffice.list_alarms(centre), columns, as_json=arguments.json)
 
 
 def run_stats(centre: Centre, arguments: argparse.Namespace) -> int:
@@ -389,7 +302,7 @@ def run_devices(centre: Centre, arguments: argparse.Namespace) -> int:
     with centre.database.read() as tx:
         rows = [dict(vars(device)) for device in halls.all_devices(tx)]
     columns = ("device_id", "hall_code", "counter_no", "epoch", "enrolled_at", "revoked_at")
-    return _print(rows, columns, as_json=arguments.json)
+    return print_rows(rows, columns, as_json=arguments.json)
 
 
 def run_act(centre: Centre, arguments: argparse.Namespace) -> int:

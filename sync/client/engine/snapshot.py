@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from sync.client.engine.shelf import Shelf, manifest_of
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import Cut, Gone, LineError, Portal
-from sync.client.snapshot import Shelf, manifest_of
 from sync.client.transport import Ask
 from sync.protocol.snapshot import Chunk, SnapshotError, SnapshotManifest, SnapshotReply
 

@@ -10,8 +10,8 @@ import pytest
 
 from counter.domain.errors import KnownError
 from sync.client.engine.pull import PullEngine
+from sync.client.engine.shelf import import_file
 from sync.client.outcomes import LineError
-from sync.client.snapshot import import_file
 from sync.hub.handlers import snapshot
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Commands for what needs a person's look: held operations, lost devices, counters long away."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from counter.domain.errors import DomainError
+from sync.hub.centre import Centre
+from sync.hub.handlers import backoffice, push, snapshot
+from sync.hub.printing import print_rows, say
+
+Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def add_parsers(add: Add) -> None:
+    """Declare the commands."""
+    one = add("held", "暂存、等人核对或等前一笔的操作")
+    one.add_argument("--json", action="store_true", help="每行一个 JSON")
+    one.set_defaults(run=run_held)
+    one = add("snapshot", "给一台设备做一份整份数据的文件（.ycs），用U盘送去")
+    one.add_argument("what", choices=("make",))
+    one.add_argument("device")
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.set_defaults(run=run_snapshot)
+    one = add("let-go", "办结很久的办件不再留在窗口（中心仍保存）")
+    one.add_argument("--days", type=int, default=3 * 365, help="办结多少天以后")
+    one.set_defaults(run=run_let_go)
+    one = add("missing", "一台设备已编号而从未到达的操作（设备丢失时据此通知群众）")
+    one.add_argument("device")
+    one.add_argument("--json", action="store_true", help="每行一个 JSON")
+    one.set_defaults(run=run_missing)
+    one = add("release", "人工核对后放行一笔暂存的操作（设备、登记期、权限的原因）")
+    one.add_argument("op")
+    one.add_argument("--reason", required=True)
+    one.add_argument("--by", default=backoffice.OFFICE)
+    one.set_defaults(run=run_release)
+
+
+def run_held(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print what is held."""
+    columns = ("op_id", "code", "kind", "device_id", "seq", "received_at")
+    return print_rows(backoffice.list_held(centre), columns, as_json=arguments.json)
+
+
+def run_missing(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the numbers of a device that never arrived."""
+    rows = backoffice.list_missing(centre, arguments.device)
+    if arguments.json:
+        return print_rows(rows, (), as_json=True)
+    for row in rows:
+        gaps = "、".join(f"{a}" if a == b else f"{a}–{b}" for a, b in row["missing"]) or "无"
+        say(
+            f"第 {row['epoch']} 期：已收齐到第 {row['through']} 号，设备报过编到第 {row['told']} 号，"
+            f"缺 {row['count']} 个：{gaps}"
+        )
+    return 0
+
+
+def run_snapshot(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Write everything a device may have into a file sealed to it."""
+    records = snapshot.write_file(centre, arguments.device, arguments.file)
+    say(f"已写好，共 {records} 条，只有这台设备打得开；在窗口用 counter courier import 导入。")
+    return 0
+
+
+def run_let_go(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Take long finished cases out of the counters; forget old tombstones."""
+    say(f"已从窗口收回 {backoffice.let_go(centre, arguments.days)} 件。")
+    backoffice.forget_tombstones(centre)
+    return 0
+
+
+def run_release(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Let a held operation take effect after a person has looked at it."""
+    found = push.release(centre, arguments.op, by=arguments.by, reason=arguments.reason)
+    if found is None:
+        raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
+    say(f"{found.op_id}  {found.status}  {found.code}".rstrip())
+    return 0 if found.status == "applied" else 1
