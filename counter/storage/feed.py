@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, delete, exists, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -22,6 +23,7 @@ from counter.storage.people import SqlPersonRecords, link_person
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
 
+Held: TypeAlias = frozenset[tuple[str, str]]
 _VERSIONED = frozenset({"item", "theme", "dicts", "calendar"})
 PERSON_KINDS = frozenset({"material", "authorisation", "approval", "identity"})
 _VERSION_OF = {"item": "task_version", "theme": "task_version"}
@@ -57,6 +59,26 @@ def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -
         _drop(connection, kind, entity_id)
     _count(connection, record, live=action in ("put", "patch"))
     return entity_id
+
+
+def held_by_resets(connection: Connection, records: Sequence[dict[str, Any]]) -> Held:
+    """Return (kind, entity) of everything in the scopes that these records begin anew."""
+    f = t.feed_rows.c
+    scopes = [record["scope"] for record in records if record["action"] == "reset"]
+    rows = connection.execute(select(f.kind, f.entity_id).where(f.scope.in_(scopes)))
+    return frozenset((str(row.kind), str(row.entity_id)) for row in rows)
+
+
+def drop_absent(connection: Connection, before: Held) -> set[str]:
+    """Drop what was held before a scope began anew and did not come again in any scope."""
+    f = t.feed_rows.c
+    gone: set[str] = set()
+    for kind, entity_id in sorted(before):
+        still = select(f.rev).where(f.kind == kind, f.entity_id == entity_id)
+        if connection.execute(still).first() is None:
+            _drop(connection, kind, entity_id)
+            gone.add(entity_id)
+    return gone
 
 
 def scope_checksums(connection: Connection) -> dict[str, str]:

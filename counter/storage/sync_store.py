@@ -18,7 +18,7 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
 from counter.storage.engine import Database
-from counter.storage.feed import apply_record, scope_checksums
+from counter.storage.feed import apply_record, drop_absent, held_by_resets, scope_checksums
 from counter.storage.meta import get_meta, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
@@ -213,7 +213,9 @@ class SqlSyncStore:
         """
         with self._database.transaction() as connection:
             now = self._clock.now().isoformat()
+            before = held_by_resets(connection, records)
             changed = {apply_record(connection, record, now) for record in records}
+            changed |= drop_absent(connection, before)
             changed.add(install_complete(connection))
             changed.update(self._settle(connection, results))
             put_meta(connection, "cursor", cursor)

@@ -82,9 +82,8 @@ def buckets(records: Iterable[FeedRecord]) -> Iterator[list[FeedRecord]]:
 
 
 def pack(records: Iterable[FeedRecord]) -> bytes:
-    """Return the bytes of a chunk; place and time in the feed are no part of them."""
-    plain = (record.model_copy(update={"change_no": 0}) for record in records)
-    return compress(b"".join(record.model_dump_json().encode() + b"\n" for record in plain))
+    """Return the bytes of a chunk."""
+    return compress(b"".join(record.model_dump_json().encode() + b"\n" for record in records))
 
 
 def unpack(chunk: Chunk, data: bytes) -> list[FeedRecord]:

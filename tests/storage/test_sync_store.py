@@ -117,6 +117,22 @@ def test_a_new_epoch_numbers_what_comes_and_leaves_the_queue_as_it_is(home: Home
         assert device.epoch == 2
 
 
+def test_a_scope_that_begins_anew_drops_what_does_not_come_again(home: Home) -> None:
+    with home.open() as store:
+        sync = store.sync_store()
+        mine, _ = receive(store)
+        foreign, gone = str(uuid4()), str(uuid4())
+        both = [view(foreign, "received", 1), view(gone, "received", 2)]
+        sync.apply_page([*both, view(mine.case_id, "received", 3)], "c1")
+        reset = view("", "received", 0) | {"action": "reset", "kind": "policy", "entity_id": ""}
+        changed = sync.apply_page([reset, view(foreign, "received", 1)], "c2")
+        assert gone in changed
+        rows = store.queries(lambda: date(2026, 11, 22)).cases().rows
+        assert {row.case_id for row in rows} == {mine.case_id, foreign}, (
+            "a receipt given here stays"
+        )
+
+
 def test_parts_of_a_snapshot_outlive_a_restart_and_are_readable_nowhere(home: Home) -> None:
     with home.open() as store:
         sync = store.sync_store()

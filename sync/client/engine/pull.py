@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from counter.domain.checksum import EMPTY
 from counter.domain.errors import KnownError
-from sync.client.centre import settled
+from sync.client.engine.records import plain, results_in
 from sync.client.engine.snapshot import SnapshotEngine
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import Cut, Gone, LineError
@@ -110,10 +110,8 @@ class PullEngine:
 
     def _settle(self, page: PullPage) -> frozenset[str]:
         """Settle results that the feed brings: an operation that was held is released (§4)."""
-        tokens = [str(r.body.get("result", "")) for r in page.records if r.kind == "result"]
-        found = [(self._centre.result(token), token) for token in tokens if token]
-        good = [settled(result, token) for result, token in found if result is not None]
-        self.ignored += len(found) - len(good)
+        good, unsigned = results_in(page.records, self._centre)
+        self.ignored += unsigned
         if good:
             self._run(lambda: self._store.settle(good))
         return frozenset(result.op_id for result in good)
@@ -155,17 +153,8 @@ class PullEngine:
         return self._apply(records, keep_cursor)
 
     def _plain(self, page: PullPage) -> list[dict[str, Any]]:
-        """Return the records; of a catalogue version what the centre signed, or nothing."""
-        out = []
-        for record in page.records:
-            plain = record.model_dump(mode="json")
-            if record.kind == "catalog" and record.action == "put":
-                manifest = self._centre.manifest(str(record.body.get("token", "")))
-                if manifest is None:
-                    self.ignored += 1
-                    continue
-                plain["body"] = manifest.model_dump(mode="json")
-            out.append(plain)
+        out, ignored = plain(page.records, self._centre)
+        self.ignored += ignored
         return out
 
     def _note_time(self, server_time: str) -> None:

@@ -20,6 +20,7 @@ from counter.domain.signing import SignatureError
 from counter.ports.keys import DeviceIdentity
 from counter.ports.sync_store import SyncStore
 from sync.client.centre import Centre
+from sync.client.engine.records import plain, results_in
 from sync.client.engine.step import Run
 from sync.protocol import snapshot
 from sync.protocol.bundle import device_identity
@@ -32,9 +33,10 @@ FILE_MAX = 1024 * 1024 * 1024
 class Shelf:
     """The parts of one snapshot in the store. One thread uses it."""
 
-    def __init__(self, store: SyncStore, run: Run) -> None:
-        """Take the store and the way to its thread."""
+    def __init__(self, store: SyncStore, run: Run, centre: Centre) -> None:
+        """Take the store, the way to its thread, and whose signatures count."""
         self._store = store
+        self._centre = centre
         self._run = run
 
     def here(self, chunk: Chunk) -> int:
@@ -63,11 +65,15 @@ class Shelf:
             live = [(r.kind, r.entity_id, r.rev) for r in records if r.scope == scope]
             if checksum(live) != told:
                 raise SnapshotError
-        plain = [_reset(scope) for scope in manifest.scopes]
-        plain += [record.model_dump(mode="json") for record in records]
-        ids = self._run(lambda: self._store.apply_page(plain, manifest.cursor))
+        # As the feed would bring them: cases last, they take the names of their items.
+        records.sort(key=lambda r: (r.kind == "case", r.change_no))
+        ready = [_reset(scope) for scope in manifest.scopes] + plain(records, self._centre)[0]
+        results, _ = results_in(records, self._centre)
+        if results:
+            self._run(lambda: self._store.settle(results))
+        ids = self._run(lambda: self._store.apply_page(ready, manifest.cursor))
         self.clear()
-        return ids
+        return ids | {result.op_id for result in results}
 
     def clear(self, keep: Sequence[Chunk] = ()) -> None:
         """Drop all parts but those of these chunks."""
@@ -116,10 +122,11 @@ def import_file(
     """
     try:
         sealed = path.read_bytes() if path.stat().st_size <= FILE_MAX else b""
-        plain = pyrage.decrypt(sealed, [device_identity(identity.key)])
-        token, chunks = snapshot.read_file(plain)
-        manifest = manifest_of(Centre(identity.centre_keys), token, identity.device_id)
-        shelf = Shelf(store, run)
+        opened = pyrage.decrypt(sealed, [device_identity(identity.key)])
+        token, chunks = snapshot.read_file(opened)
+        centre = Centre(identity.centre_keys)
+        manifest = manifest_of(centre, token, identity.device_id)
+        shelf = Shelf(store, run, centre)
         _refuse_old(store, run, manifest)
         for chunk in manifest.chunks:
             shelf.put(chunk, chunks[chunk.sha256])

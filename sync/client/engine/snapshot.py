@@ -25,7 +25,7 @@ class SnapshotEngine:
         """Take the tools and who this device is."""
         self._kit = kit
         self._device_id = device_id
-        self._shelf = Shelf(kit.store, kit.run)
+        self._shelf = Shelf(kit.store, kit.run, kit.centre)
         self._manifest: SnapshotManifest | None = None
         self._waiting: list[Chunk] = []
         self._piece = FIRST_PIECE

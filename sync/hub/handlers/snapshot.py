@@ -93,7 +93,7 @@ def _read(centre: Centre, chunk: Chunk) -> bytes:
 def _chunks(centre: Centre, tx: Tx, scope: str) -> list[Chunk]:
     records = (
         FeedRecord(
-            change_no=0,
+            change_no=row.change_no,
             action=row.action,
             scope=row.scope,
             kind=row.kind,

@@ -12,7 +12,7 @@ from counter.domain.errors import KnownError
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.shelf import import_file
 from sync.client.outcomes import LineError
-from sync.hub.handlers import snapshot
+from sync.hub.handlers import push, snapshot
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
@@ -51,6 +51,18 @@ def test_a_cursor_that_is_too_old_brings_a_snapshot_and_the_queue_stays(
     assert same(counter.store, full)
     assert counter.store.parts == {}
     assert counter.store.state(op.op_id) == "QUEUED"
+
+
+def test_a_result_that_was_decided_meanwhile_comes_with_the_snapshot(
+    hub: RunningHub, counter: Counter
+) -> None:
+    op = counter.note(operator="nobody-9999")
+    counter.push_engine().step()
+    assert counter.store.state(op.op_id) == "HELD"
+    away_too_long(counter)
+    push.release(hub.centre, op.op_id, by="周主任", reason="核对过")
+    pulled(counter)
+    assert counter.store.state(op.op_id) == "APPLIED"
 
 
 def test_a_snapshot_goes_on_where_the_line_was_cut(counter: Counter, line: BadLine) -> None:

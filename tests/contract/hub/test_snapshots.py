@@ -44,7 +44,7 @@ def state(records: list[FeedRecord]) -> dict[tuple[str, str, str], tuple[int, st
     for r in records:
         key = (r.scope, r.kind, r.entity_id)
         if r.action == "put":
-            held[key] = (r.rev, r.model_copy(update={"change_no": 0}).model_dump_json())
+            held[key] = (r.rev, r.model_dump_json())
         else:
             held.pop(key, None)
     return held
