@@ -89,8 +89,37 @@ class ChainHead:
     op_hash: str
 
 
+class Parts(Protocol):
+    """Parts of a snapshot that is being fetched, encrypted like the rest. Database thread only."""
+
+    def read(self, sha256: str) -> bytes:
+        """Return what is here of a part."""
+        ...
+
+    def size(self, sha256: str) -> int:
+        """Return how many bytes of a part are here."""
+        ...
+
+    def add(self, sha256: str, offset: int, data: bytes) -> None:
+        """Keep bytes of a part; nothing happens unless they follow what is here."""
+        ...
+
+    def drop(self, sha256: str) -> None:
+        """Forget a part that is not what it should be."""
+        ...
+
+    def drop_all_but(self, keep: Sequence[str]) -> None:
+        """Forget all parts but these."""
+        ...
+
+
 class SyncStore(Protocol):
     """Outbox, blobs and feed as the worker sees them. Database thread only."""
+
+    @property
+    def parts(self) -> Parts:
+        """Room for a snapshot."""
+        ...
 
     def sendable(self, now: str, limit: int) -> list[OutboxRow]:
         """Return operations whose time has come and whose dependencies are applied, in ``seq`` order."""
@@ -163,26 +192,6 @@ class SyncStore(Protocol):
 
     def counts(self) -> QueueCounts:
         """Return the numbers of the queue."""
-        ...
-
-    def part(self, sha256: str) -> bytes:
-        """Return what is here of a part of a snapshot."""
-        ...
-
-    def part_size(self, sha256: str) -> int:
-        """Return how many bytes of a part are here."""
-        ...
-
-    def add_part(self, sha256: str, offset: int, data: bytes) -> None:
-        """Keep bytes of a part; nothing happens unless they follow what is here."""
-        ...
-
-    def drop_part(self, sha256: str) -> None:
-        """Forget a part that is not what it should be."""
-        ...
-
-    def drop_parts(self, keep: Sequence[str]) -> None:
-        """Forget all parts but these."""
         ...
 
     def centre_time(self) -> str:

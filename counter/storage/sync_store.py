@@ -13,7 +13,6 @@ from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
 from counter.ports.clock import Clock
 from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts, SettledResult
-from counter.storage import parts
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
@@ -23,6 +22,7 @@ from counter.storage.meta import get_meta, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
 from counter.storage.overlay import refresh_case
+from counter.storage.parts import SqlParts
 from counter.storage.repositories import SqlReference
 
 RETENTION_DAYS = 180
@@ -56,6 +56,7 @@ class SqlSyncStore:
         self._database = database
         self._files = files
         self._clock = clock
+        self.parts = SqlParts(database)
 
     def sendable(self, now: str, limit: int) -> list[OutboxRow]:
         """Return the most urgent operations that may go now, those in ``seq`` order.
@@ -230,31 +231,6 @@ class SqlSyncStore:
         """Return the numbers for the status bar."""
         with self._database.reading() as connection:
             return queue_counts(connection)
-
-    def part(self, sha256: str) -> bytes:
-        """Return what is here of a part of a snapshot."""
-        with self._database.reading() as connection:
-            return parts.read(connection, sha256)
-
-    def part_size(self, sha256: str) -> int:
-        """Return how many bytes of a part are here."""
-        with self._database.reading() as connection:
-            return parts.size(connection, sha256)
-
-    def add_part(self, sha256: str, offset: int, data: bytes) -> None:
-        """Keep bytes of a part; nothing happens unless they follow what is here."""
-        with self._database.transaction() as connection:
-            parts.add(connection, sha256, offset, data)
-
-    def drop_part(self, sha256: str) -> None:
-        """Forget a part that is not what it should be."""
-        with self._database.transaction() as connection:
-            parts.drop(connection, sha256)
-
-    def drop_parts(self, keep: Sequence[str]) -> None:
-        """Forget all parts but these."""
-        with self._database.transaction() as connection:
-            parts.drop_all_but(connection, keep)
 
     def centre_time(self) -> str:
         """Return the last time the centre told, '' before the first."""

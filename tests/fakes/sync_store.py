@@ -88,6 +88,29 @@ def make_op(key: SigningKey, device_id: str, seq: int, **change: Any) -> tuple[O
     return op, op.sign(key)
 
 
+class FakeParts:
+    """``Parts`` in memory."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def read(self, sha256: str) -> bytes:
+        return self.held.get(sha256, b"")
+
+    def size(self, sha256: str) -> int:
+        return len(self.read(sha256))
+
+    def add(self, sha256: str, offset: int, data: bytes) -> None:
+        if offset == self.size(sha256):
+            self.held[sha256] = self.read(sha256) + data
+
+    def drop(self, sha256: str) -> None:
+        self.held.pop(sha256, None)
+
+    def drop_all_but(self, keep: Sequence[str]) -> None:
+        self.held = {name: data for name, data in self.held.items() if name in keep}
+
+
 class FakeStore:
     """``SyncStore`` in memory; only ``settle`` moves an operation."""
 
@@ -105,7 +128,7 @@ class FakeStore:
         self.epoch = 1
         self.base = ChainHead(1, 0, ZERO_HASH)  # head when no row is here
         self.certificate = ""
-        self.parts: dict[str, bytes] = {}
+        self.parts = FakeParts()
         self.pages: list[str] = []
 
     def add(self, op: Operation, jws: str) -> OutboxRow:
@@ -243,22 +266,6 @@ class FakeStore:
             needs_person=sum(s in {"HELD", "CONFLICT", "REJECTED"} for s in states),
             oldest_at="",
         )
-
-    def part(self, sha256: str) -> bytes:
-        return self.parts.get(sha256, b"")
-
-    def part_size(self, sha256: str) -> int:
-        return len(self.part(sha256))
-
-    def add_part(self, sha256: str, offset: int, data: bytes) -> None:
-        if offset == self.part_size(sha256):
-            self.parts[sha256] = self.part(sha256) + data
-
-    def drop_part(self, sha256: str) -> None:
-        self.parts.pop(sha256, None)
-
-    def drop_parts(self, keep: Sequence[str]) -> None:
-        self.parts = {name: data for name, data in self.parts.items() if name in keep}
 
     def centre_time(self) -> str:
         return self.told_time

@@ -135,18 +135,18 @@ def test_a_scope_that_begins_anew_drops_what_does_not_come_again(home: Home) -> 
 
 def test_parts_of_a_snapshot_outlive_a_restart_and_are_readable_nowhere(home: Home) -> None:
     with home.open() as store:
-        sync = store.sync_store()
-        sync.add_part("a" * 64, 0, b"SNAPSHOT-MARKER")
-        sync.add_part("a" * 64, 3, b"not behind it")
-        sync.add_part("b" * 64, 0, b"old")
+        parts = store.sync_store().parts
+        parts.add("a" * 64, 0, b"SNAPSHOT-MARKER")
+        parts.add("a" * 64, 3, b"not behind it")
+        parts.add("b" * 64, 0, b"old")
     with home.open() as store:
-        sync = store.sync_store()
-        sync.add_part("a" * 64, 15, b" goes on")
-        sync.drop_parts(["a" * 64])
-        assert sync.part("a" * 64) == b"SNAPSHOT-MARKER goes on"
-        assert (sync.part_size("a" * 64), sync.part_size("b" * 64)) == (23, 0)
-        sync.drop_part("a" * 64)
-        assert sync.part("a" * 64) == b""
+        parts = store.sync_store().parts
+        parts.add("a" * 64, 15, b" goes on")
+        parts.drop_all_but(["a" * 64])
+        assert parts.read("a" * 64) == b"SNAPSHOT-MARKER goes on"
+        assert (parts.size("a" * 64), parts.size("b" * 64)) == (23, 0)
+        parts.drop("a" * 64)
+        assert parts.read("a" * 64) == b""
     assert not any(
         b"SNAPSHOT-MARKER" in p.read_bytes() for p in home.root.rglob("*") if p.is_file()
     )

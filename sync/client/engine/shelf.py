@@ -41,15 +41,15 @@ class Shelf:
 
     def here(self, chunk: Chunk) -> int:
         """Return how many bytes of a chunk are here."""
-        return self._run(lambda: self._store.part_size(chunk.sha256))
+        return self._run(lambda: self._store.parts.size(chunk.sha256))
 
     def add(self, chunk: Chunk, offset: int, data: bytes) -> None:
         """Keep the next bytes of a chunk."""
-        self._run(lambda: self._store.add_part(chunk.sha256, offset, data))
+        self._run(lambda: self._store.parts.add(chunk.sha256, offset, data))
 
     def put(self, chunk: Chunk, data: bytes) -> None:
         """Keep a whole chunk in place of what is here of it."""
-        self._run(lambda: self._store.drop_part(chunk.sha256))
+        self._run(lambda: self._store.parts.drop(chunk.sha256))
         self.add(chunk, 0, data)
 
     def install(self, manifest: SnapshotManifest) -> frozenset[str]:
@@ -78,14 +78,14 @@ class Shelf:
     def clear(self, keep: Sequence[Chunk] = ()) -> None:
         """Drop all parts but those of these chunks."""
         names = [chunk.sha256 for chunk in keep]
-        self._run(lambda: self._store.drop_parts(names))
+        self._run(lambda: self._store.parts.drop_all_but(names))
 
     def _proved(self, chunk: Chunk) -> list[FeedRecord]:
-        data = self._run(lambda: self._store.part(chunk.sha256))
+        data = self._run(lambda: self._store.parts.read(chunk.sha256))
         try:
             return snapshot.unpack(chunk, data)
         except SnapshotError:
-            self._run(lambda: self._store.drop_part(chunk.sha256))
+            self._run(lambda: self._store.parts.drop(chunk.sha256))
             raise
 
 

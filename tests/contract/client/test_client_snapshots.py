@@ -49,7 +49,7 @@ def test_a_cursor_that_is_too_old_brings_a_snapshot_and_the_queue_stays(
     follow(engine)
     assert engine.snapshots == 1
     assert same(counter.store, full)
-    assert counter.store.parts == {}
+    assert counter.store.parts.held == {}
     assert counter.store.state(op.op_id) == "QUEUED"
 
 
@@ -85,10 +85,10 @@ def test_a_damaged_part_is_fetched_again(counter: Counter) -> None:
     pulled(counter)
     away_too_long(counter)
     engine = PullEngine(counter.kit(), counter.facts.device_id)
-    while not counter.store.parts:
+    while not counter.store.parts.held:
         engine.step()
-    name = next(iter(counter.store.parts))
-    counter.store.parts[name] = bytes(len(counter.store.parts[name]))
+    name = next(iter(counter.store.parts.held))
+    counter.store.parts.held[name] = bytes(len(counter.store.parts.held[name]))
     with pytest.raises(LineError):
         follow(engine)
     follow(engine)
