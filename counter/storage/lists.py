@@ -20,6 +20,7 @@ from counter.storage.radar import AHEAD_DAYS, Today
 from counter.storage.search import plain_term
 
 RESULT_DAYS = 7
+_BATCH = 40
 _ROW = (
     t.cases.c.case_id,
     t.cases.c.received_at,
@@ -189,7 +190,12 @@ def frequent_items(
         select(r.entity_id).where(r.kind == "item", r.is_current == 1).order_by(r.entity_id)
     )
     codes.update(dict.fromkeys(others, ""))
-    return _hits(connection, list(codes.items()))[:limit]
+    found: list[ItemHit] = []
+    wanted = list(codes.items())
+    while wanted and len(found) < limit:  # bodies are opened only for what is shown
+        found += _hits(connection, wanted[:_BATCH])
+        wanted = wanted[_BATCH:]
+    return found[:limit]
 
 
 def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]:
@@ -202,7 +208,11 @@ def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]
             func.json_extract(r.body, "$.project_type").label("project_type"),
             func.json_extract(r.body, "$.task_state").label("task_state"),
             r.kind,
-        ).where(r.kind.in_(("item", "theme")), r.is_current == 1)
+        ).where(
+            r.kind.in_(("item", "theme")),
+            r.is_current == 1,
+            r.entity_id.in_([code for code, _ in found]),
+        )
     )
     items = {row.entity_id: row for row in rows if row.task_state != "取消"}
     return [

@@ -12,6 +12,8 @@ from pathlib import Path
 
 NAMES = (
     "startup",
+    "keystroke",
+    "load",
     "commit",
     "wire",
     "scan",
