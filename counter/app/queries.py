@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from counter.domain.catalog import Item
-from counter.domain.draft import Draft, ThemeChoice
+from counter.domain.draft import Draft
 from counter.domain.theme import Theme
-from counter.domain.theme_parts import Bundle
 from counter.domain.theme_place import Member
 from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
@@ -127,10 +126,6 @@ class Queries(Protocol):
 
     def theme(self, theme_code: str, version: str = "") -> Theme | None:
         """Return a theme (一件事), the newest in use without ``version``."""
-        ...
-
-    def bundle(self, choice: ThemeChoice) -> Bundle | None:
-        """Return a theme joined with the items it chose; None if one of them is not here."""
         ...
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:

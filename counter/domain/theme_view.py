@@ -20,6 +20,9 @@ from counter.domain.materials_list import MaterialState
 from counter.domain.prejudge import PreJudge, Status
 from counter.domain.theme_parts import JOIN, Bundle, Part, share
 
+DAYS = {"G": 1.4, "Z": 1.0, "H": 1 / 24}
+"""About how many natural days a unit is, to find the item that takes longest."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartView:
@@ -67,6 +70,7 @@ def theme_view(
 def union_item(bundle: Bundle) -> Item:
     """Return the theme as an item: names of the theme, union of fields and papers of its items."""
     parts, lead = bundle.parts, bundle.lead.item
+    promises = sorted((p.item for p in parts), key=lambda i: i.promise_day * DAYS[i.promise_type])
     items = [p.item for p in parts]
     fees = tuple({f.fee_name: f for i in items for f in i.fees}.values())
     forbidden = [i for i in items if i.agent_forbidden]
@@ -77,6 +81,9 @@ def union_item(bundle: Bundle) -> Item:
     return lead.model_copy(
         update={
             "dept_name": "、".join(dict.fromkeys(i.dept_name for i in items)),
+            "answer_day": min((i.answer_day for i in items), default=0),
+            "promise_day": promises[-1].promise_day if promises else 0,  # the last one done
+            "promise_type": promises[-1].promise_type if promises else "G",
             "is_fee": any(i.is_fee for i in items),
             "fees": fees,
             "result_name": "、".join(i.result_name for i in items if i.result_name),

@@ -19,11 +19,9 @@ from counter.app.queries import (
     Workbench,
 )
 from counter.domain.catalog import Dicts, Item
-from counter.domain.draft import Draft, ThemeChoice
+from counter.domain.draft import Draft
 from counter.domain.duplicates import NOT_A_DOUBLE
-from counter.domain.errors import DomainError
 from counter.domain.theme import Theme
-from counter.domain.theme_parts import Bundle, join_theme
 from counter.ports.storage import OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 from counter.storage import lists
@@ -78,17 +76,6 @@ class SqlQueries:
         with self._database.reading() as connection:
             text = SqlReference(connection).theme_json(theme_code, version)
         return Theme.model_validate_json(text) if text else None
-
-    def bundle(self, choice: ThemeChoice) -> Bundle | None:
-        """Return a theme with the items it chose, all as pinned; None if one is missing."""
-        theme = self.theme(choice.theme_code, choice.theme_version)
-        if theme is None:
-            return None
-        with self._database.reading() as connection:
-            try:
-                return join_theme(theme, choice.items, SqlReference(connection).item_json)
-            except DomainError:
-                return None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
         """Find items by any part of name or alias, by pinyin or initials."""

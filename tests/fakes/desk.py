@@ -26,9 +26,8 @@ from counter.app.queries import (
 from counter.app.session import Session
 from counter.devices.simulator import TRAINING_PEOPLE, SimulatedCamera, SimulatedReader
 from counter.domain.catalog import Item
-from counter.domain.draft import Draft, ThemeChoice
+from counter.domain.draft import Draft
 from counter.domain.theme import Theme
-from counter.domain.theme_parts import Bundle, make_bundle
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
 from counter.ports.storage import CaseRecord, OperatorRow, PersonRecord
@@ -109,13 +108,12 @@ class FakeQueries:
         body = self._hall.store.tables.reference.get(("theme", theme_code))
         return Theme.model_validate(body) if body else None
 
-    def bundle(self, choice: ThemeChoice) -> Bundle | None:
-        theme = self.theme(choice.theme_code)
-        items = {i.item_code: i for i in self._items()}
-        return make_bundle(theme, items, tuple(choice.items)) if theme else None
-
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
         hits = []
+        for (kind, code), body in self._hall.store.tables.reference.items():
+            if kind == "theme" and any(text in n for n in (body["task_name"], *body["aliases"])):
+                version, name = body["task_version"], body["task_name"]
+                hits.append(ItemHit(code, version, name, text, "", "theme"))
         for item in self._items():
             names = [item.task_name, item.short_name, *item.aliases]
             names.append(self.initials.get(item.item_code, item.item_code))
@@ -212,6 +210,9 @@ class FakeDesk:
         self.hall.store.tables.reference["dicts", "dicts"] = json.loads(
             (RESOURCES / "catalog" / "dicts.json").read_text("utf-8")
         )
+        for path in sorted((RESOURCES / "catalog" / "themes").glob("*.json")):
+            body = json.loads(path.read_text("utf-8"))
+            self.hall.store.tables.reference["theme", body["theme_code"]] = body
         self._db = ThreadPoolExecutor(1, thread_name_prefix="fake-db")
         self._bus = self.hall.bus
         self.runner = Runner(self._submit)

@@ -22,11 +22,10 @@ from counter.app.queries import (
 )
 from counter.app.session import Session
 from counter.domain.catalog import Item
-from counter.domain.draft import Draft, ThemeChoice
+from counter.domain.draft import Draft
 from counter.domain.errors import KnownError
 from counter.domain.materials import Page
 from counter.domain.theme import Theme
-from counter.domain.theme_parts import Bundle
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
 from counter.ports.storage import CaseEventRow, OperatorRow, PersonRecord
@@ -107,9 +106,6 @@ class FakeQueries:
         return item()
 
     def theme(self, theme_code: str, version: str = "") -> Theme | None:
-        return None
-
-    def bundle(self, choice: ThemeChoice) -> Bundle | None:
         return None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:

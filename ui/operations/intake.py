@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from counter.domain.calendar import WorkCalendar
 from counter.domain.materials import Page
 from counter.domain.people import person_key
 from counter.domain.regions import RegionTable
+from counter.domain.theme_parts import Bundle, make_bundle
 from ui.theme.tokens import RESOURCES
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from counter.app.queries import CaseDetail, CaseRow, ItemHit, Queries
     from counter.domain.catalog import Item
     from counter.domain.draft import Draft
+    from counter.domain.theme import Theme
     from ui.operations.desk import Desk
     from ui.runner import Latest
 
@@ -55,6 +57,7 @@ class OpenedDraft:
 
     draft: Draft
     item: Item | None
+    theme: Bundle | None = None  # with all its items, the chosen ones at their pinned versions
 
 
 def read_reference(desk: Desk, on_done: Callable[[IntakeData], object], *, owner: QObject) -> None:
@@ -72,7 +75,17 @@ def _opened(queries: Queries, draft_id: str) -> OpenedDraft | None:
     if draft is None:
         return None
     item = queries.item(draft.item_code, draft.item_version) if draft.item_code else None
-    return OpenedDraft(draft.model_copy(deep=True), item)
+    chosen = draft.theme
+    theme = queries.theme(chosen.theme_code, chosen.theme_version) if chosen else None
+    whole = _whole(queries, theme, chosen.items) if chosen and theme else None
+    return OpenedDraft(draft.model_copy(deep=True), item, whole)
+
+
+def _whole(queries: Queries, theme: Theme, pinned: Mapping[str, str]) -> Bundle:
+    """Join a theme with every item of it that this counter has."""
+    found = {s.item: queries.item(s.item, pinned.get(s.item, "")) for s in theme.steps}
+    items = {code: item for code, item in found.items() if item and item.task_state == "在用"}
+    return make_bundle(theme, items, tuple(items))
 
 
 def start_draft(
@@ -122,11 +135,16 @@ def discard_draft(
     desk.write(DiscardDraft(draft_id), on_done, owner=owner)
 
 
-def read_item(
-    desk: Desk, item_code: str, on_done: Callable[[Item | None], object], *, owner: QObject
+def read_taken(
+    desk: Desk, code: str, on_done: Callable[[Item | Bundle | None], object], *, owner: QObject
 ) -> None:
-    """Read the newest version of an item."""
-    desk.read(lambda q: q.item(item_code), on_done, owner=owner)
+    """Read the newest version of an item, or of a theme (一件事) with its items."""
+
+    def ask(queries: Queries) -> Item | Bundle | None:
+        theme = queries.theme(code)
+        return _whole(queries, theme, {}) if theme else queries.item(code)
+
+    desk.read(ask, on_done, owner=owner)
 
 
 def search_items(
@@ -186,9 +204,13 @@ def find_similar(
     owner: QObject,
 ) -> None:
     """Read earlier cases of the same person and item."""
-    id_no, item_code = draft.applicant.id_no, draft.item_code
-    person = person_key(draft.applicant)
-    desk.read(lambda q: q.similar(id_no, item_code, person), on_done, on_error, owner=owner)
+    id_no, person = draft.applicant.id_no, person_key(draft.applicant)
+    codes = tuple(draft.theme.items) if draft.theme else (draft.item_code,)
+
+    def ask(queries: Queries) -> list[CaseRow]:
+        return [row for code in codes for row in queries.similar(id_no, code, person)]
+
+    desk.read(ask, on_done, on_error, owner=owner)
 
 
 def receive_case(

@@ -289,6 +289,23 @@ class TicketPart:
 
 
 @dataclass(frozen=True)
+class TogetherPart:
+    """One case of a 一件事 on the receipt of them all."""
+
+    name: str
+    receipt_no: str
+    due_words: str
+
+
+@dataclass(frozen=True)
+class ThemePart:
+    """The 一件事 a receipt is for: its number and every case taken with it, in order."""
+
+    theme_no: str
+    cases: tuple[TogetherPart, ...]
+
+
+@dataclass(frozen=True)
 class PaperContent:
     """All of a paper. ``reprint_no`` is 0 for the first print, else 补打 第N次."""
 
@@ -326,3 +343,4 @@ class PaperContent:
     handover: HandoverPart | None = None
     ticket: TicketPart | None = None
     steps: tuple[StepPart, ...] = ()
+    theme: ThemePart | None = None

@@ -19,6 +19,7 @@ from counter.app.papers.content import (
     PaperContent,
     PersonPart,
     PledgePart,
+    ThemePart,
 )
 from counter.app.papers.from_centre import CentreParts, centre_parts
 from counter.app.papers.next_steps import next_steps
@@ -46,6 +47,7 @@ class PaperWish:
     size: SheetSize = "a4"
     reprint_no: int = 0
     newest_version: str = ""  # of the item, where the counter knows
+    theme: ThemePart | None = None  # the receipt is for all cases of a 一件事
 
 
 def person_part(person: Person) -> PersonPart:
@@ -191,5 +193,6 @@ def paper_content(
         decision=parts.decision,
         delivery=parts.delivery,
         fees=_fees(item),
+        theme=wish.theme,
         steps=next_steps(part, hall_part(hall), gaps, parts.supplement, parts.decision),
     )

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from counter.app.queries import CaseDetail
+from counter.domain.theme_place import theme_status
 from ui.models.words import (
     DELIVERY_TONES,
     DUE_WORDS,
@@ -95,6 +97,9 @@ class CaseDetailPane(Card):
         named.addWidget(self._title, 1)
         column.addLayout(named)
         column.addWidget(self._badges)
+        self._theme = label("", "small", wrap=True)
+        self._theme.hide()
+        column.addWidget(self._theme)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(px("m"))
         self._facts.setVerticalSpacing(2)
@@ -224,6 +229,8 @@ class CaseDetailPane(Card):
         row, case = picture.detail.row, picture.detail.case
         name = picture.person.name if self._revealed else row.applicant
         self._title.setText(f"{name} · {row.item_name}")
+        self._theme.setText(theme_words(picture.detail))
+        self._theme.setVisible(bool(picture.detail.theme))
         self._badges.clear()
         self._badges.add(Badge(STATE_TONES.get(row.state, "neutral"), row.state_word))
         self._badges.add(Badge(DELIVERY_TONES.get(row.delivery, "neutral"), row.delivery_word))
@@ -329,6 +336,21 @@ class CaseDetailPane(Card):
         self._revealed = True
         self._shut.start()
         self._show_head()
+
+
+def theme_words(detail: CaseDetail) -> str:
+    """Return the whole 一件事 of a case: how it stands, and a line per case taken with it."""
+    if not detail.theme:
+        return ""
+    place, status = detail.theme[0].place, theme_status(detail.theme)
+    lines = []
+    for member, line in zip(detail.theme, status.lines, strict=True):
+        here = "（这一件）" if member.case_id == detail.case.case_id else ""
+        lines.append(f"{member.place.position}. {line}{here}")
+    missing = place.count - len(lines)
+    if missing > 0:
+        lines.append(f"另有 {missing} 件还没有传到这里。")
+    return "\n".join([f"{place.theme_name} · {status.word}", f"总编号 {place.theme_no}", *lines])
 
 
 def _breakable(text: str) -> str:

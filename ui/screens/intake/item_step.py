@@ -16,6 +16,7 @@ from ui.operations import intake
 from ui.runner import Latest
 from ui.screens.intake.presenter import NO_ITEM, IntakePresenter
 from ui.screens.intake.step import StepPage
+from ui.screens.intake.theme_card import ThemeCard
 from ui.widgets.banner import Banner
 from ui.widgets.base import label
 from ui.widgets.card import Card
@@ -75,7 +76,9 @@ class ItemStep(StepPage):
         words.addWidget(self._about)
         words.addWidget(self._condition)
         self.about.add(words)
-        for part in (self.warning, self.search, self.list_card, self.about):
+        self.theme = ThemeCard(presenter)
+        self.theme.hide()
+        for part in (self.warning, self.search, self.list_card, self.theme, self.about):
             self.column.addWidget(part)
         self.column.addStretch(1)
 
@@ -98,11 +101,11 @@ class ItemStep(StepPage):
             self.keep_visible(row)
             self._walk.watch(row)
         draft = self.presenter.draft
-        self.rows.set_value(draft.item_code if draft else "")
+        self.rows.set_value(draft.taken if draft else "")
         self._none.setVisible(found and not hits)
 
     def _words(self, hit: ItemHit) -> str:
-        kind = _TYPES.get(hit.project_type, "")
+        kind = "几件事一起办" if hit.kind == "theme" else _TYPES.get(hit.project_type, "")
         alias = f"（{hit.matched}）" if hit.matched and hit.matched not in hit.name else ""
         return f"{hit.name}{alias}" + (f" · {kind}" if kind else "")
 
@@ -127,13 +130,16 @@ class ItemStep(StepPage):
         chosen = item is not NO_ITEM
         self.about.setVisible(chosen)
         self.set_note(f"已选：{item.short_name}" if chosen else "")
-        self.rows.set_value(draft.item_code if draft else "")
+        self.rows.set_value(draft.taken if draft else "")
+        self.theme.setVisible(bool(draft and draft.theme))
+        self.theme.show_view()
         if chosen:
             self.about.set_title(item.task_name)
             self._about.setText(f"办理条件：{item.accept_condition}")
             fee = "、".join(f"{f.fee_name} {f.fee_stand}" for f in item.fees)
             fee = fee if item.is_fee else "不收费"
-            self._condition.setText(f"{item.dept_name} · {fee} · 办成后给：{item.result_name}")
+            given = f" · 办成后给：{item.result_name}" if item.result_name else ""
+            self._condition.setText(f"{item.dept_name} · {fee}{given}")
         blocked = chosen and item.agent_forbidden
         self.warning.setVisible(blocked)
         if blocked:
@@ -144,4 +150,8 @@ class ItemStep(StepPage):
             )
 
     def focus_at(self, focus: str) -> None:
+        if focus == "theme" and self.theme.rows:
+            self.keep_visible(self.theme)
+            self.theme.focus_first()
+            return
         self.search.setFocus(Qt.FocusReason.TabFocusReason)

@@ -14,6 +14,7 @@ from counter.domain.draft import STEPS, Draft, Step
 from counter.domain.intake import IntakeView, intake_view
 from counter.domain.intake_problems import IntakeProblem
 from counter.domain.materials import Page
+from counter.domain.theme_parts import Bundle
 from ui import notify
 from ui.operations import intake
 from ui.operations.intake import OpenedDraft
@@ -22,6 +23,7 @@ from ui.screens.intake.autosave import Autosave
 from ui.screens.intake.commit import Commit
 from ui.screens.intake.page_work import PageWork
 from ui.screens.intake.reference import Earlier, Library, Reference
+from ui.screens.intake.theme_intake import ThemeIntake
 
 if TYPE_CHECKING:
     from counter.app.commands import Receipt
@@ -63,7 +65,9 @@ class IntakePresenter(QObject):
 
     Attributes:
         draft: what is typed so far, `None` before the first start.
-        item: the item version the draft is pinned to, `NO_ITEM` before the choice.
+        item: the item version the draft is pinned to, `NO_ITEM` before the choice; of a theme,
+            its items as one.
+        themes: the theme (一件事) of the draft, empty for a single item.
         view: what follows from both.
         receipt: set only after 收件 is on the disk.
     """
@@ -90,6 +94,7 @@ class IntakePresenter(QObject):
         self.library = Library(desk, self)
         self.library.found.connect(self._look)
         self.chip_read: set[str] = set()
+        self.themes = ThemeIntake()
         self.autosave = Autosave(desk, self)
         self.pages = PageWork(desk, self)
         self.pages.stored.connect(self._page_stored)
@@ -165,6 +170,9 @@ class IntakePresenter(QObject):
             notify.notify("这份草稿已经收件或删除了，请在「办件」里查找。", "warn")
             return
         self.draft, self.item = opened.draft, opened.item or NO_ITEM
+        self.themes.forget()
+        if opened.theme is not None:
+            self.themes.open(opened.theme, opened.draft)
         self.receipt, self.chip_read = None, set()
         self.earlier.forget()
         self.library.forget()
@@ -185,7 +193,7 @@ class IntakePresenter(QObject):
         """Change the draft, look at what follows, keep it."""
         if self.draft is None or self.receipt is not None or self.commit.busy:
             return
-        change(self.draft)
+        self.themes.following(change, self.today().date())(self.draft)
         self._look()
         self.autosave.touch(self.draft)
         self.earlier.ask(self.draft.applicant.id_no)
@@ -198,16 +206,20 @@ class IntakePresenter(QObject):
             self.autosave.touch(self.draft)
 
     def choose_item(self, item_code: str) -> None:
-        """Pin the draft to the newest version of an item and go on."""
+        """Pin the draft to the newest version of an item or theme and go on."""
 
-        def have(item: Item | None) -> None:
-            if item is not None:
-                self._take_item(item)
+        def have(found: Item | Bundle | None) -> None:
+            if isinstance(found, Bundle):
+                self.edit(self.themes.take(found, self.today().date()))
+                self.focus_wanted.emit("theme")  # which of its items is asked first
+            elif found is not None:
+                self._take_item(found)
 
-        intake.read_item(self.desk, item_code, have, owner=self)
+        intake.read_taken(self.desk, item_code, have, owner=self)
 
     def _take_item(self, item: Item) -> None:
         self.item = item
+        self.themes.forget()
 
         def change(draft: Draft) -> None:
             if draft.item_code != item.item_code:
@@ -215,6 +227,7 @@ class IntakePresenter(QObject):
                 keys = {m.key for m in item.materials}
                 draft.materials = {k: m for k, m in draft.materials.items() if k in keys}
             draft.item_code, draft.item_version = item.item_code, item.task_version
+            draft.theme = None
 
         self.edit(change)
         if not item.agent_forbidden or self.draft is None or self.draft.agent is None:
@@ -224,13 +237,16 @@ class IntakePresenter(QObject):
         data = self.reference.data
         if self.draft is None or data is None:
             return
-        self.view = intake_view(
+        now, papers = self.today(), self.library.papers
+        joined = self.themes.view(self.draft, data, now, papers)
+        self.item = self.themes.item() or self.item
+        self.view = joined or intake_view(
             self.draft,
             self.item,
             data.calendar,
-            self.today(),
+            now,
             data.code_lists,
-            library=self.library.papers,
+            library=papers,
         )
         self.changed.emit()
 

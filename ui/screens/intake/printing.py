@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,10 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from counter.app.papers.content import ThemePart, TogetherPart
 from counter.app.papers.from_case import PaperWish, paper_content
 from counter.app.papers.prints import check
+from counter.app.papers.words import day_words
 from counter.domain.errors import CounterError, KnownError
 from counter.domain.papers import SIZE_WORDS, Print, SheetSize
 from ui.operations import devices, intake, papers
@@ -61,6 +63,15 @@ class Made:
         return "-".join(parts) + ".pdf"
 
 
+def theme_part(receipt: Receipt, names: Sequence[str]) -> ThemePart | None:
+    """Return the list of cases on the one receipt of a theme; None for a single case."""
+    rows = [
+        TogetherPart(name, one.receipt_no, day_words(one.answer_due))
+        for name, one in zip(names, receipt.together, strict=False)
+    ]
+    return ThemePart(receipt.theme_no, tuple(rows)) if rows else None
+
+
 class Printing(QObject):
     """Makes the receipt of one case; printing itself is a dialog of the system."""
 
@@ -77,10 +88,17 @@ class Printing(QObject):
         self._case: CaseRecord | None = None
         self._receipt: Receipt | None = None
         self._item: Item | None = None
+        self._names: tuple[str, ...] = ()
         self._printed: Counter[tuple[str, SheetSize]] = Counter()
 
-    def take(self, case: CaseRecord, receipt: Receipt, item: Item) -> None:
-        """Another case was received; its preview is made at once."""
+    def take(
+        self, case: CaseRecord, receipt: Receipt, item: Item, names: Sequence[str] = ()
+    ) -> None:
+        """Another case was received; its preview is made at once.
+
+        Of a theme, ``names`` are its items in order: the paper is one for them all.
+        """
+        self._names = tuple(names)
         self._case, self._receipt, self._item = case, receipt, item
         self._printed = Counter()
         self._make(RECEIPT, "a4", self.made.emit)
@@ -108,12 +126,13 @@ class Printing(QObject):
             return
         desk = self._desk
         kind = desk.papers.kind(code)
+        theme = theme_part(receipt, self._names)
         again = self._printed[code, size]
         at = intake.now(desk)
 
         def job() -> Made:
             qr = qr_data_url(receipt.qr_token)
-            wish = PaperWish(kind, qr, at, size, again)
+            wish = PaperWish(kind, qr, at, size, again, theme=theme)
             html = desk.papers.render(paper_content(wish, case, item, desk.hall, desk.session))
             paper = pages.Paper(html, kind.title, size, receipt.receipt_no)
             return Made(case.case_id, paper, qr, Print(code, kind.title, size, again))

@@ -127,6 +127,9 @@ class ReceiptStep(StepPage):
         )
         self.done.add(head)
         self.done.add(self.number)
+        self._together = label("", wrap=True)
+        self._together.hide()
+        self.done.add(self._together)
         self.done.add(self._lasting)
         self.stages = StageStrip()
         where = Card("现在到哪一步")
@@ -180,13 +183,16 @@ class ReceiptStep(StepPage):
         self._case_id = receipt.case_id
         self.banner.hide()
         self._saved.setText("已收件，已保存在本机")
-        self.number.setText(receipt.receipt_no)
-        self.number.setAccessibleName(f"凭证号 {receipt.receipt_no}")
+        number = receipt.theme_no or receipt.receipt_no
+        self.number.setText(number)
+        self.number.setAccessibleName(f"凭证号 {number}")
+        self._together.setText(summary.together_lines(receipt, presenter.themes.names()))
+        self._together.setVisible(bool(receipt.together))
         phone = presenter.desk.hall.phone
         self._talk.setText(summary.with_receipt(draft, receipt, view, phone))
         self._show_stages(receipt, None)
         self.print_button.setFocus(Qt.FocusReason.OtherFocusReason)
-        announce(self, f"已收件，已保存在本机。凭证号 {receipt.receipt_no}", urgent=True)
+        announce(self, f"已收件，已保存在本机。凭证号 {number}", urgent=True)
         self.ask_case()
 
     def _show_stages(self, receipt: Receipt, detail: CaseDetail | None) -> None:
@@ -222,11 +228,13 @@ class ReceiptStep(StepPage):
         self._show_stages(receipt, detail)
         if self._previewed != self._case_id:
             self._previewed = self._case_id
-            self.printing.take(detail.case, receipt, item)
+            whole = self.presenter.themes.on_paper(detail.case, receipt, self.presenter.view)
+            self.printing.take(*(whole or (detail.case, receipt, item)))
 
     def open_new(self) -> None:
         """Nothing of the last person stays on the screen."""
         self._case_id = ""
+        self._together.hide()
         for part in (self._saved, self.number, self._talk):
             part.setText("")
 

@@ -62,9 +62,10 @@ class Slip(QScrollArea):
         if draft is None or view is None or receipt is None:
             return
         hall, clerk = p.desk.hall, p.desk.session
-        self._lines.addWidget(
-            label(receipt.receipt_no.replace("-", "-\u200b"), wrap=True, strong=True)
-        )
+        number = receipt.theme_no or receipt.receipt_no
+        self._lines.addWidget(label(number.replace("-", "-\u200b"), wrap=True, strong=True))
+        for name, one in zip(p.themes.names(), receipt.together, strict=False):
+            self._add(name, one.receipt_no.replace("-", "-\u200b"))
         self._add("大厅", hall.name)
         when = receipt.received_at.replace("T", " ")[:16]
         self._add("收件", f"{when} {hall.window_name} 工号 {clerk.job_no}")

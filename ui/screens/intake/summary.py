@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from counter.app.commands import Receipt
@@ -121,3 +121,9 @@ def with_receipt(draft: Draft, receipt: Receipt, view: IntakeView, phone: str) -
         f"{first}最晚 {day_words(day)}{provisional}前会答复是否受理。"
         f"有事打 {phone}，报凭证号和查询密码 {receipt.query_code}。"
     )
+
+
+def together_lines(receipt: Receipt, names: Sequence[str]) -> str:
+    """Return the cases taken together, one a line: number in order, name, receipt number."""
+    rows = zip(names, receipt.together, strict=False)
+    return "\n".join(f"{at}. {name}　{one.receipt_no}" for at, (name, one) in enumerate(rows, 1))
