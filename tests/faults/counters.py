@@ -135,9 +135,14 @@ class Site:
         """What a bundle needs."""
         return Courier(self.sync, DirectExecution(), self.identity, self.clock.now)
 
-    def receive(self, pages: int, *, version: str = "", body: dict[str, Any] | None = None) -> Made:
-        """Take a case; a ``body`` of one's own replaces the right one (poison)."""
-        blobs = tuple(self._page() for _ in range(pages))
+    def receive(
+        self, pages: int, *, version: str = "", body: dict[str, Any] | None = None, size: int = 0
+    ) -> Made:
+        """Take a case; a ``body`` of one's own replaces the right one (poison).
+
+        ``size`` is that of a page in bytes, by chance when it is 0.
+        """
+        blobs = tuple(self._page(size) for _ in range(pages))
         case_id, op_id = uuid7(), uuid7()
 
         def act(work: SqlUnitOfWork) -> Made:
@@ -179,8 +184,8 @@ class Site:
 
         return self._commit(act)
 
-    def _page(self) -> StoredBlob:
-        data = self.rng.randbytes(self.rng.randrange(1, 4000))
+    def _page(self, size: int = 0) -> StoredBlob:
+        data = self.rng.randbytes(size or self.rng.randrange(1, 4000))
         return self.store.blob_files.put(data, "image/jpeg")
 
     def _commit(self, act: Callable[[SqlUnitOfWork], Made]) -> Made:

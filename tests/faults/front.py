@@ -198,7 +198,9 @@ class Wire:
         self._meter = Meter()
         self.faults: deque[str] = deque()
         self.late: list[Late] = []
-        self.sent: list[Ask] = []
+        self.carried = 0  # bytes of pages handed to the line
+        self.cut_every = 0  # the line breaks whenever so many of them passed; 0 = never
+        self.cuts = 0
 
     @property
     def meter(self) -> Meter:
@@ -238,8 +240,7 @@ class Wire:
 
     def _before(self, ask: Ask) -> str:
         """What happens before the centre has worked."""
-        self.sent.append(ask)
-        del self.sent[:-3]
+        self._carry(ask)
         fault = self.faults.popleft() if self.faults else ""
         match fault:
             case "down":
@@ -251,6 +252,9 @@ class Wire:
             case "epoch":
                 body = ProblemError(409, errors.EPOCH_AHEAD).problem.model_dump_json().encode()
                 raise LineError(outcome_of_status(409, {}, body))
+            case status if status.isdigit():
+                body = ProblemError(int(status), errors.BAD_BODY).problem.model_dump_json().encode()
+                raise LineError(outcome_of_status(int(status), {}, body))
             case "flip":
                 self._front.damaged(self._device_id, ask)
             case "late":
@@ -259,6 +263,14 @@ class Wire:
             case "double":
                 self._front.answer(self._device_id, ask)
         return fault
+
+    def _carry(self, ask: Ask) -> None:
+        if "Tus-Resumable" not in ask.headers or not ask.body:
+            return
+        before, self.carried = self.carried, self.carried + len(ask.body)
+        if self.cut_every and before // self.cut_every < self.carried // self.cut_every:
+            self.cuts += 1
+            raise LineError(Cut("网络中断了。"))
 
     @staticmethod
     def _after(fault: str, ask: Ask, reply: Reply) -> Reply:

@@ -31,7 +31,7 @@ from tests.faults.happenings import HAPPENINGS, PLAIN, WEIGHTS, arrive_late
 from tests.faults.world import Template, World, document
 
 STEPS = 300  # a history
-LOOK_EVERY = 60
+LOOK_EVERY = 40
 ROUNDS = 40  # of healed network, at the end
 MEMORY = Path("/dev/shm")
 

@@ -162,6 +162,12 @@ def nowhere(
             yield f"S3 {op_id} is nowhere"
 
 
+def case_ids(site: Site) -> set[str]:
+    """Return the cases a counter knows, its own and those of its hall."""
+    with site.store._database.reading() as connection:
+        return set(connection.scalars(select(mine.cases.c.case_id)))
+
+
 def overlay(site: Site) -> dict[str, Any]:
     """Return what pull must not touch: unsettled operations and what was received here."""
     o, c = mine.outbox.c, mine.cases.c
