@@ -30,6 +30,9 @@ class CaseReceived(Frozen):
     answer_due: str  # ISO day
     answer_provisional: bool = False
     clocks: tuple[CaseClock, ...] = ()  # the answer clock as it ran at 收件
+    project_no: str = ""  # official number of a leased serial; "" = the centre gives one
+    lease: str = ""
+    lease_serial: int = 0
     signature_method: str = ""
     signature_signer: str = ""
     signature_witnesses: tuple[str, ...] = ()

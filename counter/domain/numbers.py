@@ -145,6 +145,8 @@ class ProjectNo:
 def parse_project_no(text: str) -> ProjectNo:
     """Read an official 办件编号 (31 实施编码 + yyyyMMdd + 4 digits in most places, §3.5).
 
+    Longer serials are those past 9999 a day and leased ones.
+
     Provinces use other forms too, so another form is only a warning; the exchange tables allow at
     most 50 characters.
     """
@@ -154,7 +156,7 @@ def parse_project_no(text: str) -> ProjectNo:
         words = f"办件编号应有1到{PROJECT_NO_MAX}个字，现在是{len(number)}个字，请核对。"
         return ProjectNo(number, None, None, None, (Problem("PNO-LENGTH", words, "error", field),))
     task, tail = number[:TASK_CODE_LENGTH], number[TASK_CODE_LENGTH:]
-    day = _day(tail[:8]) if len(tail) == 12 and _digits(tail) else None
+    day = _day(tail[:8]) if len(tail) >= 12 and _digits(tail) else None
     if day is None:
         words = "这个办件编号不是常见的43位格式，已照原样保存，请对照平台核对。"
         return ProjectNo(number, None, None, None, (Problem("PNO-FORM", words, "warning", field),))

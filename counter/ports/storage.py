@@ -197,8 +197,24 @@ class Audit(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class LeasedSerial:
+    """A serial of a block the centre leased to this device."""
+
+    block_id: str
+    serial: int
+
+
 class Numbers(Protocol):
-    """Serials of the day."""
+    """Serials of the day, and leased ones."""
+
+    def take_leased(self, series: str, epoch: int, at: str) -> LeasedSerial | None:
+        """Take a leased serial inside this transaction.
+
+        ``None`` when the blocks are used up, ran out, or are of another epoch: then the work goes
+        on with the receipt number alone.
+        """
+        ...
 
     def next_serial(self, day: str) -> int:
         """Take the next serial of an ISO day; used numbers never come back."""

@@ -40,6 +40,7 @@ _SAME = (
 )
 # Built once, see repositories.
 _ADD_CASE = insert(t.cases)
+_ADD_NUMBER = insert(t.case_numbers)
 _ADD_EVENT = insert(t.case_events)
 
 
@@ -66,6 +67,10 @@ class SqlCases:
         # Its operation, appended in the same transaction, works out the delivery.
         values["delivery_word"] = "只在本机"
         self._connection.execute(_ADD_CASE, values)
+        if case.project_no:
+            self._connection.execute(
+                _ADD_NUMBER, {"number": case.project_no, "case_id": case.case_id}
+            )
         person = (case.applicant_name, case.applicant_id_no)
         index_case(self._connection, case.case_id, *person, theme_no_of(case.body))
         for role, key in people_in(case.body).items():
@@ -84,6 +89,9 @@ class SqlCases:
             or_(
                 t.cases.c.receipt_no.in_((number, dashed(plain))),
                 t.cases.c.project_no.in_((number.strip(), plain)),
+                t.cases.c.case_id.in_(
+                    select(t.case_numbers.c.case_id).where(t.case_numbers.c.number == plain)
+                ),
             )
         )
 

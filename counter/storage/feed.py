@@ -18,6 +18,7 @@ from counter.storage.calendars import take_calendar
 from counter.storage.cases import theme_no_of
 from counter.storage.catalog_install import KINDS, announce, keep
 from counter.storage.meta import dumps, loads
+from counter.storage.number_blocks import install_blocks
 from counter.storage.overlay import centre_state, refresh_case
 from counter.storage.people import SqlPersonRecords, link_person
 from counter.storage.repositories import SqlReference
@@ -135,6 +136,9 @@ def _put(
         return
     if kind in PERSON_KINDS:
         _put_person(connection, kind, entity_id, body)
+        return
+    if kind == "numbers":
+        install_blocks(connection, body)
         return
     if kind == "calendar":
         take_calendar(connection, body, at)

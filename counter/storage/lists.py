@@ -118,7 +118,9 @@ def _matching(text: str) -> list[ColumnElement[bool]]:
     numbers = select(c.case_id).where(
         or_(_begins(c.receipt_no, number), _begins(c.project_no, text.strip()))
     )
-    return [c.case_id.in_(found.union(numbers))]
+    n = t.case_numbers.c
+    printed = select(n.case_id).where(_begins(n.number, text.strip()))
+    return [c.case_id.in_(found.union(numbers, printed))]
 
 
 def _begins(column: ColumnElement[str], start: str) -> ColumnElement[bool]:

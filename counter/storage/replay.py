@@ -21,6 +21,7 @@ from counter.storage import tables as t
 from counter.storage.cases import SqlCases
 from counter.storage.journal import Journal, Record, open_record
 from counter.storage.meta import get_meta
+from counter.storage.number_blocks import note_leased
 from counter.storage.numbers_seen import note_serial
 from counter.storage.outbox import add_row
 from counter.storage.repositories import SqlReference
@@ -94,6 +95,7 @@ def _restore_case(connection: Connection, op: Operation) -> None:
         if cases.get(op.entity_id) is None:
             cases.add(_received(connection, op, body))
         note_serial(connection, body.receipt_no)
+        note_leased(connection, body.lease, body.lease_serial)
         _event(cases, op, body.received_at, "收件")
     elif op.kind == "case.supplemented":
         added = CaseSupplemented.model_validate(op.body)
@@ -118,7 +120,7 @@ def _received(connection: Connection, op: Operation, body: CaseReceived) -> Case
     return CaseRecord(
         case_id=op.entity_id,
         receipt_no=body.receipt_no,
-        project_no="",
+        project_no=body.project_no,
         item_code=body.item_code,
         item_version=body.item_version,
         item_name=name,

@@ -12,10 +12,11 @@ from counter.domain.canonical import canonical_hash
 from counter.domain.draft import Draft
 from counter.domain.operations import ZERO_HASH
 from counter.ports.blobs import StoredBlob
-from counter.ports.storage import OperatorRow
+from counter.ports.storage import LeasedSerial, OperatorRow
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.meta import dumps, loads
+from counter.storage.number_blocks import take_serial
 from counter.storage.search import index_item
 
 # Statements of every commit are built once: building them costs more than SQLite's own work.
@@ -110,6 +111,10 @@ class SqlNumbers:
             .returning(t.serials.c.last)
         )
         return int(taken or 0)
+
+    def take_leased(self, series: str, epoch: int, at: str) -> LeasedSerial | None:
+        """Take the next leased serial; a rolled back one was never shown."""
+        return take_serial(self._connection, series, epoch, at)
 
 
 class SqlAudit:

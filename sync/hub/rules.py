@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from counter.domain import duplicates
 from counter.domain.case import TRANSITIONS, CaseState
+from counter.domain.leases import LEASED_FIRST
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import MAX_SERIAL, TASK_CODE_LENGTH, format_project_no
 from counter.domain.operations import Operation
@@ -72,7 +73,13 @@ def is_duplicate(state: str, then: str, now: str, days: int) -> bool:
 
 
 def project_no(task_code: str, day: date, serial: int) -> str:
-    """Return the 办件编号; past 9999 a day it grows beyond 43 characters (field: varchar(50))."""
+    """Return the 办件编号; past 9999 a day it grows beyond 43 characters (field: varchar(50)).
+
+    Raises:
+        ValueError: a million in a day, where leased serials begin (a fault of the program).
+    """
+    if serial >= LEASED_FIRST:
+        raise ValueError("the centre's own serials end where leased ones begin")
     code = task_code[:TASK_CODE_LENGTH].ljust(TASK_CODE_LENGTH, "0")
     if serial > MAX_SERIAL:
         return f"{code}{day:%Y%m%d}{serial}"

@@ -211,7 +211,8 @@ class FeedRecord(Frozen):
 
     Bodies by kind: case = CaseView; operator = OperatorView; result = {"result": RESULT_TYP JWS},
     entity_id = op_id, rev counts how often the result was decided anew (a release of a held
-    operation); item, theme, dicts, calendar = the document, entity_id = ``name@version``; catalog =
+    operation); numbers = NumberBlocks, entity_id = series; item, theme, dicts, calendar = the document,
+    entity_id = ``name@version``; catalog =
     {"token": CATALOG_TYP JWS over CatalogManifest}, fed before the documents that are new in it.
     """
 
@@ -229,6 +230,7 @@ class FeedRecord(Frozen):
         "operator",
         "policy",
         "revocation",
+        "numbers",
         "key",
         "material",
         "authorisation",

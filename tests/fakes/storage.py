@@ -24,6 +24,7 @@ from counter.ports.storage import (
     Cases,
     DateChange,
     Drafts,
+    LeasedSerial,
     Numbers,
     OperatorRow,
     Outbox,
@@ -190,6 +191,9 @@ class FakeNumbers:
     def next_serial(self, day: str) -> int:
         self._t.serials[day] = self._t.serials.get(day, 0) + 1
         return self._t.serials[day]
+
+    def take_leased(self, series: str, epoch: int, at: str) -> LeasedSerial | None:
+        return None
 
 
 class FakeReference:

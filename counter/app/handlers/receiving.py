@@ -22,6 +22,7 @@ from counter.domain.draft import Draft
 from counter.domain.duplicates import NOT_A_DOUBLE
 from counter.domain.errors import DomainError
 from counter.domain.intake import IntakeView
+from counter.domain.leases import PROJECT, leased_no
 from counter.domain.library import as_taken, papers_of
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import make_receipt_no, tag_source
@@ -107,7 +108,7 @@ def write_case(
         theme: Its place among cases taken together.
     """
     blobs = _blobs(intake, work)
-    body = _body(intake, numbers, work, theme)
+    body = _body(intake, numbers, work, theme, epoch=position.epoch)
     not_before = ""
     if regret_minutes:
         not_before = (work.now + timedelta(minutes=regret_minutes)).isoformat()
@@ -165,13 +166,18 @@ def _blobs(intake: Intake, work: Work) -> tuple[BlobRef, ...]:
 
 
 def _body(
-    intake: Intake, numbers: tuple[str, str], work: Work, theme: ThemePlace | None
+    intake: Intake, numbers: tuple[str, str], work: Work, theme: ThemePlace | None, *, epoch: int
 ) -> CaseReceived:
     draft, view = intake.draft, intake.view
+    leased = work.uow.numbers.take_leased(PROJECT, epoch, work.at)
+    task = intake.item.task_code or intake.item.item_code
     signature = draft.signature
     return CaseReceived(
         receipt_no=numbers[0],
         query_code=numbers[1],
+        project_no=leased_no(task, work.now.date(), leased.serial) if leased else "",
+        lease=leased.block_id if leased else "",
+        lease_serial=leased.serial if leased else 0,
         item_code=intake.item.item_code,
         item_version=intake.item.task_version,
         applicant=draft.applicant,
@@ -208,7 +214,7 @@ def _record(intake: Intake, body: CaseReceived, work: Work) -> CaseRecord:
     return CaseRecord(
         case_id=intake.case_id,
         receipt_no=body.receipt_no,
-        project_no="",
+        project_no=body.project_no,
         item_code=body.item_code,
         item_version=body.item_version,
         item_name=intake.item.task_name,

@@ -29,7 +29,7 @@ from counter.domain.operations import Operation
 from counter.domain.people import person_key
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps, people, themes
+from sync.hub.handlers import automatic, case_steps, leases, people, themes
 from sync.hub.handlers.case_steps import Step
 from sync.hub.handlers.verdict import Verdict, held, refused
 from sync.hub.storage import blobs, cases, oplog, reference
@@ -103,6 +103,8 @@ def case_received(act: Act) -> Verdict:
         )
     case = _mark_duplicates(act, _new_case(act, body, item), item)
     cases.add(tx, case)
+    if body.project_no:
+        cases.add_number(tx, body.project_no, case.case_id)
     _refer(act, case.case_id)
     papers = papers_of(case.case_id, body, item)
     people.keep_papers(centre, tx, act.device.hall_code, papers)
@@ -116,19 +118,18 @@ def case_received(act: Act) -> Verdict:
 
 def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
     centre, op = act.centre, act.op
-    today = centre.clock().date()
     task = item.task_code or item.item_code
-    serial = cases.next_serial(act.tx, f"project:{task}:{today:%Y%m%d}"[:60])
+    number, events = _number(act, body, task)
     view = CaseView(
         case_id=op.entity_id,
         receipt_no=body.receipt_no,
-        project_no=rules.project_no(task, today, serial),
+        project_no=number,
         item_code=body.item_code,
         item_version=body.item_version,
         applicant_name=body.applicant.name,
         state=CaseState.RECEIVED.value,
         received_at=body.received_at,
-        events=(CaseEvent(at=body.received_at, what="收件", who=act.who),),
+        events=(CaseEvent(at=body.received_at, what="收件", who=act.who), *events),
         person_key=person_key(body.applicant),
         theme=body.theme,
     )
@@ -152,6 +153,36 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         facts={},
         theme_no=body.theme.theme_no if body.theme else "",
     )
+
+
+def _number(act: Act, body: CaseReceived, task: str) -> tuple[str, tuple[CaseEvent, ...]]:
+    """Return the official number: that of the counter's lease, else one of the centre.
+
+    A printed number that cannot be bound stays on record beside the new one, is alarmed, and finds
+    the case as well.
+    """
+    centre, op = act.centre, act.op
+    why = leases.bind(act.tx, op, body, task) if body.project_no else ""
+    if body.project_no and not why:
+        return body.project_no, ()
+    today = centre.clock().date()
+    serial = cases.next_serial(act.tx, f"project:{task}:{today:%Y%m%d}"[:60])
+    number = rules.project_no(task, today, serial)
+    if not why:
+        return number, ()
+    detail = f"{body.project_no} {number}"
+    oplog.add_alarm(
+        act.tx,
+        at=centre.now(),
+        kind="project_no_fenced",
+        device_id=op.device_id,
+        op_id=op.op_id,
+        detail=detail,
+    )
+    words = (
+        f"凭证上印的 {body.project_no} 没有采用（{why}），正式编号是 {number}；两个编号都能查到。"
+    )
+    return number, (CaseEvent(at=centre.now(), what="办件编号改变", who="中心", why=words),)
 
 
 def _mark_duplicates(act: Act, case: CaseRow, item: Item) -> CaseRow:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from counter.domain.canonical import sha256_hex
 from counter.domain.signing import sign_json
 from sync.hub.centre import Centre
+from sync.hub.handlers import leases
 from sync.hub.storage import feed
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import Device
@@ -61,6 +62,7 @@ def pull(
     wanted = tuple(sorted(set(scopes))) or tuple(sorted(allowed))
     if not set(wanted) <= set(allowed):
         raise ProblemError(403, errors.SCOPE, "这台设备不能取这个范围的数据。")
+    leases.top_up(centre, device)
     mark = _mark(centre, wanted)
     with centre.database.read() as tx:
         newest = feed.head(tx)

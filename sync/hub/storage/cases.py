@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import Row, Text, and_, func, insert, literal, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
@@ -48,9 +48,13 @@ def find(tx: Tx, case_id: str) -> CaseRow | None:
 
 
 def find_any(tx: Tx, number: str) -> list[CaseRow]:
-    """Return the cases with this id, receipt number or project number."""
-    c = t.cases.c
-    where = (c.case_id == number) | (c.receipt_no == number) | (c.project_no == number)
+    """Return the cases with this id, receipt number or any official number they ever had."""
+    c, n = t.cases.c, t.case_numbers.c
+    # Plain text: what is looked for may be longer than some of the columns.
+    asked = literal(number, Text())
+    printed = select(n.case_id).where(n.number == asked)
+    where = (c.case_id == asked) | (c.receipt_no == asked) | (c.project_no == asked)
+    where |= c.case_id.in_(printed)
     return [_case(row) for row in tx.execute(select(t.cases).where(where))]
 
 
@@ -125,14 +129,24 @@ def incomplete(tx: Tx) -> frozenset[str]:
     return frozenset(str(found) for found in tx.execute(query).scalars())
 
 
+def add_number(tx: Tx, number: str, case_id: str) -> None:
+    """Note an official number a case was printed with."""
+    tx.execute(insert(t.case_numbers).values(number=number, case_id=case_id))
+
+
 def next_serial(tx: Tx, series: str) -> int:
     """Take the next number of a series, starting with 1."""
+    return take_serials(tx, series, 1)
+
+
+def take_serials(tx: Tx, series: str, size: int) -> int:
+    """Take the next ``size`` numbers of a series and return the first, starting with 1."""
     where = t.serials.c.series == series
     last = tx.scalar(select(t.serials.c.last).where(where))
     if last is None:
-        tx.execute(insert(t.serials).values(series=series, last=1))
+        tx.execute(insert(t.serials).values(series=series, last=size))
         return 1
-    tx.execute(update(t.serials).where(where).values(last=last + 1))
+    tx.execute(update(t.serials).where(where).values(last=last + size))
     return int(last) + 1
 
 

@@ -223,6 +223,31 @@ serials = Table(
     Column("last", Integer, nullable=False),
 )
 
+# Every official number a case was printed with; one that could not be bound still finds it.
+case_numbers = Table(
+    "case_numbers",
+    metadata,
+    Column("number", Words(50), nullable=False),
+    Column("case_id", Words(64), nullable=False),
+    PrimaryKeyConstraint("number", "case_id"),
+)
+
+# Leased ranges of official serials.
+number_blocks = Table(
+    "number_blocks",
+    metadata,
+    Column("block_id", Words(64), primary_key=True),
+    Column("series", Words(20), nullable=False),
+    Column("device_id", Words(64), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("expires_at", Words(), nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("leased_at", Words(), nullable=False),
+    Index("number_blocks_of_device", "device_id", "epoch"),
+)
+
 blobs = Table(
     "blobs",
     metadata,

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Leased ranges of official serials; a row is never deleted, a range never leased again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from counter.domain.leases import NumberBlock
+from sync.hub.storage import tables as t
+from sync.hub.storage.engine import Tx
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A block, whose it is, and how many of its numbers have been bound."""
+
+    block: NumberBlock
+    device_id: str
+    used: int
+
+    @property
+    def left(self) -> int:
+        """How many serials the device may still have, as far as the centre knows."""
+        return self.block.last - self.block.first + 1 - self.used
+
+
+def add(tx: Tx, lease: Lease, *, at: str) -> None:
+    """Write a new lease."""
+    values = {**lease.block.model_dump(), "device_id": lease.device_id, "used": 0, "leased_at": at}
+    tx.execute(insert(t.number_blocks).values(**values))
+
+
+def find(tx: Tx, block_id: str) -> Lease | None:
+    """Return a lease by its name."""
+    b = t.number_blocks
+    row = tx.execute(select(b).where(b.c.block_id == block_id)).first()
+    return _lease(row) if row else None
+
+
+def of_device(tx: Tx, device_id: str, epoch: int) -> list[Lease]:
+    """Return the leases of a device in an epoch, oldest first."""
+    b = t.number_blocks
+    where = (b.c.device_id == device_id) & (b.c.epoch == epoch)
+    return [_lease(row) for row in tx.execute(select(b).where(where).order_by(b.c.first))]
+
+
+def count(tx: Tx, device_id: str) -> int:
+    """Return how many leases a device ever had."""
+    b = t.number_blocks
+    query = select(func.count()).select_from(b).where(b.c.device_id == device_id)
+    return int(tx.scalar(query) or 0)
+
+
+def count_use(tx: Tx, block_id: str) -> None:
+    """One more number of the block is bound."""
+    b = t.number_blocks
+    tx.execute(update(b).where(b.c.block_id == block_id).values(used=b.c.used + 1))
+
+
+def _lease(row: Row[Any]) -> Lease:
+    block = NumberBlock(
+        block_id=row.block_id,
+        series=row.series,
+        epoch=row.epoch,
+        first=row.first,
+        last=row.last,
+        expires_at=row.expires_at,
+    )
+    return Lease(block, row.device_id, row.used)
