@@ -19,13 +19,13 @@ from counter.bootstrap.core import Core
 from counter.domain.catalog import Item
 from counter.domain.signing import verify_json
 from counter.ports.keys import EnrolmentFacts
-from sync.client.centre import settled
+from sync.client.centre import Centre, settled
 from sync.hub.centre import open_centre
 from sync.hub.handlers import publish, training
 from sync.hub.handlers.pull import pull
 from sync.hub.handlers.push import receive as take
 from sync.hub.storage import epochs, halls
-from sync.protocol.wire import RESULT_TYP, OpResult
+from sync.protocol.wire import RESULT_TYP, FeedRecord, OpResult
 from tests.fakes.hall import DEVICE_ID, DEVICE_KEY, facts, item
 from tests.storage.site import ZHANG, Site
 
@@ -109,6 +109,16 @@ class Township:
     def _page(self, core: Core, device: halls.Device) -> bool:
         cursor = core.execution.run(core.sync_store.cursor)
         page = pull(self.centre, device, cursor=cursor, scopes=[], limit=500)
-        records = [record.model_dump(mode="json") for record in page.records]
+        records = [self._plain(core, record) for record in page.records]
         core.execution.run(lambda: core.sync_store.apply_page(records, page.cursor))
         return page.more
+
+    @staticmethod
+    def _plain(core: Core, record: FeedRecord) -> dict[str, Any]:
+        """As the pull engine hands it over: of a catalogue version what the centre signed."""
+        plain = record.model_dump(mode="json")
+        if record.kind == "catalog":
+            manifest = Centre(core.identity.centre_keys).manifest(record.body["token"])
+            assert manifest is not None
+            plain["body"] = manifest.model_dump(mode="json")
+        return plain
