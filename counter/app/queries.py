@@ -185,6 +185,10 @@ class Queries(Protocol):
         """Return what the hall keeps about these people (person keys): papers, authorisations."""
         ...
 
+    def taken_by(self, person: str) -> dict[str, str]:
+        """Return item code → moment of the last receipt, of a person (person key)."""
+        ...
+
     def clerk_of(self, case_id: str) -> str:
         """Return who received a case, '' if nobody knows."""
         ...

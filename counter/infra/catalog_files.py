@@ -16,6 +16,8 @@ from counter.domain.catalog_check import check_catalog, check_dicts
 from counter.domain.catalog_finding import Finding, Place, json_path_words
 from counter.domain.errors import KnownError
 from counter.domain.field_check import CodeLists
+from counter.domain.hints import FILE as HINTS
+from counter.domain.hints import Hints, check_hints
 from counter.domain.theme import Theme
 from counter.domain.theme_check import check_themes
 from counter.infra.json_lines import JsonError, LinedJson
@@ -48,6 +50,7 @@ class CatalogFolder:
         items: Readable items by file name.
         themes: Readable themes by file name.
         dicts: The code lists, or None if their file cannot be used.
+        hints: The hints 您可能还能办, or None without such a file.
         findings: Faults met while reading.
         sources: Parsed text by file name, for line numbers.
     """
@@ -55,6 +58,7 @@ class CatalogFolder:
     items: dict[str, Item] = field(default_factory=dict)
     themes: dict[str, Theme] = field(default_factory=dict)
     dicts: Dicts | None = None
+    hints: Hints | None = None
     findings: list[Finding] = field(default_factory=list)
     sources: dict[str, LinedJson] = field(default_factory=dict)
 
@@ -71,6 +75,10 @@ class CatalogFolder:
         if self.dicts:
             meant += check_dicts(self.dicts, DICTS)
         meant += check_themes(self.themes, self.items.values(), lists)
+        if self.hints:
+            codes = {item.item_code for item in self.items.values()}
+            themes = {theme.theme_code for theme in self.themes.values()}
+            meant += check_hints(self.hints, codes, themes)
         found += [one.at_line(self.line(one.file, one.place)) for one in meant]
         return sorted(found, key=lambda f: (f.file, f.line, f.code))
 
@@ -79,6 +87,8 @@ def read_folder(folder: Path) -> CatalogFolder:
     """Read items, themes and code lists of a folder; never raises for bad content."""
     out = CatalogFolder()
     _read(folder / DICTS, Dicts, out)
+    if (folder / HINTS).exists():
+        _read(folder / HINTS, Hints, out)
     for name, model in (("items", Item), ("themes", Theme)):
         for path in sorted((folder / name).glob("*.json")):
             _read(path, model, out)
@@ -150,6 +160,8 @@ def _read(path: Path, model: type[BaseModel], out: CatalogFolder) -> None:
         return
     if isinstance(read, Dicts):
         out.dicts = read
+    elif isinstance(read, Hints):
+        out.hints = read
     elif isinstance(read, Item):
         out.items[name] = read
     elif isinstance(read, Theme):

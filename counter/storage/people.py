@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.ports.storage import PersonRecord
@@ -70,6 +70,18 @@ def same_person(id_no: str, person: str) -> ColumnElement[bool]:
     p = t.case_people.c
     theirs = select(p.case_id).where(p.person == person, p.role == "applicant")
     return or_(by_number, t.cases.c.case_id.in_(theirs))
+
+
+def taken_by(connection: Connection, person: str) -> dict[str, str]:
+    """Return item code → moment of the last receipt, of a person."""
+    c, p = t.cases.c, t.case_people.c
+    found = (
+        select(c.item_code, func.max(c.received_at).label("at"))
+        .join(t.case_people, p.case_id == c.case_id)
+        .where(p.person == person, p.role == "applicant")
+        .group_by(c.item_code)
+    )
+    return {row.item_code: row.at for row in connection.execute(found)}
 
 
 def helped_by(connection: Connection, person: str, since: str) -> set[str]:

@@ -31,7 +31,7 @@ from counter.storage.cases import SqlCases, theme_members, theme_no_of
 from counter.storage.engine import Database
 from counter.storage.in_force import calendar_in_force
 from counter.storage.oprows import op_query, op_rows, queue_counts
-from counter.storage.people import SqlPersonRecords, same_person
+from counter.storage.people import SqlPersonRecords, same_person, taken_by
 from counter.storage.radar import Today, due_soon
 from counter.storage.repositories import SqlDrafts, SqlReference
 from counter.storage.sync_store import read_blob
@@ -189,6 +189,11 @@ class SqlQueries:
         """Return what the hall keeps about these people (person keys)."""
         with self._database.reading() as connection:
             return SqlPersonRecords(connection).of_people(kind, people)
+
+    def taken_by(self, person: str) -> dict[str, str]:
+        """Return item code → moment of the last receipt, of a person (person key)."""
+        with self._database.reading() as connection:
+            return taken_by(connection, person)
 
     def clerk_of(self, case_id: str) -> str:
         """Return who received a case, '' if nobody knows."""

@@ -226,7 +226,6 @@ class FeedRecord(Frozen):
         "theme",
         "calendar",
         "dicts",
-        "hints",
         "operator",
         "policy",
         "revocation",

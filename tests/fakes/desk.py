@@ -27,6 +27,7 @@ from counter.app.session import Session
 from counter.devices.simulator import TRAINING_PEOPLE, SimulatedCamera, SimulatedReader
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft
+from counter.domain.people import people_in
 from counter.domain.theme import Theme
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
@@ -161,6 +162,11 @@ class FakeQueries:
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         kept = self._hall.store.tables.people.values()
         return [r for r in kept if r.kind == kind and r.person in people]
+
+    def taken_by(self, person: str) -> dict[str, str]:
+        cases = self._hall.store.tables.cases.values()
+        mine = [c for c in cases if people_in(c.body).get("applicant") == person]
+        return {c.item_code: c.received_at for c in mine}
 
     def clerk_of(self, case_id: str) -> str:
         events = self._hall.store.tables.events

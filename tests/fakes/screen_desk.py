@@ -219,6 +219,9 @@ class FakeQueries:
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         return []
 
+    def taken_by(self, person: str) -> dict[str, str]:
+        return {}
+
     def clerk_of(self, case_id: str) -> str:
         return ""
 

@@ -17,6 +17,7 @@ from counter.app.commands import (
     StorePage,
 )
 from counter.domain.calendar import WorkCalendar
+from counter.domain.hints import Hint, Hints
 from counter.domain.materials import Page
 from counter.domain.people import person_key
 from counter.domain.regions import RegionTable
@@ -49,6 +50,16 @@ def read_regions(desk: Desk, on_done: Callable[[RegionTable], object], *, owner:
     """Read the names of regions from the data that came with the program."""
     path = RESOURCES / "regions" / "regions.json"
     desk.runner.run_io(lambda: RegionTable.from_json(path.read_bytes()), on_done, owner=owner)
+
+
+def read_hints(
+    desk: Desk, on_done: Callable[[tuple[Hint, ...]], object], *, owner: QObject
+) -> None:
+    """Read the rules of 您可能还能办 from the data that came with the program."""
+    path = RESOURCES / "catalog" / "hints.json"
+    desk.runner.run_io(
+        lambda: Hints.model_validate_json(path.read_bytes()).hints, on_done, owner=owner
+    )
 
 
 @dataclass(frozen=True)

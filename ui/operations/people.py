@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from counter.domain.library import LibraryPaper
@@ -28,18 +29,28 @@ def read_cases_of(
     desk.read(lambda q: q.cases_of_person(id_no), on_done, owner=owner, latest=latest)
 
 
-def read_papers_of(
+@dataclass(frozen=True)
+class KnownOfPeople:
+    """Checked papers of all the people, and what the applicant took before."""
+
+    papers: tuple[LibraryPaper, ...] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_known_of(
     desk: Desk,
     people: frozenset[str],
-    on_done: Callable[[list[LibraryPaper]], object],
+    applicant: str,
+    on_done: Callable[[KnownOfPeople], object],
     *,
     owner: QObject,
     latest: Latest,
 ) -> None:
-    """Read what the material library holds of these people (person keys)."""
+    """Read what the hall knows of these people (person keys)."""
 
-    def ask(queries: Queries) -> list[LibraryPaper]:
+    def ask(queries: Queries) -> KnownOfPeople:
         records = queries.person_records("material", people)
-        return [LibraryPaper.model_validate(record.body) for record in records]
+        papers = tuple(LibraryPaper.model_validate(record.body) for record in records)
+        return KnownOfPeople(papers, queries.taken_by(applicant) if applicant else {})
 
     desk.read(ask, on_done, owner=owner, latest=latest)

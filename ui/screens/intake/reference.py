@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from counter.domain.hints import hint_facts, hints_for
 from counter.domain.library import owner_keys
+from counter.domain.people import person_key
 from ui.operations import intake, people
 from ui.operations.intake import IntakeData
+from ui.operations.people import KnownOfPeople
 from ui.runner import Latest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from counter.app.queries import CaseRow
     from counter.domain.draft import Draft
+    from counter.domain.hints import Hint
+    from counter.domain.intake import IntakeView
     from counter.domain.library import LibraryPaper
     from counter.domain.regions import RegionTable
     from ui.operations.desk import Desk
@@ -33,12 +40,14 @@ class Reference(QObject):
         self._desk = desk
         self.data: IntakeData | None = None
         self._regions: RegionTable | None = None
+        self.hints: tuple[Hint, ...] = ()
 
     def reload(self) -> None:
         """Read calendar and code lists (again); regions once."""
         intake.read_reference(self._desk, self._have_data, owner=self)
         if self._regions is None:
             intake.read_regions(self._desk, self._have_regions, owner=self)
+            intake.read_hints(self._desk, self._have_hints, owner=self)
 
     def _have_data(self, data: IntakeData) -> None:
         self.data = data
@@ -46,6 +55,10 @@ class Reference(QObject):
 
     def _have_regions(self, regions: RegionTable) -> None:
         self._regions = regions
+
+    def _have_hints(self, hints: tuple[Hint, ...]) -> None:
+        self.hints = hints
+        self.ready.emit()
 
     def region_words(self, code: str) -> str:
         """Name of a region code, longer codes by their county; '' if unknown."""
@@ -102,26 +115,44 @@ class Library(QObject):
         self._desk = desk
         self._of: frozenset[str] = frozenset()
         self._latest = Latest()
-        self.papers: list[LibraryPaper] = []
+        self.known = KnownOfPeople()
 
     def ask(self, draft: Draft) -> None:
         """Ask when the people are others; a late answer about older ones is dropped."""
-        people_now = frozenset(owner_keys(draft.applicant, draft.agent).values())
+        owners = owner_keys(draft.applicant, draft.agent)
+        people_now = frozenset(owners.values())
         if people_now == self._of:
             return
-        self._of, self.papers = people_now, []
+        self._of, self.known = people_now, KnownOfPeople()
         self._latest.cancel()
         if people_now:
-            people.read_papers_of(
-                self._desk, people_now, self._have, owner=self, latest=self._latest
+            people.read_known_of(
+                self._desk,
+                people_now,
+                owners.get("applicant", ""),
+                self._have,
+                owner=self,
+                latest=self._latest,
             )
 
     def forget(self) -> None:
         """Another draft is on the screen."""
         self._latest.cancel()
-        self._of, self.papers = frozenset(), []
+        self._of, self.known = frozenset(), KnownOfPeople()
 
-    def _have(self, papers: list[LibraryPaper]) -> None:
-        self.papers = papers
-        if papers:
-            self.found.emit()
+    @property
+    def papers(self) -> tuple[LibraryPaper, ...]:
+        """The papers."""
+        return self.known.papers
+
+    def hints(self, draft: Draft, view: IntakeView, rules: Sequence[Hint]) -> list[Hint]:
+        """Return what the applicant may be able to do besides."""
+        mine = person_key(draft.applicant)
+        held = {p.material_key for p in self.papers if p.person == mine and p.trust != "C"}
+        ends = draft.applicant.id_valid_to
+        known = hint_facts(view.facts, draft.item_code, held, self.known.taken, ends)
+        return hints_for(rules, known)
+
+    def _have(self, known: KnownOfPeople) -> None:
+        self.known = known
+        self.found.emit()

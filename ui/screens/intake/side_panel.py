@@ -184,6 +184,11 @@ class SidePanel(QScrollArea):
         """Show the earlier cases of the person."""
         clear(self._hints)
         rows = self._presenter.earlier.rows
+        also = self._may_also()
+        for words in also:
+            self._hints.addWidget(marked_line("info", "accent", words))
+        if not rows and also:
+            return
         if not rows:
             words = "这里会提示这个人在办的事和可能的重复。"
             self._hints.addWidget(label(words, "small", tone="muted", wrap=True))
@@ -191,6 +196,14 @@ class SidePanel(QScrollArea):
         self._hints.addWidget(label(f"这个人在本机有 {len(rows)} 件", wrap=True))
         for row in rows[:5]:
             self._hints.addWidget(marked_line("info", "accent", self._earlier(row)))
+
+    def _may_also(self) -> list[str]:
+        presenter = self._presenter
+        draft, view = presenter.draft, presenter.view
+        if draft is None or view is None:
+            return []
+        rules = presenter.reference.hints
+        return [f"您可能还能办：{h.text}" for h in presenter.library.hints(draft, view, rules)]
 
     def _earlier(self, row: CaseRow) -> str:
         return f"{row.item_name} · {row.state_word} · {row.received_at[:10]}"

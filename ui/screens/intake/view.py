@@ -124,6 +124,8 @@ class IntakeScreen(QWidget):
         p.stepped.connect(self._stepped)
         p.focus_wanted.connect(self._focus)
         p.earlier.found.connect(self.side.show_hints)
+        p.library.found.connect(self.side.show_hints)
+        p.stepped.connect(lambda _step: self.side.show_hints())
         p.received.connect(self._received)
         p.commit.busy_changed.connect(self.footer.set_busy)
         p.commit.busy_changed.connect(lambda _busy: self._changed())
