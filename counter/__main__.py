@@ -17,6 +17,7 @@ WORDS: dict[str, str] = {
     "deadline": "计算并解释一个期限",
     "calendar": "检查、预览或导入放假安排",
     "papers": "列出、预览、检查文书",
+    "life-cycle": "办件的状态、步骤、时限和文书一览",
 }
 USAGE = 64  # EX_USAGE of sysexits.h
 

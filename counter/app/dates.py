@@ -20,7 +20,7 @@ def due_again(case: CaseRecord, body: CaseReceived) -> CaseRecord:
     days = [(row.due, "gap") for row in body.materials if row.way == "tolerated" and row.due]
     if case.state is CaseState.ACCEPTED and case.promise_due:
         days.append((case.promise_due, "promise"))
-    elif case.state in {CaseState.RECEIVED, CaseState.SUPPLEMENT}:
+    elif case.state in {CaseState.RECEIVED, CaseState.SUPPLIED}:
         days.append((case.answer_due, "answer"))
     due, kind = min(days, default=("", ""))
     return replace(case, due=due, due_kind=kind)

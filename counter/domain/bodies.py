@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from counter.domain.case_life import Defect, Delivery
 from counter.domain.clocks import CaseClock
 from counter.domain.materials import GivenMaterial
 from counter.domain.operations import Frozen
@@ -63,6 +64,73 @@ class PersonNoted(Frozen):
     what: Literal["authorisation", "approval", "identity"]
     record_id: str = Field(min_length=8, max_length=64)
     record: dict[str, Any]  # holds ``person``, the key of whom it is about
+
+
+class CaseSupplementRequested(Frozen):
+    """Body of ``case.supplement_requested`` (一次性告知补正): the frozen list of defects."""
+
+    defects: tuple[Defect, ...] = Field(min_length=1)
+    requested_at: str
+    leader_reason: str = ""
+
+
+class CaseTolerated(Frozen):
+    """Body of ``case.tolerated`` (容缺): papers that may come later, each with its day."""
+
+    gaps: dict[str, str] = Field(min_length=1)  # material key → ISO day
+    tolerated_at: str
+
+
+class CaseAcceptRequested(Frozen):
+    """Body of ``case.accept_requested``: accepted at the counter by delegation (§3.7)."""
+
+    accepted_at: str
+
+
+class CaseDeemed(Frozen):
+    """Body of ``case.deemed`` (视为受理): the shift leader has dealt with it."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    confirmed_at: str
+
+
+class RefusalDrafted(Frozen):
+    """Body of ``case.refusal_drafted`` (起草不予受理): the centre confirms or not."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    basis: str = Field(min_length=1, max_length=500)
+    office: str = Field(min_length=1, max_length=200)
+    drafted_at: str
+
+
+class CaseDelivered(Frozen):
+    """Body of ``case.delivered`` (送达回证)."""
+
+    delivery: Delivery
+    delivered_at: str
+
+
+class RefusalReported(Frozen):
+    """Body of ``case.refusal_reported`` (否定事项报备): somebody was told no.
+
+    Without a case: papers were not taken at all (不予收件). No personal data.
+    """
+
+    act: str  # not_received or a move of ``case_moves.REFUSALS``
+    item_code: str = ""
+    receipt_no: str = ""
+    reason: str = Field(min_length=1, max_length=1000)
+    basis: str = ""
+    office: str = ""  # where the person was sent
+    reported_at: str
+
+
+class CitizenInformed(Frozen):
+    """Body of ``case.informed``: the person was told that a receipted case came back."""
+
+    about_op: str
+    how: str = Field(min_length=1, max_length=500)
+    informed_at: str
 
 
 class AuditBatch(Frozen):

@@ -20,7 +20,14 @@ ANSWER = "answer"
 PROMISE = "promise"
 LEGAL = "legal"
 GAP = "gap"
-_WORDS = {ANSWER: "答复期限", PROMISE: "承诺期限", LEGAL: "法定期限", GAP: "容缺补齐期限"}
+DELIVERY = "delivery"
+_WORDS = {
+    ANSWER: "答复期限",
+    PROMISE: "承诺期限",
+    LEGAL: "法定期限",
+    GAP: "容缺补齐期限",
+    DELIVERY: "送达期限",
+}
 
 
 class ClockPause(BaseModel):
@@ -37,7 +44,7 @@ class CaseClock(BaseModel):
     """One running time of a case.
 
     Attributes:
-        kind: ``answer``, ``promise``, ``legal`` or ``gap``.
+        kind: ``answer``, ``promise``, ``legal``, ``gap`` or ``delivery``.
         start: ISO day, or moment with offset where office hours or hours matter.
         amount: Days or hours allowed at first, in ``unit``.
         unit: ``workday``, ``natural`` or ``hour``.

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from counter.app.queries import CaseFilter, CasePage, CaseRow, ItemHit, MovedDate
-from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.domain.case import DECIDED, STATE_WORDS, CaseState
 from counter.domain.masking import mask_name
 from counter.domain.problems import squeeze
 from counter.storage import tables as t
@@ -21,6 +21,13 @@ from counter.storage.search import plain_term
 
 RESULT_DAYS = 7
 _BATCH = 40
+_ANSWERED = (
+    CaseState.SUPPLEMENT,
+    CaseState.DEEMED,
+    CaseState.ACCEPTED,
+    CaseState.TOLERATED,
+    CaseState.PROMISED,
+)
 _ROW = (
     t.cases.c.case_id,
     t.cases.c.received_at,
@@ -103,7 +110,7 @@ def _filter(which: CaseFilter, today: Today) -> list[ColumnElement[bool]]:
 def _answered(today: Today) -> ColumnElement[bool]:
     c = t.cases.c
     since = (today.day - timedelta(days=RESULT_DAYS)).isoformat()
-    shown = [*(state.value for state in FINAL), "accepted", "supplement"]
+    shown = [state.value for state in (*DECIDED, *_ANSWERED)]
     return and_(c.centre_changed_at >= since, c.state.in_(shown))
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from counter.domain.case import FINAL, CaseState
-from counter.domain.clocks import PROMISE, CaseClock, fresh
+from counter.domain.case import ACCEPTED_STATES, FINAL, STATES, CaseState, Clock
+from counter.domain.clocks import ANSWER, LEGAL, PROMISE, CaseClock, fresh, nearest
 from counter.storage import tables as t
 from counter.storage.in_force import calendar_in_force
 from counter.storage.meta import loads
 
-_ACCEPTED = frozenset({CaseState.ACCEPTED, CaseState.APPROVED, CaseState.REFUSED})
+_ACCEPTED = ACCEPTED_STATES | {CaseState.DELIVERED, CaseState.RATED, CaseState.ARCHIVED}
 _WORDS = {
     CaseState.NOT_ACCEPTED: "中心不予受理",
     CaseState.RETURNED: "中心退回",
@@ -51,7 +51,7 @@ def refresh_case(connection: Connection, case_id: str) -> None:
     there = centre_state(centre)
     if there is not None and not any(_overlays(op, case.rev) for op in ops):
         state = there.value
-        values = _due(there, case, _promise(connection, centre) or case.promise_due)
+        values = _due(connection, there, case, centre)
     delivery, word = delivery_of(ops, centre)
     connection.execute(
         update(t.cases)
@@ -75,24 +75,34 @@ def _overlays(op: Row[*tuple[Any, ...]], rev: int) -> bool:
     return op.state != "REJECTED" and not op.closed_at
 
 
-def _promise(connection: Connection, centre: dict[str, Any]) -> str:
-    """Return the promised day; by the list here, where it is newer than the centre's was."""
-    for clock in centre.get("clocks", ()):
-        if clock["kind"] == PROMISE:
-            calendar = calendar_in_force(connection)
-            told = CaseClock.model_validate(clock)
-            return fresh(told, calendar).due if calendar else told.due
-    return str(centre.get("promise_date", ""))
+def _due(
+    connection: Connection,
+    state: CaseState,
+    case: Row[*tuple[Any, ...]],
+    centre: dict[str, Any],
+) -> dict[str, str]:
+    """Return the dates that matter now that the centre's row is what counts.
 
-
-def _due(state: CaseState, case: Row[*tuple[Any, ...]], promise: str) -> dict[str, str]:
-    """Return the date that matters now that the centre's row is what counts."""
-    if state in FINAL:
-        return {"due": "", "due_kind": ""}
-    if state is CaseState.ACCEPTED:
-        return {"promise_due": promise, "due": promise, "due_kind": "promise"}
-    if state is CaseState.RECEIVED and case.due_kind != "gap":
-        return {"due": case.answer_due, "due_kind": "answer" if case.answer_due else ""}
+    The centre's clocks hold pauses, extensions and gaps; where the list here is newer than the
+    centre's was, they are read by it.
+    """
+    calendar = calendar_in_force(connection) if centre.get("clocks") else None
+    told = [CaseClock.model_validate(clock) for clock in centre.get("clocks", ())]
+    clocks = [fresh(clock, calendar) if calendar else clock for clock in told]
+    by_kind = {clock.kind: clock.due for clock in clocks}
+    promise = by_kind.get(PROMISE, "") or str(centre.get("promise_date") or case.promise_due)
+    dates = {"promise_due": promise}
+    if by_kind.get(ANSWER):
+        dates["answer_due"] = by_kind[ANSWER]
+    first = nearest([clock for clock in clocks if clock.kind != LEGAL])
+    if first is not None:
+        return dates | {"due": first.due, "due_kind": first.kind}
+    if state in FINAL or STATES[state].clock in {Clock.STOPPED, Clock.PAUSED}:
+        return dates | {"due": "", "due_kind": ""}
+    if STATES[state].clock is Clock.PROMISE:
+        return dates | {"due": promise, "due_kind": PROMISE if promise else ""}
+    if case.due_kind != "gap":
+        return {"due": case.answer_due, "due_kind": ANSWER if case.answer_due else ""}
     return {}
 
 

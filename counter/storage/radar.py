@@ -17,8 +17,8 @@ from counter.storage import tables as t
 
 # The radar looks so far ahead; a promise may be long, its last week is what matters here.
 AHEAD_DAYS = 14
-_AMOUNT = {"answer": 5, "promise": 20, "gap": 5}
-_KIND_WORDS = {"answer": "答复", "promise": "承诺办结", "gap": "容缺补齐"}
+_AMOUNT = {"answer": 5, "promise": 20, "gap": 5, "delivery": 10}
+_KIND_WORDS = {"answer": "答复", "promise": "承诺办结", "gap": "容缺补齐", "delivery": "送达"}
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def _restore_case(connection: Connection, op: Operation) -> None:
         if case is not None:
             given = [m.model_dump(mode="json") for m in added.materials]
             body_now = {**case.body, "materials": [*case.body.get("materials", []), *given]}
-            state = CaseState.RECEIVED if case.state is CaseState.SUPPLEMENT else case.state
+            state = CaseState.SUPPLIED if case.state is CaseState.SUPPLEMENT else case.state
             cases.update(replace(case, body=body_now, state=state))
         _event(cases, op, added.supplied_at, "补交材料", added.note)
     elif op.kind == "case.withdrawn":

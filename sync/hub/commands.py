@@ -7,15 +7,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.errors import DomainError
-from sync.hub import review, serve
+from sync.hub import office_commands, review, serve
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
     backoffice,
     bundle,
     calendars,
+    deemed,
     publish,
     push,
     training,
@@ -96,6 +96,7 @@ def _add_lists(add: Add) -> None:
         ("alarms", "需要人看的警报", run_alarms),
         ("stats", "数量", run_stats),
         ("devices", "已登记的设备", run_devices),
+        ("refusals", "报备的否定事项", run_refusals),
     ):
         one = add(name, words)
         one.add_argument("--json", action="store_true", help="每行一个 JSON")
@@ -103,20 +104,7 @@ def _add_lists(add: Add) -> None:
 
 
 def _add_acts(add: Add) -> None:
-    for verb, act, words in (
-        ("accept", "accept", "受理"),
-        ("approve", "approve", "准予"),
-        ("refuse", "refuse", "不予"),
-        ("return", "return", "退回"),
-        ("not-accept", "not_accept", "不予受理"),
-        ("supplement", "request_supplement", "一次性告知补正"),
-    ):
-        one = add(verb, words)
-        one.add_argument("case", help="办件标识、收件号或办件编号")
-        one.add_argument("--by", default=backoffice.OFFICE, help="经办人")
-        one.add_argument("--reason", default="", required=act in backoffice.NEEDS_REASON)
-        one.add_argument("--missing", nargs="+", default=[], required=act == "request_supplement")
-        one.set_defaults(run=run_act, act=act)
+    office_commands.add_acts(add)
 
 
 def run_init(centre: Centre, arguments: argparse.Namespace) -> int:
@@ -140,6 +128,7 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
         }
     backoffice.forget_tombstones(centre)
     push.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
+    deemed.deem_overdue(centre)
     listener = serve.bind(arguments.host, arguments.port)
     url = serve.url_of(listener)
 
@@ -305,15 +294,7 @@ def run_devices(centre: Centre, arguments: argparse.Namespace) -> int:
     return print_rows(rows, columns, as_json=arguments.json)
 
 
-def run_act(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Do one act on a case."""
-    case = backoffice.act(
-        centre,
-        arguments.case,
-        arguments.act,
-        reason=arguments.reason,
-        missing=tuple(arguments.missing),
-        by=arguments.by,
-    )
-    say(f"{case.receipt_no}  {STATE_WORDS[CaseState(case.state)]}")
-    return 0
+def run_refusals(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the reported refusals (否定事项)."""
+    columns = ("reported_at", "act", "item_code", "receipt_no", "by", "reason")
+    return print_rows(backoffice.refusals(centre), columns, as_json=arguments.json)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from counter.domain import duplicates
-from counter.domain.case import TRANSITIONS, CaseState
+from counter.domain.case import CaseState
+from counter.domain.case_moves import TRANSITIONS
 from counter.domain.leases import LEASED_FIRST
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import MAX_SERIAL, TASK_CODE_LENGTH, format_project_no
@@ -17,8 +18,14 @@ from sync.hub.storage.halls import OperatorState
 COUNTER_ROLES = frozenset({"clerk", "helper", "leader"})
 MOVE_OF_KIND = {
     "case.received": "receive",
+    "case.supplement_requested": "request_supplement",
     "case.supplemented": "supplement",
+    "case.tolerated": "tolerate",
+    "case.accept_requested": "accept",
+    "case.refusal_drafted": "draft_refusal",
+    "case.deemed": "deem",
     "case.withdrawn": "withdraw",
+    "case.delivered": "deliver",
 }
 
 
@@ -107,6 +114,12 @@ def merge_materials(
     return tuple(merged.values())
 
 
-def open_gaps(materials: Iterable[GivenMaterial]) -> int:
-    """Count tolerated papers that are still missing (容缺)."""
-    return sum(1 for material in materials if material.way == "tolerated")
+def tolerate(
+    materials: Iterable[GivenMaterial], gaps: Mapping[str, str]
+) -> tuple[GivenMaterial, ...]:
+    """Return the papers with those of ``gaps`` (key → ISO day) tolerated until their day."""
+    rows = {row.key: row for row in materials}
+    for key, due in gaps.items():
+        old = rows.get(key, GivenMaterial(key=key))
+        rows[key] = old.model_copy(update={"way": "tolerated", "due": due})
+    return tuple(rows.values())

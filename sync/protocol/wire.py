@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from counter.domain.case_life import CaseLife
 from counter.domain.clocks import CaseClock
 from counter.domain.operations import Frozen, Hex64
 from counter.domain.theme_place import ThemePlace
@@ -263,16 +264,21 @@ class PullPage(Frozen):
 
 
 class CaseEvent(Frozen):
-    """One step of a case as the centre did it."""
+    """One step of a case; ``at`` is its legal moment, ``arrived_at`` when the centre heard of it."""
 
     at: str
     what: str
     who: str = ""
     why: str = ""
+    arrived_at: str = ""
 
 
 class CaseView(Frozen):
-    """Body of a feed record of kind ``case``: the centre's row."""
+    """Body of a feed record of kind ``case``: the centre's row.
+
+    ``life`` is what later moves build on; ``clocks`` run as of this revision (``promise_date`` is
+    the day of promise); ``deemed_on`` is the first day on which the law holds the case accepted.
+    """
 
     case_id: str
     receipt_no: str
@@ -294,7 +300,9 @@ class CaseView(Frozen):
     events: tuple[CaseEvent, ...] = ()
     possible_duplicate_of: tuple[str, ...] = ()
     person_key: str = ""  # of the applicant, so that another counter sees a repeated case
-    clocks: tuple[CaseClock, ...] = ()  # what runs at the centre; promise_date is that of promise
+    life: CaseLife = Field(default_factory=CaseLife)
+    clocks: tuple[CaseClock, ...] = ()
+    deemed_on: str = ""
     theme: ThemePlace | None = None
 
 

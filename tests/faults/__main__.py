@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults import disk_full, histories, kill, lost_reply, powercut
+from tests.faults import disk_full, histories, kill, lost_reply, paths, powercut
 from tests.faults.recording import StraceMissingError
 
 OUT = Path("build/faults")
@@ -27,6 +27,7 @@ RELEASE_KILLS = 1_000
 RELEASE_STEPS = 1_000_000
 RELEASE_LOST_REPLIES = 100
 RELEASE_DISK_STEPS = 200
+RELEASE_PATHS = 10_000
 NO_END = 10**9
 MAX_S = 12 * 3600.0
 Part = Callable[[Path, int, float | None], dict[str, Any]]
@@ -61,14 +62,21 @@ def _disk_full(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
     return disk_full.run(work, steps=steps, seconds=seconds or MAX_S, seed=seed)
 
 
+def _paths(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    # About 300 a second: a bound in seconds is a bound in paths.
+    count = RELEASE_PATHS if seconds is None else int(seconds * 300)
+    return paths.run(work, paths=count, seed=seed)
+
+
 PARTS: dict[str, Part] = {
     "powercut": _powercut,
     "histories": _histories,
     "kill": _kill,
     "lost_reply": _lost_reply,
     "disk_full": _disk_full,
+    "paths": _paths,
 }
-BAD = ("lost", "half", "doubled", "drafts_lost", "stuck", "violations", "missing")
+BAD = ("lost", "half", "doubled", "drafts_lost", "stuck", "violations", "missing", "illegal")
 
 
 def main(argv: list[str]) -> int:

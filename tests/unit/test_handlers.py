@@ -220,7 +220,7 @@ def test_supplementing_after_a_notice_starts_the_answer_days_anew(hall: FakeHall
     paper = GivenMaterial(key="photo", way="original_checked", original_checked=True)
     hall.do(SupplementCase(receipt.case_id, (paper,)))
     case = hall.store.tables.cases[receipt.case_id]
-    assert (case.state, case.answer_due) == (CaseState.RECEIVED, "2026-12-02")
+    assert (case.state, case.answer_due) == (CaseState.SUPPLIED, "2026-12-02")
     assert hall.store.tables.ops[-1][0].base_rev == 4
 
 

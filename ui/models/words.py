@@ -11,12 +11,22 @@ STATE_TONES: dict[str, Tone] = {
     "draft": "neutral",
     "received": "accent",
     "supplement": "warn",
+    "supplied": "accent",
+    "not_accepted": "danger",
+    "deemed": "danger",
     "accepted": "ok",
+    "tolerated": "warn",
+    "promised": "ok",
+    "reviewing": "ok",
+    "suspended": "warn",
     "approved": "ok",
     "refused": "danger",
-    "not_accepted": "danger",
+    "transferred": "accent",
     "returned": "warn",
     "withdrawn": "neutral",
+    "delivered": "neutral",
+    "rated": "neutral",
+    "archived": "neutral",
 }
 DELIVERY_TONES: dict[str, Tone] = {
     "local": "warn",
@@ -31,7 +41,13 @@ LEVEL_TONES: dict[str, Tone] = {
     "red": "danger",
     "overdue": "danger",
 }
-DUE_WORDS = {"answer": "答复期限", "promise": "承诺办结", "gap": "容缺补齐"}
+DUE_WORDS = {
+    "answer": "答复期限",
+    "promise": "承诺办结",
+    "gap": "容缺补齐",
+    "delivery": "送达期限",
+    "deemed": "视为受理",
+}
 OP_WORDS = {
     "case.received": "收件",
     "case.supplement_requested": "补正告知",
@@ -40,7 +56,11 @@ OP_WORDS = {
     "case.tolerated": "容缺",
     "case.withdrawn": "本人撤回",
     "case.corrected": "更正",
-    "case.delivered": "出件",
+    "case.delivered": "送达",
+    "case.deemed": "视为受理",
+    "case.refusal_drafted": "起草不予受理",
+    "case.refusal_reported": "否定事项报备",
+    "case.informed": "已告知本人",
     "material.added": "材料",
     "material.verified": "材料核验",
     "rating.given": "评价",

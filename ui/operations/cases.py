@@ -12,7 +12,8 @@ from counter.app.commands import RevealCase, StorePage, SupplementCase, Withdraw
 from counter.app.session import CAPTURE_ROLES
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
-from counter.domain.case import FINAL, TRANSITIONS, CaseState
+from counter.domain.case import FINAL, CaseState
+from counter.domain.case_moves import TRANSITIONS
 from counter.domain.clocks import CaseClock, deadline_of
 from counter.domain.deadline_words import day_words
 from counter.domain.deadlines import add_days, explain
@@ -311,7 +312,7 @@ def _may_supplement(state: CaseState, roles: frozenset[str]) -> Possible:
     if not roles & CAPTURE_ROLES:
         return Possible(allowed=False, words=_ROLE)
     if state is CaseState.SUPPLEMENT:
-        return Possible(allowed=True, words="补正后办件回到「已收件」，答复期限从今天重新计算。")
+        return Possible(allowed=True, words="补齐后办件是「补正已收」，答复期限从今天重新计算。")
     return Possible(allowed=True, words="补交的材料另记一条，排在收件后面传到中心；凭证号不变。")
 
 

@@ -16,7 +16,8 @@ from counter.app.operation_log import blob_ref, next_position, write_operation
 from counter.app.session import CAPTURE_ROLES
 from counter.app.work import AuditNote, Outcome, Work
 from counter.domain.bodies import CaseReceived, CaseSupplemented, CaseWithdrawn
-from counter.domain.case import FINAL, STATE_WORDS, CaseState, move
+from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.domain.case_guard import move
 from counter.domain.catalog import Item
 from counter.domain.clocks import ANSWER, start_clock
 from counter.domain.errors import DomainError, NotAllowedError

@@ -25,7 +25,8 @@ from counter.app.knowledge import bundle_of, calendar_of, code_lists_of, item_of
 from counter.app.operation_log import next_position
 from counter.app.work import AuditNote, Outcome, Work
 from counter.domain.calendar import WorkCalendar
-from counter.domain.case import CaseState, move
+from counter.domain.case import CaseState
+from counter.domain.case_guard import move
 from counter.domain.draft import Draft
 from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.ids import uuid7

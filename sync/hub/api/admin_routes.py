@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from counter.domain.case_life import Delivery
 from counter.domain.errors import CounterError
 from sync.hub.api.auth import back_office
 from sync.hub.centre import Centre
@@ -25,7 +26,13 @@ class ActRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    act: Literal["accept", "approve", "refuse", "return", "not_accept", "request_supplement"]
+    act: str = Field(max_length=40)
+    basis: str = Field(default="", max_length=500)
+    approver: str = Field(default="", max_length=40)
+    kind: str = Field(default="", max_length=40)
+    days: int = Field(default=0, ge=0, le=366)
+    office: str = Field(default="", max_length=200)
+    delivery: Delivery | None = None
     reason: str = Field(default="", max_length=1000)
     missing: tuple[str, ...] = Field(default=(), max_length=50)
     by: str = Field(default=backoffice.OFFICE, max_length=40)
@@ -91,6 +98,12 @@ def get_missing(device_id: str, centre: Office) -> list[dict[str, Any]]:
         raise ProblemError(404, error.code, error.what) from error
 
 
+@router.get("/refusals")
+def get_refusals(centre: Office) -> list[dict[str, Any]]:
+    """List the reported refusals (否定事项报备)."""
+    return backoffice.refusals(centre)
+
+
 @router.get("/alarms")
 def get_alarms(centre: Office) -> list[dict[str, Any]]:
     """List all alarms."""
@@ -108,7 +121,20 @@ def post_act(number: str, act: ActRequest, centre: Office) -> dict[str, Any]:
     """Do one act on a case."""
     try:
         case = backoffice.act(
-            centre, number, act.act, reason=act.reason, missing=act.missing, by=act.by
+            centre,
+            number,
+            act.act,
+            reason=act.reason,
+            missing=act.missing,
+            by=act.by,
+            details=backoffice.Details(
+                basis=act.basis,
+                approver=act.approver,
+                kind=act.kind,
+                days=act.days,
+                office=act.office,
+                delivery=act.delivery,
+            ),
         )
     except CounterError as error:
         status = 404 if error.code == "OFFICE-CASE" else 409

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from counter.domain.case import FINAL, TRANSITIONS, CaseState
+from counter.domain.case import DECIDED, FINAL, CaseState
+from counter.domain.case_moves import ACCEPTING, TRANSITIONS
 from sync.hub.exchange.mapping import ColumnMap, Mapping, TableMap
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.exchange import Problem
@@ -31,6 +32,9 @@ class Published:
     rev: int
 
 
+_SPECIAL, _SPECIAL_END = TRANSITIONS["suspend"].word, TRANSITIONS["resume"].word
+
+
 class BadValueError(Exception):
     """A value that the column may not hold; ``detail`` holds no personal data."""
 
@@ -46,7 +50,8 @@ def scope_of(case: CaseRow, item: Published, data_source: str) -> dict[str, Any]
     events: list[dict[str, Any]] = case.view.get("events", [])
     closed = CaseState(case.state) in FINAL
     agent = case.body.get("agent") or {}
-    accept = TRANSITIONS["accept"].word
+    words = {TRANSITIONS[name].word for name in ACCEPTING}
+    outcome = case.view.get("life", {}).get("outcome") or case.state
     return {
         "case": {name: value for name, value in vars(case).items() if isinstance(value, str | int)},
         "body": case.body,
@@ -54,11 +59,19 @@ def scope_of(case: CaseRow, item: Published, data_source: str) -> dict[str, Any]
         "item": item.body,
         "published": {"rev": item.rev},
         "contact": agent.get("person") or case.body.get("applicant", {}),
-        "accepting": next((e for e in events if e["what"] == accept), {}),
-        "closing": events[-1] if closed and events else {},
-        "granted": item.body if case.state == CaseState.APPROVED.value else {},
+        "accepting": next((e for e in events if e["what"] in words), {}),
+        "closing": _closing(events) if closed else {},
+        "outcome": outcome if closed else "",
+        "granted": item.body if closed and outcome == CaseState.APPROVED.value else {},
         "exchange": {"data_source": data_source},
     }
+
+
+def _closing(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the event that ended the case; what came behind (送达, 归档) ends nothing."""
+    ends = {rule.word for rule in TRANSITIONS.values() if rule.target in DECIDED}
+    last = events[-1] if events else {}
+    return next((event for event in reversed(events) if event["what"] in ends), last)
 
 
 def look_up(scope: dict[str, Any], path: str) -> str:
@@ -105,6 +118,8 @@ def _each(table: TableMap, scope: dict[str, Any]) -> Iterator[tuple[str, dict[st
         times = [event["at"] for event in events]
         for number, event in enumerate(events):
             ended = times[number + 1] if number + 1 < len(times) else ""
+            if event["what"] == _SPECIAL:
+                ended = next((e["at"] for e in events[number:] if e["what"] == _SPECIAL_END), "")
             started = times[max(0, number - 1)]
             yield str(number), {**event, "started_at": started, "ended_at": ended}
     else:

@@ -9,15 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 from counter.domain.bodies import CaseReceived
-from counter.domain.catalog import Item
-from counter.domain.draft import Draft
+from counter.domain.case_advance import Act
+from counter.domain.case_facts import case_facts
+from counter.domain.case_life import accept_name
+from counter.domain.catalog import DayUnit, Item
 from counter.domain.errors import NotAllowedError
-from counter.domain.facts import facts
+from counter.domain.intake import promised
 from counter.domain.prejudge import PreJudge, prejudge
 from sync.hub import rules
 from sync.hub.centre import Centre
 from sync.hub.handlers import case_steps, theme_order
-from sync.hub.handlers.case_steps import Step
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
@@ -37,19 +38,7 @@ class Known:
 def known_of(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> Known:
     """Collect the facts of a case, those of other platforms included, and judge them."""
     body = CaseReceived.model_validate(case.body)
-    draft = Draft(
-        draft_id=case.case_id,
-        case_id=case.case_id,
-        operator_id=case.operator_id,
-        started_at=body.received_at,
-        item_code=body.item_code,
-        item_version=body.item_version,
-        applicant=body.applicant,
-        agent=body.agent,
-        answers=dict(body.answers),
-        form=dict(body.form),
-    )
-    known = facts(draft, item, centre.clock().date())
+    known = dict(case_facts(body, item, centre.clock().date()))
     known["platform"] = _platform(centre, tx, case, item)
     return Known(known, prejudge(item, known))
 
@@ -92,32 +81,45 @@ def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
         return replace(case, view={**case.view, "explain": [*explain, "转人工审核"]})
     if waiting := theme_order.why_waiting(tx, case):
         return replace(case, view={**case.view, "explain": [*explain, waiting]})
-    roles = frozenset({"system"})
+    why = f"规则 {rule.rule_id} {rule.version}"
     try:
         accepted = case_steps.take(
             centre,
+            tx,
             case,
-            Step(
-                "accept",
-                "centre",
-                roles,
-                SYSTEM,
-                changes=case_steps.acceptance(centre, tx, case, item, known.facts),
-            ),
+            _act(accept_name_of(case), centre, promised(item, known.facts)),
+            **case_steps.acceptance(centre, tx, case),
         )
-        decision = {
-            "automatic": True,
-            "explain": (*explain, rule.explain_text),
-            "decided_at": centre.now(),
-            "decided_by": SYSTEM,
-        }
-        why = f"规则 {rule.rule_id} {rule.version}"
         return case_steps.take(
-            centre, accepted, Step("approve", "centre", roles, SYSTEM, why, decision)
+            centre,
+            tx,
+            accepted,
+            _act("approve", centre, None, why),
+            automatic=True,
+            explain=(*explain, rule.explain_text),
+            decided_at=centre.now(),
+            decided_by=SYSTEM,
         )
     except NotAllowedError as error:
         # An open 容缺 gap: a person decides. Not partly: acceptance is taken back with it.
         return replace(case, view={**case.view, "explain": [*explain, error.what, "转人工审核"]})
+
+
+def accept_name_of(case: CaseRow) -> str:
+    """Return which way of 受理 the papers of a case lead to."""
+    return accept_name(CaseReceived.model_validate(case.body).materials)
+
+
+def _act(name: str, centre: Centre, promise: tuple[int, DayUnit] | None, why: str = "") -> Act:
+    return Act(
+        name,
+        centre.now(),
+        "centre",
+        frozenset({"system"}),
+        by=SYSTEM,
+        reason=why,
+        promise=promise,
+    )
 
 
 def _word(value: bool | None) -> str:

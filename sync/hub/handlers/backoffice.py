@@ -3,26 +3,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from counter.domain.case import FINAL, TRANSITIONS, CaseState
-from counter.domain.catalog import Item
+from counter.domain.bodies import RefusalReported
+from counter.domain.case import FINAL, CaseState
+from counter.domain.case_advance import Act
+from counter.domain.case_life import Defect, Delivery
+from counter.domain.case_moves import DECISIONS, REFUSALS, TRANSITIONS
 from counter.domain.errors import DomainError, NotAllowedError
+from counter.domain.ids import uuid7
+from counter.domain.intake import promised
 from sync.hub.centre import Centre
 from sync.hub.handlers import automatic, case_steps, themes
-from sync.hub.handlers.case_steps import Step
 from sync.hub.handlers.theme_order import check_order
-from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog, reference
+from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 
 APPROVER = frozenset({"approver"})
 OFFICE = "后台审批"
 TOMBSTONE_DAYS = 400
-ACTS = ("accept", "approve", "refuse", "return", "not_accept", "request_supplement")
+REFUSAL = "case.refusal_reported"
+ACTS = (
+    "accept",
+    "request_supplement",
+    "not_accept",
+    "handle",
+    "review",
+    "suspend",
+    "resume",
+    "extend",
+    "approve",
+    "refuse",
+    "transfer",
+    "return",
+    "withdraw",
+    "deliver",
+    "archive",
+)
 NEEDS_REASON = frozenset({"refuse", "return", "not_accept"})
-OPEN_STATES = (CaseState.RECEIVED.value, CaseState.SUPPLEMENT.value, CaseState.ACCEPTED.value)
+OPEN_STATES = tuple(state.value for state in CaseState if state not in {*FINAL, CaseState.DRAFT})
+
+
+@dataclass(frozen=True)
+class Details:
+    """What an act may need beside its reason; see ``case_moves.NEED_WORDS``."""
+
+    basis: str = ""
+    approver: str = ""
+    kind: str = ""
+    days: int = 0
+    office: str = ""
+    leader_reason: str = ""
+    delivery: Delivery | None = None
 
 
 def act(
@@ -33,8 +68,12 @@ def act(
     reason: str = "",
     missing: tuple[str, ...] = (),
     by: str = OFFICE,
+    details: Details | None = None,
 ) -> CaseRow:
     """Do one act on a case found by its id, receipt number or project number.
+
+    ``accept`` finds out by the papers whether it is 受理, 容缺受理 or 告知承诺受理. A missing paper
+    may be named by its key: ``photo=照片太暗``.
 
     Raises:
         DomainError: unknown or ambiguous number, no reason, papers not complete.
@@ -51,18 +90,105 @@ def act(
         if name == "approve":
             _check_blobs(tx, case)
             check_order(tx, case)
-        if name == "accept":
-            changes = _acceptance(centre, tx, case)
-        elif name == "request_supplement":
-            changes = {"missing": missing, "reason": reason}
-        else:
-            changes = {"decided_at": centre.now(), "decided_by": by, "reason": reason}
-        why = reason or "；".join(missing)
-        case = case_steps.take(centre, case, Step(name, "centre", APPROVER, by, why, changes))
+        wish = _Wish(name, reason, missing, by, details or Details())
+        case = case_steps.take(
+            centre, tx, case, _act(centre, tx, case, wish), **_changes(centre, tx, case, wish)
+        )
         cases.save(tx, case)
+        if name in REFUSALS:
+            _report_refusal(centre, tx, case, wish)
         case_steps.publish(centre, tx, case)
         themes.follow(centre, tx, case)
         return case
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What somebody at the centre wants done."""
+
+    name: str
+    reason: str
+    missing: tuple[str, ...]
+    by: str
+    details: Details
+
+
+def _act(centre: Centre, tx: Tx, case: CaseRow, wish: _Wish) -> Act:
+    item, details = case_steps.item_of(tx, case), wish.details
+    name, promise = wish.name, None
+    if name == "accept":
+        name = automatic.accept_name_of(case)
+        promise = promised(item, automatic.known_of(centre, tx, case, item).facts)
+    keys = {material.key for material in item.materials}
+    # A refusal always has a basis: that of the item, where nothing more exact was given.
+    basis = details.basis or (item.by_law if name in REFUSALS else "")
+    return Act(
+        name,
+        centre.now(),
+        "centre",
+        APPROVER,
+        by=wish.by,
+        reason=wish.reason,
+        basis=basis,
+        approver=details.approver,
+        kind=details.kind,
+        days=details.days,
+        office=details.office,
+        leader_reason=details.leader_reason,
+        delivery=details.delivery,
+        defects=tuple(_defect(words, keys) for words in wish.missing),
+        promise=promise,
+    )
+
+
+def _defect(words: str, keys: set[str]) -> Defect:
+    key, sign, what = words.partition("=")
+    return Defect(key=key, what=what) if sign and key in keys and what else Defect(what=words)
+
+
+def _changes(centre: Centre, tx: Tx, case: CaseRow, wish: _Wish) -> dict[str, Any]:
+    """Return the fields of the view that papers print."""
+    if wish.name == "accept":
+        return case_steps.acceptance(centre, tx, case)
+    if wish.name == "request_supplement":
+        return {"missing": wish.missing, "reason": wish.reason}
+    if wish.name in REFUSALS | DECISIONS | {"withdraw"}:
+        return {"decided_at": centre.now(), "decided_by": wish.by, "reason": wish.reason}
+    return {}
+
+
+def _report_refusal(centre: Centre, tx: Tx, case: CaseRow, wish: _Wish) -> None:
+    """否定事项报备: every refusal is on one list, with its reason (domain §1.2)."""
+    body = RefusalReported(
+        act=wish.name,
+        item_code=case.item_code,
+        receipt_no=case.receipt_no,
+        reason=wish.reason,
+        basis=wish.details.basis,
+        office=wish.details.office,
+        reported_at=centre.now(),
+    )
+    oplog.add_fact(
+        tx,
+        {
+            "op_id": uuid7(),
+            "kind": REFUSAL,
+            "entity_id": case.case_id,
+            "device_id": "",
+            "operator_id": wish.by,
+            "claimed_at": centre.now(),
+            "body": body.model_dump(mode="json"),
+        },
+    )
+
+
+def refusals(centre: Centre) -> list[dict[str, Any]]:
+    """Return every reported refusal, oldest first: the list of the shift leader."""
+    with centre.database.read() as tx:
+        return [
+            {**fact["body"], "by": fact["operator_id"], "case_id": fact["entity_id"]}
+            for fact in oplog.facts(tx, REFUSAL)
+        ]
 
 
 def _find(tx: Tx, number: str) -> CaseRow:
@@ -83,12 +209,6 @@ def _check_blobs(tx: Tx, case: CaseRow) -> None:
             safe="办件没有改动。",
             todo="影像传到后再办。",
         )
-
-
-def _acceptance(centre: Centre, tx: Tx, case: CaseRow) -> dict[str, Any]:
-    item = Item.model_validate(reference.find(tx, "item", case.item_code, case.item_version))
-    known = automatic.known_of(centre, tx, case, item).facts
-    return case_steps.acceptance(centre, tx, case, item, known)
 
 
 def _error(code: str, what: str) -> DomainError:

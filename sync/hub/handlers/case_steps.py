@@ -1,70 +1,98 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Steps of a case at the centre: the state machine, its papers, and what counters are told."""
+"""Steps of a case at the centre: the state machine, its clocks, and what counters are told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from counter.domain.bodies import CaseReceived
-from counter.domain.calendar import WorkCalendar
-from counter.domain.case import TRANSITIONS, CaseState, move
+from counter.domain.case import CaseState
+from counter.domain.case_advance import Act, CaseNow, advance
+from counter.domain.case_clock import case_dates
+from counter.domain.case_life import CaseLife
+from counter.domain.case_moves import TRANSITIONS
 from counter.domain.catalog import Item
-from counter.domain.clocks import LEGAL, PROMISE, start_clock, within_law
-from counter.domain.conditions import Facts
-from counter.domain.intake import UNITS, promised
 from sync.hub import rules
 from sync.hub.centre import Centre
 from sync.hub.handlers.calendars import calendar_for
-from sync.hub.storage import cases, feed
+from sync.hub.storage import cases, feed, reference
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 from sync.protocol.wire import CaseEvent, CaseView
 
 
-@dataclass(frozen=True)
-class Step:
-    """Who moves a case how; ``changes`` are further fields of the view."""
-
-    name: str
-    side: str
-    roles: frozenset[str]
-    who: str
-    why: str = ""
-    changes: dict[str, Any] | None = None
-
-
-def take(centre: Centre, case: CaseRow, step: Step) -> CaseRow:
-    """Return the case after a step.
+def take(centre: Centre, tx: Tx, case: CaseRow, act: Act, **changes: Any) -> CaseRow:
+    """Return the case after an act; ``changes`` are further fields of its view.
 
     Raises:
         NotAllowedError: the state machine refuses it.
     """
-    body = CaseReceived.model_validate(case.body)
-    target = move(
-        CaseState(case.state),
-        step.name,
-        side=step.side,
-        roles=step.roles,
-        open_gaps=rules.open_gaps(body.materials),
-    )
+    state, life = advance(now_of(tx, case), act)
     view = CaseView.model_validate(case.view)
-    event = CaseEvent(at=centre.now(), what=TRANSITIONS[step.name].word, who=step.who, why=step.why)
+    event = CaseEvent(
+        at=act.at,
+        what=TRANSITIONS[act.name].word,
+        who=act.by,
+        why=act.reason or "；".join(d.what for d in act.defects),
+        arrived_at=centre.now(),
+    )
     changed = view.model_copy(
         update={
-            "state": target.value,
+            "state": state.value,
+            "life": life,
             "events": (*view.events, event),
-            **(step.changes or {}),
+            **changes,
         }
     )
-    return replace(
+    moved = replace(
         case,
-        state=target.value,
+        state=state.value,
         rev=case.rev + 1,
-        state_rev=case.rev + 1,
+        state_rev=case.rev + 1 if state.value != case.state else case.state_rev,
         view=changed.model_dump(mode="json"),
     )
+    return dated(tx, moved)
+
+
+def now_of(tx: Tx, case: CaseRow) -> CaseNow:
+    """Return the case as the state machine sees it."""
+    return CaseNow(
+        state=CaseState(case.state),
+        life=life_of(case),
+        materials=CaseReceived.model_validate(case.body).materials,
+        item=item_of(tx, case),
+        calendar=calendar_for(tx, case.hall_code),
+    )
+
+
+def life_of(case: CaseRow) -> CaseLife:
+    """Return what a case remembers; of one kept by an older release, when it was received."""
+    life = CaseLife.model_validate(case.view.get("life") or {})
+    if life.received_at:
+        return life
+    return life.model_copy(update={"received_at": case.claimed_at or case.received_at})
+
+
+def item_of(tx: Tx, case: CaseRow) -> Item:
+    """Return the item version a case was received under."""
+    return Item.model_validate(reference.find(tx, "item", case.item_code, case.item_version))
+
+
+def dated(tx: Tx, case: CaseRow) -> CaseRow:
+    """Return the case with the dates of its clocks; without a calendar they stay open."""
+    calendar = calendar_for(tx, case.hall_code)
+    if calendar is None:
+        return case
+    now = now_of(tx, case)
+    dates = case_dates(now.state, now.life, now.item, now.materials, calendar)
+    changes: dict[str, Any] = {
+        "clocks": [clock.model_dump(mode="json") for clock in dates.running],
+        "deemed_on": dates.deemed_on,
+    }
+    if any(clock.kind == "promise" for clock in dates.running):
+        changes["promise_date"] = dates.due_of("promise")
+    return replace(case, view={**case.view, **changes})
 
 
 def annotate(case: CaseRow, **changes: Any) -> CaseRow:
@@ -82,32 +110,8 @@ def publish(centre: Centre, tx: Tx, case: CaseRow) -> None:
     )
 
 
-def acceptance(centre: Centre, tx: Tx, case: CaseRow, item: Item, known: Facts) -> dict[str, Any]:
-    """Return the view fields that 受理 sets: its number, its moment, the promised day."""
+def acceptance(centre: Centre, tx: Tx, case: CaseRow) -> dict[str, Any]:
+    """Return the view fields that 受理 sets beside the clocks: its number and its moment."""
     now = centre.clock()
     serial = cases.next_serial(tx, f"accept:{case.hall_code}:{now.year}")
-    return {
-        "accept_no": rules.accept_no(now.year, serial),
-        "accepted_at": centre.now(),
-        **promise_of(calendar_for(tx, case.hall_code), item, known, now),
-    }
-
-
-def promise_of(
-    calendar: WorkCalendar | None, item: Item, known: Facts, start: datetime
-) -> dict[str, Any]:
-    """Return promised day and clocks from 受理 on; nothing while no calendar was published.
-
-    The promise never ends later than the law's own time (§3.3).
-    """
-    if calendar is None:
-        return {"promise_date": "", "clocks": ()}
-    amount, unit = promised(item, known)
-    promise = start_clock(PROMISE, start, amount, UNITS[unit], calendar)
-    if not item.anticipate_day:
-        return {"promise_date": promise.due[:10], "clocks": (promise,)}
-    unit = item.anticipate_type
-    legal = start_clock(LEGAL, start, item.anticipate_day, UNITS[unit], calendar)
-    if not within_law(promise, legal):
-        promise = legal.model_copy(update={"kind": PROMISE})
-    return {"promise_date": promise.due[:10], "clocks": (promise, legal)}
+    return {"accept_no": rules.accept_no(now.year, serial), "accepted_at": centre.now()}

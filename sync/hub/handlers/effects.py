@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The effect of each kind of operation at the centre; one function per kind.
+"""The effects of 收件 and of append-only facts at the centre; ``case_acts`` has the others.
 
 Each runs inside the transaction of its operation and returns the verdict ``applied`` or raises
 ``NotAppliedError``. The actor of every effect is the signed one.
@@ -7,30 +7,23 @@ Each runs inside the transaction of its operation and returns the verdict ``appl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from counter.domain.authorisation import granted_in
-from counter.domain.bodies import (
-    AuditBatch,
-    CaseReceived,
-    CaseSupplemented,
-    CaseWithdrawn,
-    PersonNoted,
-)
-from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.domain.bodies import AuditBatch, CaseReceived, PersonNoted
+from counter.domain.case import CaseState
+from counter.domain.case_life import CaseLife, Paper
 from counter.domain.catalog import Item
-from counter.domain.errors import NotAllowedError
-from counter.domain.library import LibraryPaper, papers_added, papers_of
+from counter.domain.library import LibraryPaper, papers_of
 from counter.domain.operations import Operation
 from counter.domain.people import person_key
 from sync.hub import rules
 from sync.hub.centre import Centre
 from sync.hub.handlers import automatic, case_steps, leases, people, themes
-from sync.hub.handlers.case_steps import Step
 from sync.hub.handlers.verdict import Verdict, held, refused
 from sync.hub.storage import blobs, cases, oplog, reference
 from sync.hub.storage.cases import CaseRow
@@ -40,6 +33,7 @@ from sync.protocol import errors
 from sync.protocol.wire import CaseEvent, CaseView
 
 Body = TypeVar("Body", bound=BaseModel)
+MAX_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,17 @@ class Act:
     operator: OperatorState | None
 
     @property
+    def at(self) -> str:
+        """Legal moment of the act: the counter's, or ours where its clock cannot be trusted (§8).
+
+        Both stay in the records; nobody gains a day by a clock that runs ahead.
+        """
+        claimed, now = rules.moment(self.op.time.wall), self.centre.clock()
+        if claimed is None or self.op.time.clock == "doubtful" or claimed - now > MAX_SKEW:
+            return self.centre.now()
+        return self.op.time.wall
+
+    @property
     def who(self) -> str:
         """Name of the signed actor."""
         return self.operator.name if self.operator else ""
@@ -63,12 +68,7 @@ class Act:
         return frozenset(self.operator.roles) if self.operator else frozenset()
 
 
-def apply(act: Act) -> Verdict:
-    """Write the effect of an operation and return its verdict."""
-    return EFFECTS.get(act.op.kind, keep_fact)(act)
-
-
-def _body(act: Act, model: type[Body]) -> Body:
+def body_of(act: Act, model: type[Body]) -> Body:
     """Parse the body; one we do not understand waits for a person, it is not thrown away."""
     try:
         return model.model_validate(act.op.body)
@@ -81,7 +81,7 @@ def _body(act: Act, model: type[Body]) -> Body:
 
 def case_received(act: Act) -> Verdict:
     """收件: keep the case, give it its number, decide at once where a rule allows it."""
-    body = _body(act, CaseReceived)
+    body = body_of(act, CaseReceived)
     tx, op, centre = act.tx, act.op, act.centre
     found = reference.find(tx, "item", body.item_code, body.item_version)
     if found is None:
@@ -105,15 +105,15 @@ def case_received(act: Act) -> Verdict:
     cases.add(tx, case)
     if body.project_no:
         cases.add_number(tx, body.project_no, case.case_id)
-    _refer(act, case.case_id)
+    refer(act, case.case_id)
     papers = papers_of(case.case_id, body, item)
     people.keep_papers(centre, tx, act.device.hall_code, papers)
     people.keep_authorisation(centre, tx, act.device.hall_code, granted_in(case.case_id, body))
-    case = automatic.decide(centre, tx, case, item)
+    case = automatic.decide(centre, tx, case_steps.dated(tx, case), item)
     cases.save(tx, case)
     case_steps.publish(centre, tx, case)
     themes.follow(centre, tx, case)
-    return _applied(act, case)
+    return applied(act, case)
 
 
 def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
@@ -129,7 +129,13 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         applicant_name=body.applicant.name,
         state=CaseState.RECEIVED.value,
         received_at=body.received_at,
-        events=(CaseEvent(at=body.received_at, what="收件", who=act.who), *events),
+        events=(
+            CaseEvent(at=body.received_at, what="收件", who=act.who, arrived_at=centre.now()),
+            *events,
+        ),
+        life=CaseLife(
+            received_at=act.at, papers=(Paper(code="REC", at=body.received_at, move="receive"),)
+        ),
         person_key=person_key(body.applicant),
         theme=body.theme,
     )
@@ -203,7 +209,8 @@ def _mark_duplicates(act: Act, case: CaseRow, item: Item) -> CaseRow:
     return replace(case, view={**case.view, "possible_duplicate_of": numbers})
 
 
-def _refer(act: Act, case_id: str) -> None:
+def refer(act: Act, case_id: str) -> None:
+    """Note which blobs of this operation belong to a case."""
     op = act.op
     once = {ref.blob_id: ref for ref in op.blobs}
     cases.add_blobs(
@@ -230,7 +237,8 @@ def missing(tx: Tx, op: Operation) -> tuple[str, ...]:
     return tuple(blob_id for blob_id in ids if blob_id not in there)
 
 
-def _applied(act: Act, case: CaseRow) -> Verdict:
+def applied(act: Act, case: CaseRow) -> Verdict:
+    """Return the verdict of an operation that took effect on a case."""
     return Verdict(
         "applied",
         rev=case.rev,
@@ -239,52 +247,9 @@ def _applied(act: Act, case: CaseRow) -> Verdict:
     )
 
 
-def _case(act: Act) -> CaseRow:
-    case = cases.find(act.tx, act.op.entity_id)
-    if case is None:
-        # Its 收件 has not come yet: the same as a dependency nobody declared.
-        raise held(errors.HELD_DEP, "这个办件的收件记录还没有传到中心，到了会自动处理。")
-    return case
-
-
-def _move(act: Act, case: CaseRow, name: str, why: str) -> CaseRow:
-    try:
-        return case_steps.take(act.centre, case, Step(name, "counter", act.roles, act.who, why))
-    except NotAllowedError as error:
-        words = f"中心这边是「{STATE_WORDS[CaseState(case.state)]}」，{error.what}"
-        raise refused("conflict", errors.CASE_STATE, words, rev=case.rev) from error
-
-
-def case_supplemented(act: Act) -> Verdict:
-    """补正, 容缺补交: papers are a growing set, so an older base is no conflict (§7)."""
-    body = _body(act, CaseSupplemented)
-    case = _case(act)
-    if CaseState(case.state) in FINAL:
-        words = f"办件在中心已是「{STATE_WORDS[CaseState(case.state)]}」，补来的材料请人工处理。"
-        raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
-    received = CaseReceived.model_validate(case.body)
-    merged = rules.merge_materials(received.materials, body.materials)
-    changed = received.model_copy(update={"materials": merged})
-    case = replace(case, body=changed.model_dump(mode="json"))
-    _keep_added(act, case, received, body)
-    if case.state == CaseState.SUPPLEMENT:
-        case = _move(act, case, "supplement", body.note)
-        case = replace(case, view={**case.view, "missing": []})
-    else:
-        case = _note(act, case, "补交材料", body.note)
-    return _keep(act, case)
-
-
-def _keep_added(act: Act, case: CaseRow, received: CaseReceived, body: CaseSupplemented) -> None:
-    item = reference.find(act.tx, "item", case.item_code, case.item_version)
-    if item is not None:
-        papers = papers_added(case.case_id, received, body, Item.model_validate(item))
-        people.keep_papers(act.centre, act.tx, case.hall_code, papers)
-
-
 def material_told(act: Act) -> Verdict:
     """A paper of the library, added or checked outside a case (material.added, .verified)."""
-    paper = _body(act, LibraryPaper)
+    paper = body_of(act, LibraryPaper)
     if paper.paper_id != act.op.entity_id:
         raise held(errors.HELD_FORM, "材料编号和内容对不上，已留下待人工处理。", field="paper_id")
     people.keep_papers(act.centre, act.tx, act.device.hall_code, (paper,))
@@ -293,7 +258,7 @@ def material_told(act: Act) -> Verdict:
 
 def person_noted(act: Act) -> Verdict:
     """A fact about a person: an authorisation taken back, a leader's word, an identity proved."""
-    body = _body(act, PersonNoted)
+    body = body_of(act, PersonNoted)
     if body.record_id != act.op.entity_id or not body.record.get("person"):
         raise held(errors.HELD_FORM, "编号和内容对不上，已留下待人工处理。", field="record_id")
     if body.what == "approval" and "leader" not in act.roles:
@@ -303,41 +268,9 @@ def person_noted(act: Act) -> Verdict:
     return keep_fact(act)
 
 
-def _note(act: Act, case: CaseRow, what: str, why: str) -> CaseRow:
-    event = CaseEvent(at=act.centre.now(), what=what, who=act.who, why=why)
-    events = [*case.view.get("events", []), event.model_dump(mode="json")]
-    return case_steps.annotate(case, events=events)
-
-
-def _keep(act: Act, case: CaseRow) -> Verdict:
-    _refer(act, case.case_id)
-    cases.save(act.tx, case)
-    case_steps.publish(act.centre, act.tx, case)
-    themes.follow(act.centre, act.tx, case)
-    return _applied(act, case)
-
-
-def case_withdrawn(act: Act) -> Verdict:
-    """本人撤回: asked for with the revision the counter knew; otherwise a conflict (§7)."""
-    body = _body(act, CaseWithdrawn)
-    case = _case(act)
-    base = act.op.base_rev or _base_of_dependencies(act, case)
-    if base < case.state_rev:
-        words = f"办件在中心已变成「{STATE_WORDS[CaseState(case.state)]}」，请先看最新情况再决定。"
-        raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
-    case = _move(act, case, "withdraw", body.reason)
-    return _keep(act, replace(case, view={**case.view, "reason": body.reason}))
-
-
-def _base_of_dependencies(act: Act, case: CaseRow) -> int:
-    """An act made before the first pull builds on the results of what it depends on."""
-    found = oplog.statuses(act.tx, act.op.depends_on).values()
-    return max((op.entity_rev for op in found if op.entity_id == case.case_id), default=0)
-
-
 def audit_batch(act: Act) -> Verdict:
     """Audit rows of a counter: append-only."""
-    _body(act, AuditBatch)
+    body_of(act, AuditBatch)
     return keep_fact(act)
 
 
@@ -355,16 +288,5 @@ def keep_fact(act: Act) -> Verdict:
     }
     oplog.add_fact(act.tx, values)
     if op.entity == "case" and cases.find(act.tx, op.entity_id) is not None:
-        _refer(act, op.entity_id)
+        refer(act, op.entity_id)
     return Verdict("applied", rev=1, missing_blobs=missing(act.tx, op))
-
-
-EFFECTS: dict[str, Callable[[Act], Verdict]] = {
-    "case.received": case_received,
-    "case.supplemented": case_supplemented,
-    "case.withdrawn": case_withdrawn,
-    "audit.batch": audit_batch,
-    "person.noted": person_noted,
-    "material.added": material_told,
-    "material.verified": material_told,
-}

@@ -18,7 +18,7 @@ from counter.domain.operations import OP_TYP, Operation
 from counter.domain.signing import peek_header, verify_json
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import effects
+from sync.hub.handlers import case_acts, effects
 from sync.hub.handlers.effects import Act
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
 from sync.hub.storage import epochs, feed, halls, oplog
@@ -227,7 +227,7 @@ def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Ve
         _check_epoch(tx, op, forked=opened.forked)
     _check_dependencies(tx, op)
     operator = _check_rights(tx, op, waived=errors.HELD_AUTHZ in waived)
-    return effects.apply(Act(centre, tx, op, device, operator))
+    return case_acts.apply(Act(centre, tx, op, device, operator))
 
 
 def _check_epoch(tx: Tx, op: Operation, *, forked: bool) -> None:

@@ -28,7 +28,7 @@ def redate_cases(centre: Centre, tx: Tx) -> int:
         after = tuple(fresh(clock, calendar) for clock in view.clocks) if calendar else view.clocks
         if after == view.clocks:
             continue
-        told = _told(centre, case, view, after)
+        told = case_steps.dated(tx, _told(centre, case, view, after))
         cases.save(tx, told)
         case_steps.publish(centre, tx, told)
         moved += 1

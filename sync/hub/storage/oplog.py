@@ -128,3 +128,9 @@ def counts(tx: Tx) -> dict[str, int]:
 def add_fact(tx: Tx, values: dict[str, Any]) -> None:
     """Keep the fact of an operation that has no state machine."""
     tx.execute(insert(t.facts).values(**values))
+
+
+def facts(tx: Tx, kind: str) -> list[dict[str, Any]]:
+    """Return the facts of one kind, oldest first."""
+    rows = tx.execute(select(t.facts).where(t.facts.c.kind == kind).order_by(t.facts.c.op_id))
+    return [dict(row._asdict()) for row in rows]

