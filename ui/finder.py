@@ -47,8 +47,9 @@ class Finder:
 
     def _item(self, hit: ItemHit) -> PaletteEntry:
         why = "" if hit.matched == hit.name else f" · {hit.matched}"
+        kind = "一件事" if hit.kind == "theme" else "事项"
         return PaletteEntry(
-            hit.name, f"事项，回车开始受理{why}", "", partial(self._open_item, hit.item_code)
+            hit.name, f"{kind}，回车开始受理{why}", "", partial(self._open_item, hit.item_code)
         )
 
     def _case(self, row: CaseRow) -> PaletteEntry:
