@@ -94,7 +94,7 @@ def _use(connection: Connection, document: Mapping[str, Any], text: str) -> None
         return
     connection.execute(update(t.reference).where(mine).values(is_current=0))
     connection.execute(update(t.reference).where(mine, r.version == version).values(is_current=1))
-    if kind == "item":
+    if kind in ("item", "theme"):
         index_item(connection, name, loads(text))
 
 
