@@ -208,6 +208,8 @@ class CaseDetailPane(Card):
         _clear(self._issues)
         for issue in picture.issues:
             self._issues.addWidget(self._issue(issue))
+        if doubles := picture.detail.case.centre.get("possible_duplicate_of"):
+            self._issues.addWidget(_doubles_card([str(number) for number in doubles]))
         self.materials.show_lines(picture.materials)
         entries = [
             TimelineEntry(
@@ -351,6 +353,16 @@ def theme_words(detail: CaseDetail) -> str:
     if missing > 0:
         lines.append(f"另有 {missing} 件还没有传到这里。")
     return "\n".join([f"{place.theme_name} · {status.word}", f"总编号 {place.theme_no}", *lines])
+
+
+def _doubles_card(numbers: Sequence[str]) -> Card:
+    """The centre saw another case of the same person and item; a person decides."""
+    card = Card("可能重复", tone="warn")
+    told = "、".join(numbers)
+    card.add(label(f"中心还收到同一个人的同一事项：凭证 {told}。", wrap=True))
+    words = "两件都没有动。请和收那一件的窗口核对，多出的一件请本人撤回。"
+    card.add(label(words, "small", tone="muted", wrap=True))
+    return card
 
 
 def _breakable(text: str) -> str:
