@@ -182,10 +182,11 @@ class Lane:
         if self._monitor.fresh():
             return
         try:
-            seconds, _ = probe(channel, self._centre)
+            seconds, server_time = probe(channel, self._centre)
         except LineError as error:
             self._monitor.failed(error.outcome)
             raise ProbeError(error.outcome) from error
+        self._transport.heard(server_time)
         self._monitor.verified(seconds)
 
     def _note(self, words: str, code: str, *, waits: bool) -> None:

@@ -113,6 +113,9 @@ _BY_STATUS: dict[int, tuple[type[Outcome], str]] = {
 def _centre_says(status: int, code: str, wait: float) -> Outcome:
     if code == errors.EPOCH_AHEAD:
         return outcomes.EpochOld("本机的编号和中心的登记对不上，正在自动换新编号。", wait, code)
+    if code == errors.STALE:
+        # Like a broken line: the next thing is a signed ping, and it tells the centre's time.
+        return outcomes.Cut("本机时间和中心相差太大，正在按中心的时间核对。", wait, code)
     if code == errors.REPLAYED:
         return outcomes.ServerBusy("中心收到了重复的请求，将再试。", wait, code)
     kind, words = _BY_STATUS.get(status, (outcomes.Refused, "中心没有接收这次请求。"))

@@ -7,12 +7,11 @@ Each lane opens its own ``Channel``: one session, one TLS connection that is use
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +26,7 @@ from counter.domain.signing import SigningKey
 from sync.client.meter import Meter
 from sync.client.outcomes import Cut, LineError, Offline, Outcome, Portal
 from sync.client.reading import outcome_of_error, outcome_of_status
+from sync.client.sockets import Sockets, connected
 from sync.protocol.compression import CompressionError, Unpacker
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.wire import PROBLEM_JSON
@@ -93,17 +93,29 @@ class Ask:
 class _Signature(AuthBase):
     """Signs what will really be sent, and keeps requests from reading a .netrc."""
 
-    def __init__(self, key: SigningKey | None) -> None:
+    def __init__(self, key: SigningKey | None, created: datetime) -> None:
         self._key = key
+        self._created = created
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._key is not None:
             body = request.body if isinstance(request.body, bytes) else None
             headers = {str(k): str(v) for k, v in request.headers.items()}
             request.headers.update(
-                signed_headers(str(request.method), str(request.url), headers, body, self._key)
+                signed_headers(
+                    str(request.method),
+                    str(request.url),
+                    headers,
+                    body,
+                    self._key,
+                    created=self._created,
+                )
             )
         return request
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Transport:
@@ -117,6 +129,7 @@ class Transport:
         link: Link | None = None,
         meter: Meter | None = None,
         ca_file: str = "",
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
         """Remember where and as whom; nothing is connected yet.
 
@@ -132,46 +145,21 @@ class Transport:
         self.link = link or Link()
         self.meter = meter or Meter()
         self.ca_file = ca_file
+        self._now = now
+        self._ahead = timedelta(0)  # of the centre, before this machine's clock
+
+    def heard(self, server_time: str) -> None:
+        """Note the centre's time from a *signed* answer; requests are dated by it."""
+        with contextlib.suppress(ValueError, TypeError):
+            self._ahead = datetime.fromisoformat(server_time) - self._now()
+
+    def centre_now(self) -> datetime:
+        """Return the time at the centre as far as it is known."""
+        return self._now() + self._ahead
 
     def open(self) -> Channel:
         """Return a new channel; one thread uses it and closes it."""
         return Channel(self)
-
-
-class Sockets:
-    """The open sockets of one channel, so that a blocked read can be ended at closing time."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        self._guard = threading.Lock()
-        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._shut = False
-
-    def add(self, sock: socket.socket) -> None:
-        """Remember a connected socket.
-
-        Raises:
-            ConnectionAbortedError: the channel was ended meanwhile.
-        """
-        with self._guard:
-            if self._shut:
-                sock.close()
-                raise ConnectionAbortedError
-            self._open.add(sock)
-
-    def shut(self) -> None:
-        """Shut all sockets; whoever reads or writes gets an error at once."""
-        with self._guard:
-            self._shut = True
-            for sock in self._open:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-
-
-def _connected(sock: object, timeout: object, sockets: Sockets) -> None:
-    if isinstance(sock, socket.socket):
-        sockets.add(sock)
-        sock.settimeout(timeout if isinstance(timeout, int | float) else None)
 
 
 class _Adapter(HTTPAdapter):
@@ -193,14 +181,14 @@ class _Adapter(HTTPAdapter):
                 limit, self.timeout = self.timeout, CONNECT_S
                 super().connect()
                 self.timeout = limit
-                _connected(self.sock, limit, sockets)
+                connected(self.sock, limit, sockets)
 
         class Tls(HTTPSConnection):
             def connect(self) -> None:
                 limit, self.timeout = self.timeout, CONNECT_S
                 super().connect()
                 self.timeout = limit
-                _connected(self.sock, limit, sockets)
+                connected(self.sock, limit, sockets)
 
         class PlainPool(urllib3.HTTPConnectionPool):
             ConnectionCls = Plain
@@ -302,7 +290,9 @@ class Channel:
                 url,
                 data=ask.body,
                 headers=_needed(ask.headers),
-                auth=_Signature(self._transport.key if ask.signed else None),
+                auth=_Signature(
+                    self._transport.key if ask.signed else None, self._transport.centre_now()
+                ),
                 timeout=(limit, limit),
                 allow_redirects=False,
                 stream=True,

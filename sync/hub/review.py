@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
 from sync.hub.handlers import backoffice, push, snapshot
 from sync.hub.printing import print_rows, say
+from sync.protocol.policy import POLICIES
 
 Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -28,6 +30,10 @@ def add_parsers(add: Add) -> None:
     one = add("let-go", "办结很久的办件不再留在窗口（中心仍保存）")
     one.add_argument("--days", type=int, default=3 * 365, help="办结多少天以后")
     one.set_defaults(run=run_let_go)
+    one = add("policy", "给所有窗口定规则：push lease catalogue version，值写成 JSON")
+    one.add_argument("name", choices=sorted(POLICIES))
+    one.add_argument("value", type=json.loads, metavar="JSON")
+    one.set_defaults(run=run_policy)
     one = add("missing", "一台设备已编号而从未到达的操作（设备丢失时据此通知群众）")
     one.add_argument("device")
     one.add_argument("--json", action="store_true", help="每行一个 JSON")
@@ -43,6 +49,13 @@ def run_held(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print what is held."""
     columns = ("op_id", "code", "kind", "device_id", "seq", "received_at")
     return print_rows(backoffice.list_held(centre), columns, as_json=arguments.json)
+
+
+def run_policy(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Set what all counters go by."""
+    backoffice.set_policy(centre, arguments.name, arguments.value)
+    say("已定，窗口下次联网就会收到。")
+    return 0
 
 
 def run_missing(centre: Centre, arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from counter.domain import duplicates
 from counter.domain.case import CaseState
@@ -12,9 +12,11 @@ from counter.domain.case_moves import TRANSITIONS
 from counter.domain.leases import LEASED_FIRST
 from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import MAX_SERIAL, TASK_CODE_LENGTH, format_project_no
-from counter.domain.operations import Operation
+from counter.domain.operations import Operation, TimeEvidence
 from sync.hub.storage.halls import OperatorState
 
+LEAST_ERROR = timedelta(seconds=2)  # the way of an answer over a slow line
+DRIFT = 1e-4  # a cheap clock: 9 s a day
 COUNTER_ROLES = frozenset({"clerk", "helper", "leader"})
 MOVE_OF_KIND = {
     "case.received": "receive",
@@ -77,6 +79,22 @@ def is_duplicate(state: str, then: str, now: str, days: int) -> bool:
     if first is None or second is None:
         return False
     return duplicates.is_duplicate(CaseState(state), first, second, days)
+
+
+def claimed_between(time: TimeEvidence, received_at: str) -> tuple[str, str]:
+    """Return the earliest and latest moment an act can have happened, by its evidence (§8).
+
+    A good clock is corrected by its measured skew, and may have gone astray since by its drift. A
+    doubtful one says nothing: then it was between the last contact before it and the arrival.
+    """
+    wall, told = moment(time.wall), moment(time.last_centre_time)
+    if wall is None or time.clock == "doubtful" or told is None:
+        return time.last_centre_time, received_at
+    best = wall - timedelta(milliseconds=time.skew_ms)
+    error = LEAST_ERROR + abs(best - told) * DRIFT
+    ends = (max(best - error, told - error), best + error)
+    first, last = (end.isoformat(timespec="milliseconds") for end in ends)
+    return first, last
 
 
 def project_no(task_code: str, day: date, serial: int) -> str:

@@ -3,7 +3,8 @@
 
 Covered are the method, the path, the query, the content digest (RFC 9530) and the headers of
 ``COVERED_HEADERS`` that are present. The authority is left out on purpose: the same hub is
-reached by several addresses (hall proxy, relay, port forwarding), and a nonce is good once.
+reached by several addresses (hall proxy, relay, port forwarding). A nonce is good once, and a
+request for the minutes a hub remembers nonces.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class _Verifier(HTTPMessageVerifier):
     def validate_created_and_expires(
         self, sig_input: object, max_age: timedelta | None = None
     ) -> None:
-        # A counter's clock may be years off (sync-protocol §8): replay is stopped by the nonce.
+        # The hub judges the time itself: it must say "stale" and not "unsigned".
         return
 
 
@@ -117,7 +118,8 @@ def signed_headers(
         headers: Headers that will be sent; those of ``COVERED_HEADERS`` are signed.
         body: Exact bytes of the content (after Content-Encoding); ``None`` without content.
         key: The device key; its ``kid`` becomes ``keyid``.
-        created: Time of signing; information only, the centre does not judge by it.
+        created: Time of signing by the *centre's* clock as far as it is known: a counter's own may
+            be years off (sync-protocol §8), and the centre takes a request for some minutes only.
     """
     message = _Message(method.upper(), url, dict(headers))
     HTTPMessageSigner(

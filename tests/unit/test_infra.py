@@ -237,7 +237,24 @@ def test_the_second_in_which_the_centre_answered_is_not_doubtful() -> None:
         return is_doubtful(wall, clock.boot_id(), clock.mono_ms(), {}, centre.isoformat())
 
     assert not doubtful(wall.replace(microsecond=652_000))
-    assert doubtful(wall + timedelta(seconds=1))
+    assert not doubtful(wall + timedelta(seconds=1))
+
+
+def test_a_clock_some_seconds_behind_the_centre_is_an_ordinary_clock() -> None:
+    """At each contact it stands before the centre's time; that alone is no reason for doubt."""
+    clock = FakeClock()
+    wall = clock.now()
+
+    def doubtful(behind: timedelta) -> bool:
+        skew_ms = -round(behind.total_seconds() * 1000)
+        told = (wall + behind).isoformat()
+        return is_doubtful(wall, clock.boot_id(), clock.mono_ms(), {}, told, skew_ms)
+
+    assert not doubtful(timedelta(seconds=8))
+    assert not doubtful(timedelta(minutes=4))
+    assert doubtful(timedelta(minutes=6))
+    ahead = is_doubtful(wall, clock.boot_id(), clock.mono_ms(), {}, "", 6 * 60 * 1000)
+    assert ahead
 
 
 def test_the_system_clock_never_goes_back() -> None:

@@ -29,6 +29,7 @@ from sync.client.outcomes import (
 from sync.client.transport import Ask
 from sync.protocol import errors
 from sync.protocol.compression import compress
+from sync.protocol.policy import PushPolicy, checked
 from sync.protocol.wire import (
     NDJSON,
     PUSH_MAX_BYTES,
@@ -51,6 +52,7 @@ class BatchSize:
     """How many operations travel at once: halved after a time-out, +25 % after success."""
 
     limit: int = PUSH_MAX_OPS
+    most: int = PUSH_MAX_OPS  # the centre may wish for less
 
     def shrink(self) -> None:
         """Take half as many, at least one."""
@@ -58,7 +60,7 @@ class BatchSize:
 
     def grow(self) -> None:
         """Take a quarter more, at least one more."""
-        self.limit = min(PUSH_MAX_OPS, self.limit + max(1, self.limit // 4))
+        self.limit = min(self.most, self.limit + max(1, self.limit // 4))
 
 
 @dataclass
@@ -261,6 +263,9 @@ class PushEngine:
         """Remember gaps the centre sees; numbers held back on purpose are simply not due yet."""
         if tail is None:
             return
+        wish = checked("push", tail.policy)
+        self.size.most = wish.max_ops if isinstance(wish, PushPolicy) else PUSH_MAX_OPS
+        self.size.limit = min(self.size.limit, self.size.most)
         self._missing = frozenset(tail.missing_seq)
         self._ask_again(tail.missing_seq)
 

@@ -11,8 +11,9 @@ from pydantic.json_schema import models_json_schema
 
 from sync.hub.api import admin_routes, blob_routes, problems, sync_routes
 from sync.hub.api.auth import Gate
-from sync.hub.api.limits import NonceWindow, RateLimiter
+from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
+from sync.hub.storage.nonces import NonceStore
 from sync.protocol.wire import (
     CheckIn,
     EnrolRequest,
@@ -32,7 +33,7 @@ def create_app(centre: Centre) -> FastAPI:
     limits = centre.limits
     app.state.gate = Gate(
         centre,
-        NonceWindow(),
+        NonceStore(centre.data / "nonces.cache"),
         RateLimiter(limits.requests_per_s, limits.request_burst),
         RateLimiter(limits.enrol_per_minute / 60, limits.enrol_per_minute),
     )

@@ -10,10 +10,11 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from sync.hub.api.limits import NonceWindow, RateLimiter
+from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
 from sync.hub.storage import halls
 from sync.hub.storage.halls import Device
+from sync.hub.storage.nonces import NonceStore
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, TooLargeError, decompress
 from sync.protocol.errors import ProblemError
@@ -25,7 +26,7 @@ class Gate:
     """What the routes share; hangs at ``app.state.gate``."""
 
     centre: Centre
-    nonces: NonceWindow
+    nonces: NonceStore
     devices: RateLimiter
     strangers: RateLimiter
 
@@ -125,6 +126,8 @@ def _authenticate(gate: Gate, request: Request, raw: bytes) -> tuple[Device, str
         raise ProblemError(401, errors.UNKNOWN_DEVICE, "这台设备没有在中心登记。")
     if wait := gate.devices.wait_for(device.device_id):
         raise ProblemError(429, errors.TOO_MANY, retry_after_s=wait)
+    if not gate.nonces.timely(signer.created):
+        raise ProblemError(401, errors.STALE, "请求的签名时间和中心相差太大。")
     if not gate.nonces.fresh(signer.kid, signer.nonce):
         raise ProblemError(401, errors.REPLAYED, "同一个请求不能用两次。")
     return device, signer.kid

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""How much one caller may ask, and nonces that were seen; in memory, bounded."""
+"""How much one caller may ask; in memory, bounded."""
 
 from __future__ import annotations
 
@@ -39,28 +39,3 @@ class RateLimiter:
             while len(self._buckets) > self._callers:
                 self._buckets.popitem(last=False)
         return short / self._rate
-
-
-class NonceWindow:
-    """Remembers the newest nonces of each key; one that comes again is a replay.
-
-    In memory: after a restart an old request could be played again, which changes nothing, for
-    operations are idempotent and uploads check their offset and hash.
-    """
-
-    def __init__(self, per_key: int = 20_000) -> None:
-        """Keep ``per_key`` nonces of every key."""
-        self._per_key = per_key
-        self._seen: dict[str, OrderedDict[str, None]] = {}
-        self._lock = threading.Lock()
-
-    def fresh(self, kid: str, nonce: str) -> bool:
-        """Note a nonce; return whether it is new."""
-        with self._lock:
-            seen = self._seen.setdefault(kid, OrderedDict())
-            if nonce in seen:
-                return False
-            seen[nonce] = None
-            if len(seen) > self._per_key:
-                seen.popitem(last=False)
-            return True

@@ -21,6 +21,7 @@ from sync.hub.handlers.theme_order import check_order
 from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
+from sync.protocol import policy
 
 APPROVER = frozenset({"approver"})
 OFFICE = "后台审批"
@@ -332,6 +333,22 @@ def revoke_device(centre: Centre, device_id: str) -> None:
     with centre.database.write() as tx:
         if not halls.revoke_device(tx, device_id, centre.now()):
             raise _error("OFFICE-DEVICE", "没有这台设备。")
+        revoked = {d.device_id: d.revoked_at for d in halls.all_devices(tx) if d.revoked_at}
+        # Every counter checks papers of others against this list, so every counter gets it.
+        feed.put_singleton(tx, "revocation", "all", {"devices": revoked}, centre.now())
+
+
+def set_policy(centre: Centre, name: str, body: dict[str, Any]) -> None:
+    """Set what all counters go by; they get it before anything else.
+
+    Raises:
+        DomainError: no such policy, or a value outside its bounds.
+    """
+    found = policy.checked(name, body)
+    if found is None:
+        raise _error("OFFICE-POLICY", "没有这项规则，或者值不在允许的范围里。")
+    with centre.database.write() as tx:
+        feed.put_singleton(tx, "policy", name, found.model_dump(mode="json"), centre.now())
 
 
 def forget_tombstones(centre: Centre) -> int:

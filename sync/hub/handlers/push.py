@@ -75,8 +75,11 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
         yield PushLine(result=receive(centre, token))
     with centre.database.write() as tx:
         through, missing = epochs.acknowledge(tx, device.device_id, request.epoch, request.head_seq)
+        wish = feed.body_of(tx, "policy", "push")
     yield PushLine(
-        tail=PushTail(ack_through_seq=through, missing_seq=missing, server_time=centre.now())
+        tail=PushTail(
+            ack_through_seq=through, missing_seq=missing, server_time=centre.now(), policy=wish
+        )
     )
 
 
@@ -268,6 +271,8 @@ def _store(
     waits = verdict.waits_for
     if op and verdict.status == "held" and verdict.code == errors.HELD_DEP and not waits:
         waits = (op.entity_id,)
+    received_at = before.received_at if before else centre.now()
+    claimed = rules.claimed_between(op.time, received_at) if op else ("", "")
     row = StoredOp(
         op_id=opened.op_id,
         op_hash=opened.op_hash,
@@ -286,8 +291,10 @@ def _store(
         result_rev=before.result_rev + 1 if before else 1,
         entity_rev=verdict.rev,
         claimed_at=op.time.wall if op else "",
+        claimed_from=claimed[0],
+        claimed_to=claimed[1],
         clock=op.time.clock if op else "",
-        received_at=before.received_at if before else centre.now(),
+        received_at=received_at,
     )
     oplog.save(tx, row, waits)
     feed.put(

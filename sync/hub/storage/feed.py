@@ -114,6 +114,23 @@ def live(connection: Connection, scope: str) -> Iterator[Row[Any]]:
     yield from connection.execute(query)
 
 
+def put_singleton(
+    connection: Connection, kind: str, entity_id: str, body: Mapping[str, Any], at: str
+) -> int:
+    """Put a record for every counter that lives in the feed alone; returns its change number."""
+    f = t.feed.c
+    where = (f.scope == REFERENCE) & (f.kind == kind) & (f.entity_id == entity_id)
+    rev = int(connection.scalar(select(f.rev).where(where)) or 0) + 1
+    return put(connection, Change(REFERENCE, kind, entity_id, rev, body, at))
+
+
+def body_of(connection: Connection, kind: str, entity_id: str) -> dict[str, Any]:
+    """Return the body of such a record, empty when there is none."""
+    f = t.feed.c
+    where = (f.scope == REFERENCE) & (f.kind == kind) & (f.entity_id == entity_id)
+    return connection.scalar(select(f.body).where(where, f.action == "put")) or {}
+
+
 def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
     """Tell whether an entity is in a scope now."""
     f = t.feed.c

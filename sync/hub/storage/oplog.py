@@ -34,6 +34,8 @@ class StoredOp:
     result_rev: int
     entity_rev: int
     claimed_at: str
+    claimed_from: str
+    claimed_to: str
     clock: str
     received_at: str
 

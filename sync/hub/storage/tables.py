@@ -131,6 +131,8 @@ ops = Table(
     Column("result_rev", Integer, nullable=False),  # how often the result was decided anew
     Column("entity_rev", Integer, nullable=False),
     Column("claimed_at", Words(), nullable=False),
+    Column("claimed_from", Words(), nullable=False),  # the error interval of claimed_at (§8)
+    Column("claimed_to", Words(), nullable=False),
     Column("clock", Words(10), nullable=False),
     Column("received_at", Words(), nullable=False),
     Index("ops_by_seq", "device_id", "epoch", "seq"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Counter:
     changes: list[Changes] = field(default_factory=list)
     workers: list[SyncWorker] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     chance: Callable[[], float] = lambda: 0.02  # short waits, still from the real policy
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Counter:
             self.store,
             DirectExecution(),
             who,
-            Transport(self.url, who.key, link=self.link),
+            Transport(self.url, who.key, link=self.link, now=self.now),
             WallClock(),
             self.statuses.append,
             self.changes.append,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -150,6 +151,14 @@ def test_a_revoked_device_is_told_so_and_its_queue_is_rescued(
     assert wait_until(lambda: counter.store.state(op.op_id) == "HELD")
     assert counter.store.rows[op.op_id].last_code == errors.HELD_REVOKED
     assert hub.status(op.op_id) == "held"
+
+
+def test_a_clock_years_off_still_reaches_the_centre(counter: Counter) -> None:
+    """Requests are dated by the centre's clock, known from a signed ping."""
+    counter.now = lambda: datetime.now(UTC) - timedelta(days=7000)
+    ops = [counter.note()]
+    counter.start()
+    assert wait_until(lambda: counter.applied(ops))
 
 
 def test_paused_lanes_send_nothing_until_they_may(counter: Counter) -> None:

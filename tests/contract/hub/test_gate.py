@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -90,6 +91,22 @@ def test_unsigned_unknown_revoked_and_replayed(hub: RunningHub, device: FakeDevi
     assert (revoked.status_code, code_of(revoked)) == (403, errors.REVOKED)
 
 
+def test_a_captured_request_is_good_once_even_over_a_restart(tmp_path: Path) -> None:
+    with RunningHub(tmp_path) as hub:
+        device = hub.new_device()
+        url = f"{hub.url}/v1/sync/pull"
+        head = signed_headers("GET", url, {}, None, device.key)
+        assert httpx.get(url, headers=head, trust_env=False).status_code == 200
+        hub.restart()
+        again = httpx.get(url, headers=head, trust_env=False)
+        assert (again.status_code, code_of(again)) == (401, errors.REPLAYED)
+        for off in (-3600, 3600, 86400 * 365 * 20):
+            when = datetime.now(UTC) + timedelta(seconds=off)
+            head = signed_headers("GET", url, {}, None, device.key, created=when)
+            reply = httpx.get(url, headers=head, trust_env=False)
+            assert (reply.status_code, code_of(reply)) == (401, errors.STALE)
+
+
 def test_signature_covers_query_and_content(hub: RunningHub, device: FakeDevice) -> None:
     url = f"{hub.url}/v1/sync/pull"
     head = signed_headers("GET", f"{url}?limit=5", {}, None, device.key)
@@ -111,7 +128,7 @@ def test_a_body_that_does_not_parse_is_a_4xx(device: FakeDevice, body: bytes) ->
 
 
 def test_odd_tokens_are_refused_one_by_one(device: FakeDevice) -> None:
-    good = device.operation("person.noted", uuid7(), {}, entity="person")
+    good = device.operation("visit.recorded", uuid7(), {}, entity="visit")
     tokens = ["", "a.b.c", "...", "\u0000", "e30.e30.e30", good.sign(device.key)]
     statuses = [result.status for result in device.push(tokens).results]
     assert statuses == ["rejected"] * 5 + ["applied"]

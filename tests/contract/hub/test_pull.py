@@ -7,9 +7,14 @@ import hashlib
 import threading
 from collections.abc import Iterable
 
+import pytest
+
 from counter.domain.canonical import canonical_hash
 from counter.domain.checksum import checksum
+from counter.domain.errors import DomainError
+from counter.domain.operations import TimeEvidence
 from counter.domain.signing import verify_json
+from sync.hub import rules
 from sync.hub.handlers import backoffice, publish
 from sync.protocol import errors
 from sync.protocol.wire import (
@@ -52,7 +57,8 @@ def test_pages_bring_everything_once_and_checksums_agree(
     records, _ = pull_all(device, limit=2)
     numbers = [record.change_no for record in records]
     assert len(numbers) == len(set(numbers)), "everything comes once"
-    lanes = {"result": 0, "case": 2}  # what a person waits for, before the catalogue, before cases
+    # What a person waits for goes before the catalogue, and that before cases.
+    lanes = {"revocation": -1, "policy": -1, "result": 0, "case": 2}
     order = [(lanes.get(r.kind, 1), r.change_no) for r in records]
     assert order == sorted(order)
     found = {record.entity_id for record in records if record.kind == "case"}
@@ -143,3 +149,36 @@ def test_a_catalogue_version_is_signed_and_comes_before_its_documents(
         body = bodies[f"{document.name}@{document.version}"]
         assert canonical_hash(body) == document.sha256
     assert ("test_card", "2026.9") in {(d.name, d.version) for d in manifest.documents}
+
+
+def test_revocations_and_policy_come_before_everything_else(
+    hub: RunningHub, device: FakeDevice
+) -> None:
+    lost = hub.new_device()
+    device.push([device.operation("case.received", uuid7(), received_body())])
+    backoffice.revoke_device(hub.centre, lost.device_id)
+    backoffice.set_policy(hub.centre, "push", {"max_ops": 7})
+    with pytest.raises(DomainError):
+        backoffice.set_policy(hub.centre, "push", {"max_ops": 0})
+    first = device.pull(limit=2).records
+    assert {record.kind for record in first} == {"revocation", "policy"}
+    (revoked,) = [record.body["devices"] for record in first if record.kind == "revocation"]
+    assert lost.device_id in revoked
+    reply = device.push([device.operation("visit.recorded", uuid7(), {}, entity="visit")])
+    assert reply.tail is not None
+    assert reply.tail.policy == {"max_ops": 7}
+
+
+def test_the_centre_keeps_when_an_act_can_have_happened() -> None:
+    received = "2026-11-22T12:00:00.000+08:00"
+    good = TimeEvidence(
+        wall="2026-11-22T09:00:08+08:00",
+        boot_id="b",
+        mono_ms=1,
+        last_centre_time="2026-11-22T08:00:00.000+08:00",
+        skew_ms=8000,
+    )
+    first, last = rules.claimed_between(good, received)
+    assert first < "2026-11-22T09:00:00.000+08:00" < last < "2026-11-22T09:00:05"
+    bad = good.model_copy(update={"clock": "doubtful", "wall": "2001-01-01T00:00:00+08:00"})
+    assert rules.claimed_between(bad, received) == (good.last_centre_time, received)

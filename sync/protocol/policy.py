@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What the centre may set for its counters (§4, §6): feed records of kind ``policy``, one a name.
+
+A value outside its bounds is refused at the centre and passed over by the counter, which then goes
+on with its own: no policy can stop a counter or make it lose anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from counter.domain.operations import Frozen
+from sync.protocol.wire import PUSH_MAX_OPS
+
+
+class PushPolicy(Frozen):
+    """How much a counter sends at once."""
+
+    max_ops: int = Field(default=PUSH_MAX_OPS, ge=1, le=PUSH_MAX_OPS)
+
+
+class LeasePolicy(Frozen):
+    """How long operators may read offline, in days."""
+
+    days: int = Field(default=14, ge=1, le=90)
+
+
+class CataloguePolicy(Frozen):
+    """From which age on the catalogue of a counter is called old, in days."""
+
+    age_days: int = Field(default=30, ge=1, le=365)
+
+
+class VersionPolicy(Frozen):
+    """The oldest program the centre wants, and what to say to older ones; they go on working."""
+
+    minimum: str = Field(default="", max_length=20)
+    words: str = Field(default="", max_length=200)
+
+
+POLICIES: dict[str, type[Frozen]] = {
+    "push": PushPolicy,
+    "lease": LeasePolicy,
+    "catalogue": CataloguePolicy,
+    "version": VersionPolicy,
+}
+
+
+def checked(name: str, body: dict[str, Any]) -> Frozen | None:
+    """Return a policy, ``None`` when its name or a value is not one we know."""
+    model = POLICIES.get(name)
+    if model is None:
+        return None
+    try:
+        return model.model_validate(body)
+    except ValidationError:
+        return None
