@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from counter.app.changes import Changes
+from counter.domain.case_life import Defect, Delivery
 from counter.domain.draft import Draft
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.papers import Print
@@ -63,6 +64,48 @@ class SupplementCase:
     case_id: str
     materials: tuple[GivenMaterial, ...]
     note: str = ""
+
+
+@dataclass(frozen=True)
+class RequestSupplement:
+    """一次性告知补正: everything that is missing or wrong, at once; frozen once given."""
+
+    case_id: str
+    defects: tuple[Defect, ...]
+    leader_reason: str = ""
+
+
+@dataclass(frozen=True)
+class AcceptCase:
+    """受理 at the counter; only where the item delegates it (``offline_accept``)."""
+
+    case_id: str
+
+
+@dataclass(frozen=True)
+class ConfirmDeemed:
+    """视为受理: the shift leader deals with a case nobody answered in time."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DraftRefusal:
+    """起草不予受理, by the shift leader; the centre confirms it or not."""
+
+    case_id: str
+    reason: str
+    basis: str
+    office: str
+
+
+@dataclass(frozen=True)
+class DeliverResult:
+    """送达 of a result, with its 送达回证."""
+
+    case_id: str
+    delivery: Delivery
 
 
 @dataclass(frozen=True)
@@ -157,6 +200,11 @@ Command = (
     | StorePage
     | ReceiveCase
     | SupplementCase
+    | RequestSupplement
+    | AcceptCase
+    | ConfirmDeemed
+    | DraftRefusal
+    | DeliverResult
     | WithdrawCase
     | NotePrint
     | RevealCase

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 from counter.app.bus import Registry
 from counter.app.commands import (
+    AcceptCase,
     AddMaterial,
     ApproveAgent,
     CloseIssue,
+    ConfirmDeemed,
+    DeliverResult,
     DiscardDraft,
+    DraftRefusal,
     ImportCalendar,
     NoteIdentity,
     NotePrint,
     ReceiveCase,
+    RequestSupplement,
     RevealCase,
     RevokeAuthorisation,
     SaveDraft,
@@ -26,6 +31,13 @@ from counter.app.commands import (
 from counter.app.handlers.agents import approve_agent
 from counter.app.handlers.authorisations import revoke_authorisation
 from counter.app.handlers.calendars import import_calendar, see_moved_dates
+from counter.app.handlers.case_acts import (
+    accept_case,
+    confirm_deemed,
+    deliver_result,
+    draft_refusal,
+    request_supplement,
+)
 from counter.app.handlers.cases import supplement_case, withdraw_case
 from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
 from counter.app.handlers.identity import note_identity
@@ -47,6 +59,11 @@ def all_handlers() -> Registry:
     registry.add(ReceiveCase, receive_case)
     registry.add(SupplementCase, supplement_case)
     registry.add(WithdrawCase, withdraw_case)
+    registry.add(RequestSupplement, request_supplement)
+    registry.add(AcceptCase, accept_case)
+    registry.add(ConfirmDeemed, confirm_deemed)
+    registry.add(DraftRefusal, draft_refusal)
+    registry.add(DeliverResult, deliver_result)
     registry.add(NotePrint, note_print)
     registry.add(RevealCase, reveal_case)
     registry.add(CloseIssue, close_issue)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The counter's own acts on a received case: checked by the table, signed, offline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from counter.app.commands import (
+    AcceptCase,
+    Command,
+    ConfirmDeemed,
+    DeliverResult,
+    DraftRefusal,
+    Receipt,
+    ReceiveCase,
+    RequestSupplement,
+)
+from counter.domain.case import CaseState
+from counter.domain.case_life import Defect, Delivery
+from counter.domain.errors import NotAllowedError
+from counter.ports.storage import CaseRecord
+from tests.fakes.clock import CHINA, FakeClock
+from tests.fakes.hall import FakeHall, item
+from tests.faults import paths
+
+GIVEN = Delivery(receiver="王桂兰", relation="本人", documents=("批准书 1号",))
+
+
+def received(**changes: object) -> tuple[FakeHall, str]:
+    """A hall on Friday 2026-09-18 with one received case."""
+    hall = FakeHall(clock=FakeClock(datetime(2026, 9, 18, 10, 0, tzinfo=CHINA)))
+    hall.session = replace(hall.session, signed_in_at="2026-09-18T09:00:00+08:00")
+    hall.give_item(item(**changes))
+    body = paths.calendar().model_dump(mode="json", by_alias=True)
+    hall.store.tables.reference["calendar", "CN"] = body
+    value = hall.do(ReceiveCase(hall.ready(tolerate=False))).value
+    assert isinstance(value, Receipt)
+    return hall, value.case_id
+
+
+def case(hall: FakeHall, case_id: str) -> CaseRecord:
+    return hall.store.tables.cases[case_id]
+
+
+def refused(hall: FakeHall, command: Command, *roles: str) -> str:
+    before = len(hall.store.tables.ops)
+    with pytest.raises(NotAllowedError) as caught:
+        hall.do(command, *roles)
+    assert len(hall.store.tables.ops) == before
+    return caught.value.code
+
+
+def test_story_3_deemed_acceptance_needs_the_leader() -> None:
+    """Received Fri 18 Sep offline, never synced: on 25 Sep accepted by law since 18 Sep."""
+    hall, case_id = received(licence_law=True)
+    assert case(hall, case_id).answer_due == "2026-09-24"
+    act = ConfirmDeemed(case_id, "断网未答复，按视为受理办理")
+    hall.clock.advance(6 * 86400)
+    assert refused(hall, act, "leader") == "CASE-DEEMED"
+    hall.clock.advance(86400)
+    late = RequestSupplement(case_id, (Defect(what="缺四至图"),))
+    assert refused(hall, late) == "CASE-DEEMED"
+    assert refused(hall, act, "clerk") == "CASE-ROLE"
+    hall.do(act, "leader")
+    after = case(hall, case_id)
+    assert (after.state, after.due_kind) == (CaseState.DEEMED, "promise")
+    assert hall.store.tables.ops[-1][0].kind == "case.deemed"
+    assert hall.store.tables.events[-1].what == "视为受理"
+
+
+def test_a_notice_stops_the_clock_and_is_signed() -> None:
+    hall, case_id = received()
+    assert refused(hall, RequestSupplement(case_id, ())) == "CASE-NEED"
+    hall.do(RequestSupplement(case_id, (Defect(key="photo", what="照片太暗"),)))
+    assert (case(hall, case_id).state, case(hall, case_id).due) == (CaseState.SUPPLEMENT, "")
+    op = hall.store.tables.ops[-1][0]
+    assert (op.kind, op.body["defects"][0]["key"]) == ("case.supplement_requested", "photo")
+    assert "照片太暗" not in str(hall.store.tables.audit)
+
+
+def test_only_a_delegated_item_is_accepted_at_the_counter() -> None:
+    hall, case_id = received()
+    assert refused(hall, AcceptCase(case_id)) == "CASE-OFFLINE"
+    hall, case_id = received(offline_accept=True)
+    hall.do(AcceptCase(case_id))
+    after = case(hall, case_id)
+    assert (after.state, after.due_kind) == (CaseState.ACCEPTED, "promise")
+
+
+def test_the_counter_drafts_a_refusal_and_the_case_stays() -> None:
+    hall, case_id = received()
+    draft = DraftRefusal(case_id, "不属于本级", "示例依据", "县局窗口")
+    assert refused(hall, draft, "clerk") == "CASE-ROLE"
+    hall.do(draft, "leader")
+    assert case(hall, case_id).state is CaseState.RECEIVED
+
+
+def test_only_what_was_decided_is_handed_out() -> None:
+    hall, case_id = received()
+    assert refused(hall, DeliverResult(case_id, GIVEN)) == "CASE-MOVE"
+    decided = replace(case(hall, case_id), state=CaseState.APPROVED, rev=5)
+    hall.store.tables.cases[case_id] = decided
+    hall.do(DeliverResult(case_id, GIVEN))
+    assert case(hall, case_id).state is CaseState.DELIVERED
+    assert hall.store.tables.ops[-1][0].base_rev == 5
