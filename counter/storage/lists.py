@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from counter.storage.radar import AHEAD_DAYS, Today
 from counter.storage.search import plain_term
 
 RESULT_DAYS = 7
+DEEMED = CaseState.DEEMED.value
 _BATCH = 40
 _ANSWERED = (
     CaseState.SUPPLEMENT,
@@ -58,6 +60,8 @@ def case_rows(
     c = t.cases.c
     newest = func.coalesce(c.received_at, "") if few else c.received_at
     query = select(*_ROW).where(*where).order_by(newest.desc(), c.case_id.desc())
+    rows = connection.execute(query.limit(limit)).all()
+    accepted_by_law = deemed(connection, today, [row.case_id for row in rows])
     return [
         CaseRow(
             case_id=row.case_id,
@@ -66,16 +70,36 @@ def case_rows(
             project_no=row.project_no,
             applicant=mask_name(row.applicant_name),
             item_name=row.item_name,
-            state=row.state,
-            state_word=STATE_WORDS[CaseState(row.state)],
+            state=DEEMED if row.case_id in accepted_by_law else row.state,
+            state_word=STATE_WORDS[
+                CaseState.DEEMED if row.case_id in accepted_by_law else CaseState(row.state)
+            ],
             delivery=row.delivery,
             delivery_word=row.delivery_word,
             due=row.due,
             due_kind=row.due_kind,
             due_level=today.level(row.due, row.due_kind),
         )
-        for row in connection.execute(query.limit(limit))
+        for row in rows
     ]
+
+
+def deemed(connection: Connection, today: Today, case_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these cases the law holds accepted, because nobody answered in time.
+
+    Shown, not stored: the shift leader's act or the centre's makes it a state (art. 32).
+    """
+    c, r = t.cases.c, t.reference.c
+    late = (
+        c.case_id.in_(case_ids)
+        & c.state.in_((CaseState.RECEIVED.value, CaseState.SUPPLIED.value))
+        & (c.answer_due > "")
+        & (c.answer_due < today.day.isoformat())
+    )
+    item = (r.kind == "item") & (r.entity_id == c.item_code) & (r.version == c.item_version)
+    licence = func.json_extract(r.body, "$.licence_law") == 1
+    query = select(c.case_id).join(t.reference, item).where(late, licence)
+    return frozenset(connection.scalars(query))
 
 
 def case_page(

@@ -218,3 +218,25 @@ def test_the_radar_without_a_calendar_counts_weekdays(home: Home) -> None:
         receive(store)
         [row] = store.queries(lambda: DAY + timedelta(days=6)).workbench("u1").radar
         assert (row.level, row.now_word) == ("overdue", "已超过 1 天")
+
+
+@pytest.mark.parametrize("licence", [True, False])
+def test_a_licence_case_nobody_answered_is_shown_as_accepted_by_law(
+    home: Home, *, licence: bool
+) -> None:
+    """Its answer was due on 27 November; from the next day on the law holds it accepted."""
+    with home.open() as store:
+        receive(store)
+        with store.unit_of_work() as work:
+            work.reference.put("item", "elder_card", "1", _item(licence=licence))
+            work.commit()
+        on = [store.queries(lambda day=day: day).cases().rows[0].state_word for day in _DAYS]
+    assert on == ["已收件", "视为受理" if licence else "已收件"]
+
+
+_DAYS = (date(2026, 11, 27), date(2026, 11, 28))
+
+
+def _item(*, licence: bool) -> dict[str, object]:
+    body = json.loads((RESOURCES / "catalog" / "items" / "elder_card.json").read_bytes())
+    return {**body, "task_version": "1", "licence_law": licence}
