@@ -7,6 +7,7 @@ import itertools
 import random
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,20 +156,19 @@ def _identity(facts: EnrolmentFacts) -> DeviceIdentity:
 
 
 def _send(
-    counter: Counter, line: BadLine, folder: Path, cases: int, *, cut: bool
+    counter: Counter, line: BadLine, folder: Path, cases: int, *, every: int, limit_s: float
 ) -> dict[str, Any]:
     """Take the cases, then bring them up; bytes are those that passed the proxy."""
     store = counter.execution.run(counter.store.sync_store)
-    _catch_up(counter, line)
     for _ in range(cases):
         counter.receive()
     there = counter.execution.run(store.counts).at_centre
     before_up, before_down = line.bytes_up, line.bytes_down
     worker = _worker(counter, line, folder)
     began = time.monotonic()
-    with Cutter(line, CUT_EVERY if cut else 1 << 60) as cutter:
+    with Cutter(line, every or 1 << 60) as cutter:
         worker.start()
-        end = began + LIMIT_S
+        end = began + limit_s
         counts = counter.execution.run(store.counts)
         while time.monotonic() < end and (counts.local_only or counts.pages_pending):
             time.sleep(0.05)
@@ -212,11 +212,33 @@ def _worker(counter: Counter, line: BadLine, folder: Path) -> SyncWorker:
         lambda _: None,
         lambda _: None,
         lock_file=folder / "sync.lock",
+        chance=lambda: 0.02,  # short waits, still from the real policy
     )
 
 
-def _case_run(hub_data: Path, url: str, folder: Path, cases: int, *, cut: bool) -> dict[str, Any]:
-    """Enrol a counter of its own and send ``cases`` through a line that is counted."""
+def case_run(
+    hub_data: Path,
+    url: str,
+    folder: Path,
+    cases: int,
+    *,
+    every: int = 0,
+    spoil: Callable[[BadLine], None] = lambda _: None,
+    limit_s: float = LIMIT_S,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Enrol a counter of its own and send ``cases`` through a line that is counted.
+
+    Args:
+        hub_data: Data folder of the hub at ``url``.
+        url: Address of the hub.
+        folder: For the counter; made here.
+        cases: How many.
+        every: The line is cut whenever so many bytes passed; 0 = never.
+        spoil: Told the line before the cases go, to make it worse.
+        limit_s: Give up after so long.
+        seed: Of the pages; the same pages never travel twice.
+    """
     parts = urlsplit(url)
     centre = open_centre(hub_data)
     try:
@@ -225,10 +247,12 @@ def _case_run(hub_data: Path, url: str, folder: Path, cases: int, *, cut: bool) 
         centre.close()
     folder.mkdir()
     facts = enrol(url, code, "bench")
-    counter = Counter.open(folder, facts, cases + cut)
+    counter = Counter.open(folder, facts, seed or cases + bool(every))
     try:
         with BadLine(str(parts.hostname), int(parts.port or 0)) as line:
-            return _send(counter, line, folder, cases, cut=cut)
+            _catch_up(counter, line)
+            spoil(line)
+            return _send(counter, line, folder, cases, every=every, limit_s=limit_s)
     finally:
         counter.close()
 
@@ -245,10 +269,8 @@ def run() -> dict[str, Any]:
         root = Path(name)
         with EmbeddedHub(root / "hub") as hub:
             url = hub.start().url
-            clean = {
-                n: _case_run(root / "hub", url, root / f"clean{n}", n, cut=False) for n in CURVE
-            }
-            cut = _case_run(root / "hub", url, root / "cut", CASES, cut=True)
+            clean = {n: case_run(root / "hub", url, root / f"clean{n}", n) for n in CURVE}
+            cut = case_run(root / "hub", url, root / "cut", CASES, every=CUT_EVERY)
     payload = CASES * PAGES * PAGE_BYTES
     whole = clean[CASES]
     return {

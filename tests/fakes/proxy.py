@@ -79,6 +79,8 @@ class BadLine:
         self.bytes_up = 0
         self.bytes_down = 0
         self.faults = 0
+        self.rate = 0.0  # bytes/s that the line carries in each direction; 0 = all it can
+        self.round_trip_s = 0.0  # seconds before each piece of an answer passes
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -198,6 +200,7 @@ class BadLine:
         try:
             while data := client.recv(16384):
                 piece = data if left is None else data[:left]
+                self._slow(len(piece))
                 hub.sendall(piece)
                 with self._lock:
                     self.bytes_up += len(piece)
@@ -221,6 +224,8 @@ class BadLine:
                 return
             while data := hub.recv(16384):
                 piece = data if left is None else data[:left]
+                time.sleep(self.round_trip_s)
+                self._slow(len(piece))
                 client.sendall(piece)
                 with self._lock:
                     self.bytes_down += len(piece)
@@ -234,6 +239,10 @@ class BadLine:
             client.shutdown(socket.SHUT_WR)
         except OSError:
             _reset(client)
+
+    def _slow(self, size: int) -> None:
+        if self.rate:
+            time.sleep(size / self.rate)
 
     @staticmethod
     def _swallow(hub: socket.socket, settle_s: float) -> None:

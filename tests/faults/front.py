@@ -201,6 +201,7 @@ class Wire:
         self.carried = 0  # bytes of pages handed to the line
         self.cut_every = 0  # the line breaks whenever so many of them passed; 0 = never
         self.cuts = 0
+        self.garble: Callable[[bytes], bytes] | None = None  # what happens to an answer's bytes
 
     @property
     def meter(self) -> Meter:
@@ -218,14 +219,14 @@ class Wire:
         reply = self._front.answer(self._device_id, ask)
         if fault in ("lose", "cut", "stop", "forge"):
             raise LineError(Cut("网络中断了。"))
-        return self._after(fault, ask, reply)
+        return self._after(fault, reply)
 
     def lines(self, ask: Ask, media_type: str) -> Iterator[bytes]:
         """Yield whole lines as far as the answer comes."""
         del media_type
         fault = self._before(ask)
         most = self._rng.randrange(3) if fault == "stop" else None
-        reply = self._after(fault, ask, self._front.answer(self._device_id, ask, most=most))
+        reply = self._after(fault, self._front.answer(self._device_id, ask, most=most))
         body = reply.body
         if fault == "forge":
             body = b"".join(_forged(line) for line in body.splitlines())
@@ -272,10 +273,10 @@ class Wire:
             self.cuts += 1
             raise LineError(Cut("网络中断了。"))
 
-    @staticmethod
-    def _after(fault: str, ask: Ask, reply: Reply) -> Reply:
+    def _after(self, fault: str, reply: Reply) -> Reply:
         """What happens when the centre has worked already."""
-        del ask
+        if self.garble is not None:
+            reply = replace(reply, body=self.garble(reply.body))
         if fault == "broken":
             raise LineError(ServerBusy("中心暂时不能服务。", 0.0, errors.INTERNAL))
         if fault == "timeout":
