@@ -38,6 +38,8 @@ HELD_DEP: Final = "dep"
 HELD_AUTHZ: Final = "authz"
 HELD_FORM: Final = "form"
 HELD_REVOKED: Final = "revoked"
+SUPERSEDED: Final = "superseded"
+SUPERSEDES: Final = "supersedes_applied"
 CASE_STATE: Final = "case_state"
 CASE_EXISTS: Final = "case_exists"
 

@@ -28,7 +28,7 @@ from counter.domain.errors import NotAllowedError
 from counter.domain.intake import promised
 from counter.domain.library import papers_added
 from sync.hub import rules
-from sync.hub.handlers import automatic, case_steps, people, themes
+from sync.hub.handlers import automatic, case_steps, people, supersede, themes
 from sync.hub.handlers.effects import (
     Act,
     applied,
@@ -158,7 +158,9 @@ def _based(act: Act, case: CaseRow) -> CaseRow:
 
 def _base_of_dependencies(act: Act, case: CaseRow) -> int:
     """An act made before the first pull builds on the results of what it depends on."""
-    found = oplog.statuses(act.tx, act.op.depends_on).values()
+    found = oplog.statuses(
+        act.tx, [supersede.standing(act.tx, dep) for dep in act.op.depends_on]
+    ).values()
     return max((op.entity_rev for op in found if op.entity_id == case.case_id), default=0)
 
 

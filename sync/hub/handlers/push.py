@@ -6,11 +6,8 @@ Bundles and relays use the same function: import *is* the push handler (§10).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
-from pydantic import ValidationError
 
 from counter.domain.canonical import canonical_hash, sha256_hex
 from counter.domain.errors import DomainError
@@ -18,8 +15,9 @@ from counter.domain.operations import OP_TYP, Operation
 from counter.domain.signing import peek_header, verify_json
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import case_acts, effects
+from sync.hub.handlers import case_acts, effects, supersede
 from sync.hub.handlers.effects import Act
+from sync.hub.handlers.op_form import MAX_SEQ, OP_ID, parse
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
 from sync.hub.storage import epochs, feed, halls, oplog
 from sync.hub.storage.columns import UnstorableError, has_nul
@@ -30,10 +28,6 @@ from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PushLine, PushRequest, PushTail
 
-_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
-_MAX_DEPENDS = 100
-_MAX_SEQ = 2**53
-_MAX_BLOBS = 1000
 _WORDS_FORM = "中心读不懂这一笔的格式，已留下待处理。"
 _WORDS_TEXT = "内容里有不能保存的字符（U+0000），或者有一项太长，原件已留下，由工作人员核对。"
 _WORDS_REVOKED = "本机已被中心停用，这一笔已收到并留存，由中心工作人员核对后处理。"
@@ -108,29 +102,13 @@ def _open(tx: Tx, token: str) -> Opened | str:
         seq = payload.get("seq")
     except (DomainError, ValueError, RecursionError):
         return "签名不对，内容可能被改过或损坏。"
-    if not isinstance(op_id, str) or not _ID.fullmatch(op_id) or device_id != key.device_id:
+    if not isinstance(op_id, str) or not OP_ID.fullmatch(op_id) or device_id != key.device_id:
         return "签名的设备和内容里的设备不是同一台。"
-    number = seq if isinstance(seq, int) and 0 < seq < _MAX_SEQ else 0
+    number = seq if isinstance(seq, int) and 0 < seq < MAX_SEQ else 0
     if has_nul(payload):
         # The token itself is plain ASCII and is kept; its content cannot become rows.
         return Opened(token, op_id, op_hash, key, number, None, _WORDS_TEXT)
-    return Opened(token, op_id, op_hash, key, number, _parse(payload), _WORDS_FORM)
-
-
-def _parse(payload: object) -> Operation | None:
-    try:
-        op = Operation.model_validate(payload)
-    except ValidationError:
-        return None
-    ids = (op.entity_id, op.actor.operator, *op.depends_on)
-    sane = all(_ID.fullmatch(i) or i == op.actor.operator for i in ids)
-    if not sane or len(op.actor.operator) > 64:
-        return None
-    if len(op.depends_on) > _MAX_DEPENDS or len(op.blobs) > _MAX_BLOBS:
-        return None
-    if max((op.epoch, *(ref.size for ref in op.blobs))) >= _MAX_SEQ:
-        return None
-    return op
+    return Opened(token, op_id, op_hash, key, number, parse(payload), _WORDS_FORM)
 
 
 def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:
@@ -150,6 +128,7 @@ def _take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
     opened = _chained(centre, tx, opened)
     verdict = judge(centre, tx, opened)
     result = _store(centre, tx, opened, verdict, before=None)
+    _close_replaced(centre, tx, opened, verdict)
     return result, verdict.status == "applied"
 
 
@@ -228,6 +207,7 @@ def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Ve
         raise held(errors.HELD_FORM, opened.why)
     if errors.HELD_EPOCH not in waived:
         _check_epoch(tx, op, forked=opened.forked)
+    supersede.check(tx, op, device)
     _check_dependencies(tx, op)
     operator = _check_rights(tx, op, waived=errors.HELD_AUTHZ in waived)
     return case_acts.apply(Act(centre, tx, op, device, operator))
@@ -243,9 +223,10 @@ def _check_epoch(tx: Tx, op: Operation, *, forked: bool) -> None:
 
 
 def _check_dependencies(tx: Tx, op: Operation) -> None:
-    known = oplog.statuses(tx, op.depends_on)
+    now = {dep: supersede.standing(tx, dep) for dep in op.depends_on}
+    known = oplog.statuses(tx, tuple(now.values()))
     waits = tuple(
-        dep for dep in op.depends_on if dep not in known or known[dep].status != "applied"
+        dep for dep, by in now.items() if by not in known or known[by].status != "applied"
     )
     if waits:
         raise held(errors.HELD_DEP, _WORDS_DEP, waits_for=waits)
@@ -311,6 +292,16 @@ def _store(
     return result
 
 
+def _close_replaced(centre: Centre, tx: Tx, opened: Opened, verdict: Verdict) -> None:
+    """A correction took effect: the one it stands for gets its end, with the reason."""
+    if verdict.status != "applied" or (old := supersede.take_place(tx, opened.op)) is None:
+        return
+    token = _open(tx, old.token)
+    if isinstance(token, Opened):
+        token = replace(token, forked=old.forked)
+        _store(centre, tx, token, supersede.REPLACED, before=old)
+
+
 def rejudge(centre: Centre, op_id: str, waived: frozenset[str] = frozenset()) -> bool:
     """Judge a held operation again in its own transaction; return whether it applied now."""
     with centre.database.write() as tx:
@@ -326,6 +317,7 @@ def rejudge(centre: Centre, op_id: str, waived: frozenset[str] = frozenset()) ->
             oplog.save(tx, stored, verdict.waits_for or _entity_wait(opened, verdict))
             return False
         _store(centre, tx, opened, verdict, before=stored)
+        _close_replaced(centre, tx, opened, verdict)
         return verdict.status == "applied"
 
 
@@ -343,6 +335,7 @@ def release_dependents(centre: Centre, op_id: str) -> None:
         with centre.database.read() as tx:
             stored = oplog.find(tx, done)
             names = [done, stored.entity_id] if stored else [done]
+            names += oplog.superseded(tx, done)
             waiting = [w for name in names for w in oplog.waiting_for(tx, name)]
         ready += [w for w in dict.fromkeys(waiting) if rejudge(centre, w)]
 

@@ -92,6 +92,23 @@ def waiting_for(tx: Tx, op_id: str) -> list[str]:
     return [str(found) for found in tx.execute(query).scalars()]
 
 
+def superseded_by(tx: Tx, op_id: str) -> str:
+    """Return the applied operation that stands for this one, '' when none does."""
+    s = t.op_supersessions.c
+    return tx.scalar(select(s.by_op_id).where(s.op_id == op_id)) or ""
+
+
+def superseded(tx: Tx, by_op_id: str) -> list[str]:
+    """Return the operations this one stands for."""
+    s = t.op_supersessions.c
+    return [str(name) for name in tx.scalars(select(s.op_id).where(s.by_op_id == by_op_id))]
+
+
+def supersede(tx: Tx, op_id: str, by_op_id: str) -> None:
+    """Note that an applied operation stands for another."""
+    tx.execute(insert(t.op_supersessions).values(op_id=op_id, by_op_id=by_op_id))
+
+
 def waits_of(tx: Tx, op_id: str) -> list[str]:
     """Return what an operation waits for."""
     w = t.op_waits.c

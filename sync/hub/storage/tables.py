@@ -138,6 +138,14 @@ ops = Table(
     Index("ops_by_seq", "device_id", "epoch", "seq"),
 )
 
+# An operation that was put right before it took effect, and the one that did it.
+op_supersessions = Table(
+    "op_supersessions",
+    metadata,
+    Column("op_id", Words(64), primary_key=True),
+    Column("by_op_id", Words(64), nullable=False, index=True),
+)
+
 op_waits = Table(
     "op_waits",
     metadata,
