@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from sync.hub.centre import open_centre
 from sync.hub.handlers import publish, training
 from sync.hub.handlers.pull import pull
 from sync.hub.handlers.push import receive as take
-from sync.hub.storage import epochs, halls
+from sync.hub.storage import blobs, cases, epochs, halls
 from sync.protocol.wire import RESULT_TYP, FeedRecord, OpResult
 from tests.fakes.hall import DEVICE_ID, DEVICE_KEY, facts, item
 from tests.storage.site import ZHANG, Site
@@ -97,6 +99,14 @@ class Township:
         result = OpResult.model_validate(verify_json(token, public, RESULT_TYP))
         core.execution.run(lambda: core.sync_store.settle([settled(result, token)]))
         return result
+
+    def carry_pages(self, core: Core, case_id: str) -> None:
+        """Bring the centre the pages of a case that it misses, whole and right."""
+        with self.centre.database.write() as tx:
+            for blob_id in cases.missing_blobs(tx, case_id, required_only=False):
+                data = core.execution.run(partial(core.queries.blob, blob_id))
+                assert sha256(data).hexdigest() == blob_id
+                blobs.add_blob(tx, blob_id, len(data), "image/jpeg", self.centre.now())
 
     def pull(self, core: Core) -> None:
         """Bring the counter everything the centre has for it."""

@@ -48,7 +48,7 @@ def empty(joined: Bundle, rng: Random, **answers: str) -> Draft:
         operator_id="sample",
         started_at=NOW.isoformat(),
         step="review",
-        applicant=person(rng, TODAY, AGE[one.theme_code]),
+        applicant=person(rng, TODAY, AGE.get(one.theme_code, 70)),
         answers=dict(answers),
         theme=ThemeChoice(theme_code=one.theme_code, theme_version=one.task_version, items=items),
     )
