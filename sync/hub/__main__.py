@@ -43,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        centre = open_centre(arguments.data, database=_database(arguments))
+        arguments.database = _database(arguments)
+        centre = open_centre(arguments.data, database=arguments.database)
         try:
             return int(arguments.run(centre, arguments))
         finally:

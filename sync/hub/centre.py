@@ -13,7 +13,7 @@ from counter.domain.errors import KnownError
 from sync.hub.keys import CentreKeys, load_keys, write_private
 from sync.hub.storage import settings
 from sync.hub.storage.blob_files import BlobFiles
-from sync.hub.storage.engine import Database, Tx, parse_url
+from sync.hub.storage.engine import CONNECTIONS, Database, Tx, parse_url
 
 BEIJING = timezone(timedelta(hours=8))
 _FEED_EPOCH = "feed_epoch"
@@ -63,13 +63,20 @@ class Centre:
         self.database.close()
 
 
-def open_centre(data: Path, *, limits: Limits | None = None, database: str = "") -> Centre:
+def open_centre(
+    data: Path,
+    *,
+    limits: Limits | None = None,
+    database: str = "",
+    connections: int = CONNECTIONS,
+) -> Centre:
     """Open the data folder, making what is missing (keys, database, folders).
 
     Args:
         data: Folder of keys and blobs, and of the embedded database.
         limits: What the hub takes.
         database: Address of a PostgreSQL database; "" = the embedded one.
+        connections: How many to have at most.
 
     Raises:
         DomainError: ``HUB-DB-URL``.
@@ -87,7 +94,7 @@ def open_centre(data: Path, *, limits: Limits | None = None, database: str = "")
         todo = "请用 --database 或环境变量 YC_HUB_DATABASE 给出。"
         raise KnownError(code="HUB-DB-WHERE", what=words, safe=_UNTOUCHED, todo=todo)
     keys = load_keys(data / "keys")
-    store = Database(url or embedded)
+    store = Database(url or embedded, connections=connections)
     try:
         with store.write() as tx:
             epoch = _own(tx, keys)

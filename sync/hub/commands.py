@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counter.domain.errors import DomainError
-from sync.hub import office_commands, review, serve
+from sync.hub import office_commands, review, serve, workers
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
@@ -54,6 +54,7 @@ def _add_running(add: Add) -> None:
     one = add("serve", "运行中心")
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
+    one.add_argument("--workers", type=int, default=1, help="进程数；多于 1 个要用 PostgreSQL")
     one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
     one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
     one.add_argument("--resources", type=Path, default=RESOURCES)
@@ -117,6 +118,7 @@ def run_init(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
     """Serve until stopped; prints ``ready URL`` once it answers."""
+    _check_workers(centre, arguments.workers)
     extra: dict[str, str | int] = {}
     if arguments.training:
         training.seed(centre, arguments.resources)
@@ -138,9 +140,27 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
             write_private(arguments.ready_file, text)
         say(f"ready {url}")
 
-    server, sockets = serve.server(centre, listener, started)
-    server.run(sockets=sockets)
+    if arguments.workers == 1:
+        server, sockets = serve.server(centre, listener, started)
+        serve.run(server, sockets)
+        return 0
+    share = workers.connections(arguments.workers)
+    job = workers.Job(listener, arguments.data, arguments.database or "", share)
+    workers.run(job, arguments.workers, started)
     return 0
+
+
+def _check_workers(centre: Centre, count: int) -> None:
+    if not 1 <= count <= workers.MOST:
+        words = f"进程数要在 1 到 {workers.MOST} 之间。"
+        raise DomainError(code="HUB-WORKERS", what=words, safe="没有启动。")
+    if count > 1 and centre.database.dialect != "postgresql":
+        raise DomainError(
+            code="HUB-WORKERS",
+            what="自带的数据库只能由一个进程使用。",
+            safe="没有启动，数据没有改动。",
+            todo="请去掉 --workers，或者用 --database 改用 PostgreSQL。",
+        )
 
 
 def run_import(centre: Centre, arguments: argparse.Namespace) -> int:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,6 +15,8 @@ import uvicorn
 from sync.hub.api.app import create_app
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import Centre
+
+GRACE_S = 30  # a batch may take 20 s (§4)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -52,10 +56,22 @@ def server(
         lifespan="off",
         http="h11",
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=GRACE_S,
         server_header=False,
     )
     return _Announcing(config, started), [listener]
+
+
+def run(one: uvicorn.Server, sockets: list[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT, finish the requests that run, and return; main thread only."""
+
+    def asked(_sign: int, _frame: FrameType | None) -> None:
+        one.should_exit = True
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when it is done: it must not end us before we closed.
+        signal.signal(sign, asked)
+    one.run(sockets=sockets)
 
 
 def ready_text(url: str, extra: dict[str, Any]) -> str:

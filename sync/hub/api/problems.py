@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync.hub.storage.columns import UnstorableError
-from sync.hub.storage.engine import Unavailable
+from sync.hub.storage.engine import Busy, Unavailable
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PROBLEM_JSON
@@ -74,6 +74,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(Busy, _on_unavailable)
     app.add_exception_handler(UnstorableError, _on_unstorable)
     app.add_exception_handler(Exception, _on_bug)
 

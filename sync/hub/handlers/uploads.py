@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +24,6 @@ BLOB_ID = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+-]{1,60}")
 CHUNK_HASH = "chunk_hash"
 BLOB_HASH = "blob_hash"
-_busy: set[tuple[str, str]] = set()
-_busy_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -192,13 +189,7 @@ def purge_expired(centre: Centre) -> None:
 @contextmanager
 def _alone(centre: Centre, upload_id: str) -> Iterator[None]:
     """One writer per upload: the cut request may still be running when its retry comes."""
-    mark = (str(centre.data), upload_id)
-    with _busy_lock:
-        if mark in _busy:
+    with centre.database.alone(f"upload {upload_id}") as mine:
+        if not mine:
             raise ProblemError(423, "upload_busy", retry_after_s=1)
-        _busy.add(mark)
-    try:
         yield
-    finally:
-        with _busy_lock:
-            _busy.discard(mark)

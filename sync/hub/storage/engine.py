@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     URL,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from counter.domain.errors import DomainError, KnownError
@@ -30,14 +32,16 @@ from sync.hub.storage import tables as t
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
 Unavailable = OperationalError
+# All connections of this process are in use.
+Busy = PoolTimeoutError
+CONNECTIONS = 40
 BUSY_MS = 30_000
 # A hub that vanished inside a transaction must not hold the sequencer for hours.
 _ABANDONED_MS = 60_000
 _SEQUENCER = "change_no"
 _SCHEMA_LOCK = 0x59435F485542  # any fixed number: one process makes tables at a time
 _UNTOUCHED = "没有改动。"
-# Errors get logged, and parameters are personal data.
-_POOL = {"hide_parameters": True, "pool_size": 8, "max_overflow": 32}
+_KEPT = 8  # connections that stay open
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -71,19 +75,27 @@ def _prepare_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) 
     connection.commit()
 
 
-def _sqlite(path: Path) -> tuple[Engine, Engine]:
+def _pool(connections: int) -> dict[str, Any]:
+    # Errors get logged, and parameters are personal data.
+    overflow = max(0, connections - _KEPT)
+    return {"hide_parameters": True, "pool_size": min(_KEPT, connections), "max_overflow": overflow}
+
+
+def _sqlite(path: Path, connections: int) -> tuple[Engine, Engine]:
     engine = create_engine(
         f"sqlite:///{path}",
         connect_args={"check_same_thread": False, "isolation_level": None},
-        **_POOL,
+        **_pool(connections),
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine.execution_options(writing=True), engine
 
 
-def _postgres(url: URL) -> tuple[Engine, Engine]:
-    engine = create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_POOL)
+def _postgres(url: URL, connections: int) -> tuple[Engine, Engine]:
+    engine = create_engine(
+        url, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_pool(connections)
+    )
     event.listen(engine, "connect", _prepare_postgres)
     # READ COMMITTED: after waiting for the sequencer a writer sees what the last one committed.
     writer = engine.execution_options(isolation_level="READ COMMITTED")
@@ -128,14 +140,23 @@ class Database:
     uncommitted (sync-protocol §6). Docs: adr/0008.
     """
 
-    def __init__(self, place: Path | URL) -> None:
+    def __init__(self, place: Path | URL, *, connections: int = CONNECTIONS) -> None:
         """Open a database file or server, making the tables that are missing.
+
+        Args:
+            place: A file, or the address of a PostgreSQL database.
+            connections: How many to have at most.
 
         Raises:
             KnownError: ``HUB-DB`` cannot be opened, ``HUB-DB-UTF8`` has another encoding.
         """
         url = place if isinstance(place, URL) else None
-        self._writer, self._reader = _sqlite(place) if isinstance(place, Path) else _postgres(place)
+        if isinstance(place, Path):
+            self._writer, self._reader = _sqlite(place, connections)
+        else:
+            self._writer, self._reader = _postgres(place, connections)
+        self._names: set[str] = set()
+        self._names_lock = threading.Lock()
         try:
             with self._writer.begin() as connection:
                 self._make_tables(connection)
@@ -183,6 +204,40 @@ class Database:
         """One read transaction: a single snapshot."""
         with self._reader.begin() as connection:
             yield connection
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Hold a name among all workers for the block; yields ``False`` when another holds it.
+
+        Outside the sequencer and of any transaction: what runs inside may take its time.
+        """
+        with self._name_here(name) as mine:
+            if not mine or self.dialect != "postgresql":
+                yield mine
+                return
+            engine = self._reader.execution_options(isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                words = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+                if not connection.scalar(words, {"name": name}):
+                    yield False
+                    return
+                try:
+                    yield True
+                finally:
+                    words = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
+                    connection.execute(words, {"name": name})
+
+    @contextmanager
+    def _name_here(self, name: str) -> Iterator[bool]:
+        with self._names_lock:
+            mine = name not in self._names
+            self._names.add(name)
+        try:
+            yield mine
+        finally:
+            if mine:
+                with self._names_lock:
+                    self._names.discard(name)
 
     def close(self) -> None:
         """Close all connections."""

@@ -30,6 +30,8 @@ class NonceStore:
         self._writes = 0
         try:
             self._connection = self._open()
+        except sqlite3.OperationalError:
+            raise  # in use or out of reach, not damaged
         except sqlite3.DatabaseError:
             for part in path.parent.glob(f"{path.name}*"):
                 part.unlink()

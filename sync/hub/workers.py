@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Several serving processes on one listening socket; they share the database and the data folder.
+
+A worker keeps nothing that matters: operations, results and the feed are rows, nonces are a file
+beside them, the lock of an upload is the database's. So any worker may answer any request, and one
+that dies is replaced. Rate limits alone are counted per worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+
+from counter.domain.errors import KnownError
+from sync.hub import serve
+from sync.hub.centre import open_centre
+
+MOST = 64
+_START_S = 60
+_CONNECTIONS = 80  # of all workers together; PostgreSQL takes 100 unless told otherwise
+_log = logging.getLogger("sync.hub.workers")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What each worker serves; travels through a pipe, never over a command line."""
+
+    listener: socket.socket
+    data: Path
+    database: str
+    connections: int
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    ready: Connection
+
+
+def run(job: Job, count: int, started: Callable[[], None]) -> None:
+    """Serve with ``count`` processes until SIGTERM or SIGINT; running requests are finished.
+
+    Raises:
+        KnownError: ``HUB-WORKER``: one could not start; all are stopped again.
+    """
+    stop = threading.Event()
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
+
+    def asked(_sign: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for sign in before:
+        signal.signal(sign, asked)
+    workers: list[_Worker] = []
+    try:
+        # The first alone: it makes the files that the others only open.
+        for more in (1, count - 1):
+            fresh = [_start(job) for _ in range(more)]
+            workers += fresh
+            _await(fresh, stop)
+        if not stop.is_set():
+            started()
+        _keep(job, workers, stop)
+    finally:
+        for worker in workers:
+            worker.process.terminate()  # SIGTERM: the worker finishes what runs
+        for worker in workers:
+            worker.process.join(serve.GRACE_S + 5)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def _start(job: Job) -> _Worker:
+    here, there = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("spawn").Process(target=_work, args=(job, there))
+    process.start()
+    there.close()
+    return _Worker(process, here)
+
+
+def _await(fresh: list[_Worker], stop: threading.Event) -> None:
+    for worker in fresh:
+        if not stop.is_set() and not (worker.ready.poll(_START_S) and _said(worker)):
+            raise KnownError(code="HUB-WORKER", what="中心没有启动成功。", safe="数据没有改动。")
+
+
+def _said(worker: _Worker) -> bool:
+    try:
+        return bool(worker.ready.recv())
+    except EOFError:
+        return False  # it ended before it answered
+
+
+def _keep(job: Job, workers: list[_Worker], stop: threading.Event) -> None:
+    """Replace workers that end by themselves until told to stop."""
+    while not stop.is_set():
+        wait([worker.process.sentinel for worker in workers], timeout=0.5)
+        for place, worker in enumerate(workers):
+            if stop.is_set() or worker.process.is_alive():
+                continue
+            _log.error("a worker ended with %s; starting another", worker.process.exitcode)
+            time.sleep(1)  # one that cannot live must not spin
+            workers[place] = _start(job)
+
+
+def _work(job: Job, ready: Connection) -> None:
+    """Be one worker."""
+    centre = open_centre(job.data, database=job.database, connections=job.connections)
+    try:
+        server, sockets = serve.server(centre, job.listener, lambda: ready.send(True))
+        parent = multiprocessing.parent_process()
+
+        def follow() -> None:
+            if parent is not None:
+                parent.join()  # nobody would stop an orphan
+            server.should_exit = True
+
+        threading.Thread(target=follow, name="hub-parent", daemon=True).start()
+        serve.run(server, sockets)
+    finally:
+        centre.close()
+
+
+def connections(count: int) -> int:
+    """Return how many connections each of ``count`` workers may have."""
+    return max(8, _CONNECTIONS // count)
