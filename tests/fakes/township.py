@@ -19,9 +19,10 @@ from typing import Any
 
 from counter.bootstrap.core import Core
 from counter.domain.catalog import Item
-from counter.domain.signing import verify_json
+from counter.domain.signing import SigningKey, verify_json
 from counter.ports.keys import EnrolmentFacts
 from sync.client.centre import Centre, settled
+from sync.hub.centre import Centre as HubCentre
 from sync.hub.centre import open_centre
 from sync.hub.handlers import publish, training
 from sync.hub.handlers.pull import pull
@@ -30,6 +31,30 @@ from sync.hub.storage import blobs, cases, epochs, halls
 from sync.protocol.wire import RESULT_TYP, FeedRecord, OpResult
 from tests.fakes.hall import DEVICE_ID, DEVICE_KEY, facts, item
 from tests.storage.site import ZHANG, Site
+
+
+def register(centre: HubCentre) -> None:
+    """Make the centre know the hall, the clerk and the device of ``tests.fakes.hall``."""
+    with centre.database.write() as tx:
+        halls.put_hall(tx, training.HALL)
+        state = halls.OperatorState(
+            "op-1", 1, "2026-01-01T00:00:00+08:00", training.HALL.hall_code, "张某", "A001",
+            ("clerk",), True,
+        )  # fmt: skip
+        halls.put_operator(tx, state)
+    admit(centre, DEVICE_ID, DEVICE_KEY)
+
+
+def admit(centre: HubCentre, device_id: str, key: SigningKey) -> None:
+    """Make the centre know a device of that hall."""
+    hall_code = training.HALL.hall_code
+    with centre.database.write() as tx:
+        halls.put_device(
+            tx,
+            halls.Device(device_id, hall_code, 3, "3号窗", 1, "", centre.now()),
+            halls.DeviceKey(key.kid, device_id, key.public_hex, 1),
+        )
+        epochs.add(tx, epochs.Epoch(device_id, 1, centre.now(), "enrolment"))
 
 
 class TownSite(Site):
@@ -58,20 +83,7 @@ class Township:
         self.site.enrol()
 
     def _register(self, items: tuple[Item, ...]) -> None:
-        hall = training.HALL
-        with self.centre.database.write() as tx:
-            halls.put_hall(tx, hall)
-            halls.put_device(
-                tx,
-                halls.Device(DEVICE_ID, hall.hall_code, 3, "3号窗", 1, "", self.centre.now()),
-                halls.DeviceKey(DEVICE_KEY.kid, DEVICE_ID, DEVICE_KEY.public_hex, 1),
-            )
-            epochs.add(tx, epochs.Epoch(DEVICE_ID, 1, self.centre.now(), "enrolment"))
-            state = halls.OperatorState(
-                "op-1", 1, "2026-01-01T00:00:00+08:00", hall.hall_code, "张某", "A001",
-                ("clerk",), True,
-            )  # fmt: skip
-            halls.put_operator(tx, state)
+        register(self.centre)
         self.publish(
             *(("item", i.item_code, i.task_version, i.model_dump(mode="json")) for i in items)
         )

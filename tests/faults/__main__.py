@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults import disk_full, fuzz, histories, kill, lines, lost_reply, paths, powercut
+from tests.faults import disk_full, fuzz, histories, items, kill, lines, lost_reply, paths, powercut
 from tests.faults.recording import StraceMissingError
 
 OUT = Path("build/faults")
@@ -80,6 +80,11 @@ def _paths(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
     return paths.run(work, paths=count, seed=seed)
 
 
+def _items(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    figures = items.run(work, seconds=seconds or MAX_S, seed=seed)
+    return {**figures, "undone": len(figures["undone"]), "first": figures["undone"][:5]}
+
+
 PARTS: dict[str, Part] = {
     "powercut": _powercut,
     "histories": _histories,
@@ -87,12 +92,13 @@ PARTS: dict[str, Part] = {
     "lost_reply": _lost_reply,
     "disk_full": _disk_full,
     "paths": _paths,
+    "items": _items,
     "line": _line,
     "fuzz": _fuzz,
 }
 BAD = (
     *("lost", "half", "doubled", "drafts_lost", "stuck"),
-    *("violations", "crashes", "missing", "illegal"),
+    *("violations", "crashes", "missing", "illegal", "undone"),
 )
 
 
