@@ -60,8 +60,8 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.slow
 def test_no_history_breaks_a_promise() -> None:
     quick = settings(
-        max_examples=4,
-        stateful_step_count=30,
+        max_examples=3,
+        stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,

@@ -34,6 +34,7 @@ SIMULATE = "sync.client.simulate"
 DRAFTING = "tests.faults.drafting"
 SAMPLES = 24  # choices tried behind each call in one pass
 PASSES = 40
+RECORDINGS = 6  # about: other cases, other pages, and every third a typing clerk
 TMPFS = Path("/dev/shm")
 
 
@@ -105,9 +106,11 @@ def run(
             round_no += 1
             folder = work / f"round{round_no}"
             folder.mkdir()
-            drafting = round_no % 3 == 2
+            drafting = round_no % 3 == 0
             made = _record(folder, hub, rng, drafting=drafting, cases=cases)
-            total.add(_cut(made, points - total.points, end, f"{seed}-{round_no}", workers))
+            share = min(points - total.points, -(-points // RECORDINGS))
+            until = min(end, time.time() + seconds / RECORDINGS)
+            total.add(_cut(made, share, until, f"{seed}-{round_no}", workers))
             if not (total.lost or total.half):
                 shutil.rmtree(folder)
     if not (total.lost or total.half):
