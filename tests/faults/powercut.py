@@ -89,7 +89,14 @@ class Task:
 
 
 def run(
-    work: Path, *, points: int, seconds: float, seed: int, workers: int = 2, cases: int = 3
+    work: Path,
+    *,
+    points: int,
+    seconds: float,
+    seed: int,
+    workers: int = 2,
+    cases: int = 3,
+    recordings: int = RECORDINGS,
 ) -> dict[str, Any]:
     """Cut the power at ``points`` points, at most for about ``seconds``.
 
@@ -108,8 +115,8 @@ def run(
             folder.mkdir()
             drafting = round_no % 3 == 0
             made = _record(folder, hub, rng, drafting=drafting, cases=cases)
-            share = min(points - total.points, -(-points // RECORDINGS))
-            until = min(end, time.time() + seconds / RECORDINGS)
+            share = min(points - total.points, -(-points // recordings))
+            until = min(end, time.time() + seconds / recordings)
             total.add(_cut(made, share, until, f"{seed}-{round_no}", workers))
             if not (total.lost or total.half):
                 shutil.rmtree(folder)
