@@ -113,8 +113,8 @@ def test_calls_of_several_threads_are_put_together(tmp_path: Path) -> None:
 @pytest.mark.skipif(not strace_works(), reason="strace is not installed or not allowed here")
 def test_the_power_may_go_at_any_call(tmp_path: Path) -> None:
     figures = powercut.run(
-        tmp_path / "cut", points=60, seconds=40, seed=3, workers=1, cases=1, recordings=1
+        tmp_path / "cut", points=60, seconds=100, seed=3, workers=1, cases=1, recordings=1
     )
     assert figures["what"] == []
-    assert figures["points"] >= 40
-    assert figures["promises"] >= 1
+    assert figures["points"] >= 20
+    assert figures["promises"] == 1
