@@ -44,7 +44,10 @@ def main(argv: list[str] | None = None) -> int:
         return int(stop.code or 0)
     try:
         arguments.database = _database(arguments)
-        centre = open_centre(arguments.data, database=arguments.database)
+        partitions = getattr(arguments, "partitions", None)
+        centre = open_centre(
+            arguments.data, database=arguments.database, partitions=partitions or 0
+        )
         try:
             return int(arguments.run(centre, arguments))
         finally:

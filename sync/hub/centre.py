@@ -69,6 +69,7 @@ def open_centre(
     limits: Limits | None = None,
     database: str = "",
     connections: int = CONNECTIONS,
+    partitions: int = 0,
 ) -> Centre:
     """Open the data folder, making what is missing (keys, database, folders).
 
@@ -77,6 +78,7 @@ def open_centre(
         limits: What the hub takes.
         database: Address of a PostgreSQL database; "" = the embedded one.
         connections: How many to have at most.
+        partitions: Make the big tables in so many; 0 = as they are, or whole.
 
     Raises:
         DomainError: ``HUB-DB-URL``.
@@ -94,7 +96,7 @@ def open_centre(
         todo = "请用 --database 或环境变量 YC_HUB_DATABASE 给出。"
         raise KnownError(code="HUB-DB-WHERE", what=words, safe=_UNTOUCHED, todo=todo)
     keys = load_keys(data / "keys")
-    store = Database(url or embedded, connections=connections)
+    store = Database(url or embedded, connections=connections, partitions=partitions)
     try:
         with store.write() as tx:
             epoch = _own(tx, keys)

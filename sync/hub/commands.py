@@ -51,6 +51,9 @@ def _add_running(add: Add) -> None:
     one.add_argument("--training", action="store_true")
     one.add_argument("--resources", type=Path, default=RESOURCES)
     one.set_defaults(run=run_init)
+    one = add("schema", "建表；--partitions N 把大表分成 N 份（只能在空的 PostgreSQL 数据库上）")
+    one.add_argument("--partitions", type=int, default=0)
+    one.set_defaults(run=run_schema)
     one = add("serve", "运行中心")
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
@@ -113,6 +116,15 @@ def run_init(centre: Centre, arguments: argparse.Namespace) -> int:
     if arguments.training:
         training.seed(centre, arguments.resources)
     say(f"中心已建立：{arguments.data}")
+    return 0
+
+
+def run_schema(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Say how the tables are made; they were made when the centre was opened."""
+    del arguments
+    found = centre.database.partitions()
+    for name, count in found.items():
+        say(f"{name}  {count} 份" if count else f"{name}  一张表")
     return 0
 
 

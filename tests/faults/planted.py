@@ -80,14 +80,14 @@ BUGS = (
         (
             Change(
                 HUB_PUSH,
-                "    stored = oplog.find(tx, opened.op_id)\n    if stored is not None:\n"
+                "    stored = oplog.find(tx, opened.op_id, opened.home)\n    if stored is not None:\n"
                 "        return _again(centre, tx, opened, stored), False\n",
                 "    try:\n        if opened.op is not None:\n"
                 "            _check_rights(tx, opened.op, waived=False)\n"
                 "    except NotAppliedError as outcome:\n"
                 "        verdict = outcome.verdict\n"
                 "        return signed(centre, opened.op_id, opened.op_hash, verdict), False\n"
-                "    stored = oplog.find(tx, opened.op_id)\n    if stored is not None:\n"
+                "    stored = oplog.find(tx, opened.op_id, opened.home)\n    if stored is not None:\n"
                 "        return _again(centre, tx, opened, stored), False\n",
             ),
         ),

@@ -173,6 +173,7 @@ def _report_refusal(centre: Centre, tx: Tx, case: CaseRow, wish: _Wish) -> None:
         tx,
         {
             "op_id": uuid7(),
+            "hall_code": case.hall_code,
             "kind": REFUSAL,
             "entity_id": case.case_id,
             "device_id": "",

@@ -224,6 +224,7 @@ def refer(act: Act, case_id: str) -> None:
                 "size": ref.size,
                 "media_type": ref.media_type,
                 "required": ref.required,
+                "hall_code": act.device.home,
             }
             for ref in once.values()
         ],
@@ -279,6 +280,7 @@ def keep_fact(act: Act) -> Verdict:
     op = act.op
     values: dict[str, Any] = {
         "op_id": op.op_id,
+        "hall_code": act.device.home,
         "kind": op.kind,
         "entity_id": op.entity_id,
         "device_id": op.device_id,

@@ -48,6 +48,12 @@ class Opened:
     op: Operation | None
     why: str = ""
     forked: bool = False
+    device: Device | None = None
+
+    @property
+    def home(self) -> str:
+        """Hall where the rows of its device are."""
+        return self.device.home if self.device else ""
 
 
 def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
@@ -105,10 +111,11 @@ def _open(tx: Tx, token: str) -> Opened | str:
     if not isinstance(op_id, str) or not OP_ID.fullmatch(op_id) or device_id != key.device_id:
         return "签名的设备和内容里的设备不是同一台。"
     number = seq if isinstance(seq, int) and 0 < seq < MAX_SEQ else 0
+    opened = Opened(token, op_id, op_hash, key, number, None, device=halls.device(tx, device_id))
     if has_nul(payload):
         # The token itself is plain ASCII and is kept; its content cannot become rows.
-        return Opened(token, op_id, op_hash, key, number, None, _WORDS_TEXT)
-    return Opened(token, op_id, op_hash, key, number, parse(payload), _WORDS_FORM)
+        return replace(opened, why=_WORDS_TEXT)
+    return replace(opened, op=parse(payload), why=_WORDS_FORM)
 
 
 def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:
@@ -122,7 +129,7 @@ def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:
 
 def _take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
     """Steps 2 to 8 for a verified operation; returns the result and whether it applied now."""
-    stored = oplog.find(tx, opened.op_id)
+    stored = oplog.find(tx, opened.op_id, opened.home)
     if stored is not None:
         return _again(centre, tx, opened, stored), False
     opened = _chained(centre, tx, opened)
@@ -199,7 +206,7 @@ def judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str] = froze
 
 
 def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Verdict:
-    device = halls.device(tx, opened.key.device_id)
+    device = opened.device
     if device is None or (device.revoked_at and errors.HELD_REVOKED not in waived):
         raise held(errors.HELD_REVOKED, _WORDS_REVOKED)
     op = opened.op
@@ -256,6 +263,7 @@ def _store(
     claimed = rules.claimed_between(op.time, received_at) if op else ("", "")
     row = StoredOp(
         op_id=opened.op_id,
+        hall_code=opened.home,
         op_hash=opened.op_hash,
         device_id=opened.key.device_id,
         epoch=op.epoch if op else opened.key.epoch,

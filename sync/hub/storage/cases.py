@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, func, insert, literal, select, update
+from sqlalchemy import Row, and_, func, insert, literal, select, update
 
 from sync.hub.storage import tables as t
+from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
 
 
@@ -50,8 +51,8 @@ def find(tx: Tx, case_id: str) -> CaseRow | None:
 def find_any(tx: Tx, number: str) -> list[CaseRow]:
     """Return the cases with this id, receipt number or any official number they ever had."""
     c, n = t.cases.c, t.case_numbers.c
-    # Plain text: what is looked for may be longer than some of the columns.
-    asked = literal(number, Text())
+    # Of any length: what is looked for may be longer than some of the columns.
+    asked = literal(number, Words())
     printed = select(n.case_id).where(n.number == asked)
     where = (c.case_id == asked) | (c.receipt_no == asked) | (c.project_no == asked)
     where |= c.case_id.in_(printed)
@@ -73,7 +74,8 @@ def add(tx: Tx, case: CaseRow) -> None:
 
 def save(tx: Tx, case: CaseRow) -> None:
     """Write a changed case."""
-    tx.execute(update(t.cases).where(t.cases.c.case_id == case.case_id).values(**vars(case)))
+    where = (t.cases.c.case_id == case.case_id) & (t.cases.c.hall_code == case.hall_code)
+    tx.execute(update(t.cases).where(where).values(**vars(case)))
 
 
 def same_person(tx: Tx, person_key: str, item_code: str, case_id: str) -> list[CaseRow]:

@@ -27,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from counter.domain.errors import DomainError, KnownError
+from sync.hub.storage import layout
 from sync.hub.storage import tables as t
 
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
@@ -140,15 +141,18 @@ class Database:
     uncommitted (sync-protocol §6). Docs: adr/0008.
     """
 
-    def __init__(self, place: Path | URL, *, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self, place: Path | URL, *, connections: int = CONNECTIONS, partitions: int = 0
+    ) -> None:
         """Open a database file or server, making the tables that are missing.
 
         Args:
             place: A file, or the address of a PostgreSQL database.
             connections: How many to have at most.
+            partitions: Make the big tables in so many (PostgreSQL); 0 = as they are, or whole.
 
         Raises:
-            KnownError: ``HUB-DB`` cannot be opened, ``HUB-DB-UTF8`` has another encoding.
+            KnownError: ``HUB-PARTITIONS`` made otherwise before, ``HUB-DB`` cannot be opened, ``HUB-DB-UTF8`` has another encoding.
         """
         url = place if isinstance(place, URL) else None
         if isinstance(place, Path):
@@ -159,7 +163,7 @@ class Database:
         self._names_lock = threading.Lock()
         try:
             with self._writer.begin() as connection:
-                self._make_tables(connection)
+                self._make_tables(connection, partitions)
         except KnownError:
             self.close()
             raise
@@ -177,7 +181,7 @@ class Database:
         """Name of the kind of store: ``sqlite`` or ``postgresql``."""
         return self._reader.dialect.name
 
-    def _make_tables(self, connection: Connection) -> None:
+    def _make_tables(self, connection: Connection, partitions: int) -> None:
         if self.dialect == "postgresql":
             lock = text("SELECT pg_advisory_xact_lock(:number)")
             connection.execute(lock, {"number": _SCHEMA_LOCK})
@@ -185,9 +189,14 @@ class Database:
                 raise KnownError(
                     code="HUB-DB-UTF8", what="数据库的编码不是 UTF-8。", safe=_UNTOUCHED
                 )
-        t.metadata.create_all(connection)
+        layout.create(connection, partitions)
         if connection.scalar(select(t.meta.c.key).where(t.meta.c.key == _SEQUENCER)) is None:
             connection.execute(insert(t.meta).values(key=_SEQUENCER, value="0"))
+
+    def partitions(self) -> dict[str, int]:
+        """Return for each big table in how many partitions it is; 0 = whole."""
+        with self.read() as connection:
+            return layout.found(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

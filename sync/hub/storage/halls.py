@@ -40,7 +40,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Device:
-    """An enrolled counter."""
+    """An enrolled counter; ``home`` is the hall it was first enrolled for, where its rows are."""
 
     device_id: str
     hall_code: str
@@ -49,6 +49,7 @@ class Device:
     epoch: int
     revoked_at: str
     enrolled_at: str
+    home: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,10 @@ def all_devices(tx: Tx) -> list[Device]:
 def put_device(tx: Tx, entry: Device, key: DeviceKey) -> None:
     """Write a device after enrolment, with its (new) key."""
     values = dict(vars(entry))
+    del values["home"]
     where = t.devices.c.device_id == entry.device_id
     if not tx.execute(update(t.devices).where(where).values(**values)).rowcount:
-        tx.execute(insert(t.devices).values(**values))
+        tx.execute(insert(t.devices).values(**values, home=entry.home or entry.hall_code))
     tx.execute(insert(t.device_keys).values(**vars(key)))
 
 

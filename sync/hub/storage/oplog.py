@@ -15,9 +15,10 @@ from sync.hub.storage.engine import Tx
 
 @dataclass(frozen=True)
 class StoredOp:
-    """One operation with its present result (a signed token)."""
+    """One operation with its present result (a signed token); ``hall_code`` is its device's home."""
 
     op_id: str
+    hall_code: str
     op_hash: str
     device_id: str
     epoch: int
@@ -44,9 +45,12 @@ def _op(row: Row[Any]) -> StoredOp:
     return StoredOp(**row._asdict())
 
 
-def find(tx: Tx, op_id: str) -> StoredOp | None:
-    """Return the operation with this id."""
-    row = tx.execute(select(t.ops).where(t.ops.c.op_id == op_id)).first()
+def find(tx: Tx, op_id: str, home: str = "") -> StoredOp | None:
+    """Return the operation with this id; where its home is known, one partition is looked in."""
+    where = t.ops.c.op_id == op_id
+    if home:
+        where &= t.ops.c.hall_code == home
+    row = tx.execute(select(t.ops).where(where)).first()
     return _op(row) if row else None
 
 
@@ -65,13 +69,13 @@ def of_entity(tx: Tx, entity_id: str) -> list[str]:
 
 def save(tx: Tx, op: StoredOp, waits_for: Sequence[str]) -> None:
     """Write an operation with its result, replacing the result it had."""
-    tx.execute(delete(t.op_waits).where(t.op_waits.c.op_id == op.op_id))
-    if not tx.execute(update(t.ops).where(t.ops.c.op_id == op.op_id).values(**vars(op))).rowcount:
+    w, key = t.op_waits.c, {"op_id": op.op_id, "hall_code": op.hall_code}
+    tx.execute(delete(t.op_waits).where(w.op_id == op.op_id, w.hall_code == op.hall_code))
+    where = (t.ops.c.op_id == op.op_id) & (t.ops.c.hall_code == op.hall_code)
+    if not tx.execute(update(t.ops).where(where).values(**vars(op))).rowcount:
         tx.execute(insert(t.ops).values(**vars(op)))
     if waits_for:
-        tx.execute(
-            insert(t.op_waits), [{"op_id": op.op_id, "waits_for": w} for w in set(waits_for)]
-        )
+        tx.execute(insert(t.op_waits), [{**key, "waits_for": one} for one in set(waits_for)])
 
 
 def statuses(tx: Tx, op_ids: Sequence[str]) -> dict[str, StoredOp]:
@@ -85,7 +89,7 @@ def waiting_for(tx: Tx, op_id: str) -> list[str]:
     w = t.op_waits
     query = (
         select(w.c.op_id)
-        .join(t.ops, t.ops.c.op_id == w.c.op_id)
+        .join(t.ops, (t.ops.c.op_id == w.c.op_id) & (t.ops.c.hall_code == w.c.hall_code))
         .where(w.c.waits_for == op_id, t.ops.c.status == "held")
         .order_by(t.ops.c.seq)
     )

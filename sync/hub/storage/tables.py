@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Tables of the hub, in portable SQL; texts are ISO 8601 or JSON where their name says so."""
+"""Tables of the hub, in portable SQL; texts are ISO 8601 or JSON where their name says so.
+
+A table that grows with the work names in ``info`` the column its rows may be spread by over
+partitions or servers. Every unique key of it carries that column (adr/0011; a test checks it).
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,13 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    UniqueConstraint,
 )
 
 from sync.hub.storage.columns import Body, Words
 
 metadata = MetaData()
+SPREAD = "spread"
 
 meta = Table("meta", metadata, Column("key", Words(40), primary_key=True), Column("value", Words()))
 
@@ -52,6 +58,7 @@ devices = Table(
     Column("counter_no", Integer, nullable=False),
     Column("name", Words(), nullable=False),
     Column("epoch", BigInteger, nullable=False),
+    Column("home", Words(5), nullable=False),  # hall it was first enrolled for; never changes
     Column("revoked_at", Words(), nullable=False),
     Column("enrolled_at", Words(), nullable=False),
 )
@@ -114,7 +121,8 @@ documents = Table(
 ops = Table(
     "ops",
     metadata,
-    Column("op_id", Words(64), primary_key=True),
+    Column("op_id", Words(64), nullable=False),
+    Column("hall_code", Words(5), nullable=False),  # home of the device
     Column("op_hash", Words(64), nullable=False),
     Column("device_id", Words(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
@@ -135,7 +143,10 @@ ops = Table(
     Column("claimed_to", Words(), nullable=False),
     Column("clock", Words(10), nullable=False),
     Column("received_at", Words(), nullable=False),
+    # Ids come first in the keys: a look for an id alone has an index to go by.
+    PrimaryKeyConstraint("op_id", "hall_code"),
     Index("ops_by_seq", "device_id", "epoch", "seq"),
+    info={SPREAD: "hall_code"},
 )
 
 # An operation that was put right before it took effect, and the one that did it.
@@ -144,6 +155,7 @@ op_supersessions = Table(
     metadata,
     Column("op_id", Words(64), primary_key=True),
     Column("by_op_id", Words(64), nullable=False, index=True),
+    info={SPREAD: "op_id"},
 )
 
 op_waits = Table(
@@ -151,15 +163,17 @@ op_waits = Table(
     metadata,
     Column("op_id", Words(64), nullable=False),
     Column("waits_for", Words(64), nullable=False, index=True),
-    PrimaryKeyConstraint("op_id", "waits_for"),
+    Column("hall_code", Words(5), nullable=False),  # home of the device
+    PrimaryKeyConstraint("op_id", "waits_for", "hall_code"),
+    info={SPREAD: "hall_code"},
 )
 
 cases = Table(
     "cases",
     metadata,
-    Column("case_id", Words(64), primary_key=True),
+    Column("case_id", Words(64), nullable=False),
     Column("receipt_no", Words(40), nullable=False, index=True),
-    Column("project_no", Words(50), nullable=False, unique=True),
+    Column("project_no", Words(50), nullable=False),
     Column("hall_code", Words(5), nullable=False),
     Column("device_id", Words(64), nullable=False),
     Column("operator_id", Words(64), nullable=False),
@@ -175,7 +189,10 @@ cases = Table(
     Column("view", Body(), nullable=False),  # CaseView
     Column("facts", Body(), nullable=False),  # facts an automatic decision was made with
     Column("theme_no", Words(40), nullable=False, index=True),  # 一件事, "" outside of any
+    PrimaryKeyConstraint("case_id", "hall_code"),
+    UniqueConstraint("project_no", "hall_code"),
     Index("cases_by_person", "person_key", "item_code"),
+    info={SPREAD: "hall_code"},
 )
 
 case_blobs = Table(
@@ -188,20 +205,25 @@ case_blobs = Table(
     Column("size", BigInteger, nullable=False),
     Column("media_type", Words(), nullable=False),
     Column("required", Boolean, nullable=False),
-    PrimaryKeyConstraint("case_id", "blob_id", "op_id"),
+    Column("hall_code", Words(5), nullable=False),  # home of the device
+    PrimaryKeyConstraint("case_id", "blob_id", "op_id", "hall_code"),
+    info={SPREAD: "hall_code"},
 )
 
 # Facts without a state machine of their own: notes, ratings, audit rows, visits, appeals.
 facts = Table(
     "facts",
     metadata,
-    Column("op_id", Words(64), primary_key=True),
+    Column("op_id", Words(64), nullable=False),
+    Column("hall_code", Words(5), nullable=False),  # home of the device
     Column("kind", Words(40), nullable=False, index=True),
     Column("entity_id", Words(64), nullable=False),
     Column("device_id", Words(64), nullable=False),
     Column("operator_id", Words(64), nullable=False),
     Column("claimed_at", Words(), nullable=False),
     Column("body", Body(), nullable=False),
+    PrimaryKeyConstraint("op_id", "hall_code"),
+    info={SPREAD: "hall_code"},
 )
 
 # What a hall keeps about people besides cases, by ``kind``: checked papers, authorisations.
@@ -214,6 +236,7 @@ person_records = Table(
     Column("rev", Integer, nullable=False),
     Column("body", Body(), nullable=False),
     PrimaryKeyConstraint("hall_code", "kind", "entity_id"),
+    info={SPREAD: "hall_code"},
 )
 
 platform_facts = Table(
@@ -240,6 +263,7 @@ case_numbers = Table(
     Column("number", Words(50), nullable=False),
     Column("case_id", Words(64), nullable=False),
     PrimaryKeyConstraint("number", "case_id"),
+    info={SPREAD: "number"},
 )
 
 # Leased ranges of official serials.
@@ -265,6 +289,7 @@ blobs = Table(
     Column("size", BigInteger, nullable=False),
     Column("media_type", Words(), nullable=False),
     Column("stored_at", Words(), nullable=False),
+    info={SPREAD: "blob_id"},
 )
 
 uploads = Table(
@@ -277,23 +302,26 @@ uploads = Table(
     Column("media_type", Words(), nullable=False),
     Column("expires_at", Words(), nullable=False),
     Column("done", Boolean, nullable=False),
+    info={SPREAD: "upload_id"},
 )
 
 # The change feed holds the newest record of every entity and scope: a put is complete, so older
-# ones are of no use to anybody; change_no is unique and rises in commit order.
+# ones are of no use to anybody; change_no is unique and rises in commit order. Spread by its
+# scope, which is a hall, a device or what all share: a page is of few scopes.
 feed = Table(
     "feed",
     metadata,
     Column("scope", Words(80), nullable=False),
     Column("kind", Words(20), nullable=False),
     Column("entity_id", Words(140), nullable=False),
-    Column("change_no", BigInteger, nullable=False, unique=True),
+    Column("change_no", BigInteger, nullable=False),
     Column("action", Words(10), nullable=False),
     Column("rev", Integer, nullable=False),
     Column("body", Body(), nullable=False),
     Column("at", Words(), nullable=False),
     PrimaryKeyConstraint("scope", "kind", "entity_id"),
-    Index("feed_by_scope", "scope", "change_no"),
+    UniqueConstraint("scope", "change_no"),
+    info={SPREAD: "scope"},
 )
 
 scope_sums = Table(
@@ -326,6 +354,7 @@ exchange_rows = Table(
     Column("batch", Words(32), nullable=False),
     Column("at", Words(), nullable=False),
     PrimaryKeyConstraint("target", "row_guid"),
+    info={SPREAD: "row_guid"},
 )
 
 # Values that could not go, until they can; never the value itself.
