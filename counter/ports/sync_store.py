@@ -182,6 +182,10 @@ class SyncStore(Protocol):
         """Return the feed cursor, '' at the beginning."""
         ...
 
+    def feed_no(self) -> int:
+        """Return the newest change of the centre that reached this counter, 0 before the first."""
+        ...
+
     def apply_page(self, records: list[dict[str, Any]], cursor: str) -> frozenset[str]:
         """Apply a page and its cursor in one transaction; return the changed entity ids."""
         ...

@@ -42,6 +42,7 @@ _MAY_BECOME = {
     "REJECTED": {"APPLIED"},
     "APPLIED": set[str](),
 }
+_FEED_NO = "feed_no"
 _LAST = "9999"  # no deadline sorts behind every deadline
 
 
@@ -201,6 +202,11 @@ class SqlSyncStore:
         with self._database.reading() as connection:
             return get_meta(connection, "cursor")
 
+    def feed_no(self) -> int:
+        """Return the newest change of the centre that reached this counter, 0 before the first."""
+        with self._database.reading() as connection:
+            return int(get_meta(connection, _FEED_NO, "0"))
+
     def apply_page(
         self,
         records: list[dict[str, Any]],
@@ -220,6 +226,7 @@ class SqlSyncStore:
             changed.add(install_complete(connection))
             changed.update(self._settle(connection, results))
             put_meta(connection, "cursor", cursor)
+            put_meta(connection, _FEED_NO, str(_feed_no(connection, records)))
         return frozenset(changed - {""})
 
     def checksums(self) -> dict[str, str]:
@@ -257,6 +264,15 @@ class SqlSyncStore:
     def _settle(self, connection: Connection, results: Iterable[SettledResult]) -> set[str]:
         at = self._clock.now().isoformat()
         return {_settle_one(connection, result, at) for result in results}
+
+
+def _feed_no(connection: Connection, records: Sequence[dict[str, Any]]) -> int:
+    """Return the newest change known behind these records; a whole snapshot says it itself."""
+    whole = [int(r["change_no"]) for r in records if r["action"] == "reset"]
+    if max(whole, default=0):
+        return max(whole)
+    known = int(get_meta(connection, _FEED_NO, "0"))
+    return max([known, *(int(r["change_no"]) for r in records)])
 
 
 def _reached(moment: ColumnElement[str], now: str) -> ColumnElement[bool]:

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The counter's end of a bundle (信使, §10): what is unsettled goes out, signed results come back.
+"""The counter's end of a bundle (信使, §10): what is unsettled goes out.
 
-An export changes nothing but ``exported_in[]``. The way back is sealed to this device's own
-enrolled key and signed by the centre; its results go through the same ``settle`` as those of the
-line. It brings results and which pages arrived; catalogue, revocations and number blocks come
-over the line only.
+An export changes nothing but ``exported_in[]``. ``bundle_return`` takes in what comes back.
 """
 
 from __future__ import annotations
@@ -25,16 +22,13 @@ from counter.domain.canonical import sha256_hex
 from counter.domain.errors import CounterError, KnownError
 from counter.domain.ids import uuid7
 from counter.domain.operations import verify_operation
-from counter.domain.signing import peek_header
 from counter.ports.execution import Execution
 from counter.ports.keys import DeviceIdentity
 from counter.ports.sync_store import OutboxRow, SyncStore
-from sync.client.centre import Centre, settled
-from sync.protocol import bundle, errors
+from sync.protocol import bundle
 from sync.protocol.bundle import BundleError, BundleFile, Manifest
 from sync.protocol.bundle_file import TEMPORARY, Disk, write_checked, write_error
-from sync.protocol.bundle_reader import Taker, TokenTaker, read
-from sync.protocol.wire import OpResult
+from sync.protocol.bundle_reader import read
 
 PART_OPS = 500
 PART_BYTES = 512 * 1024**2  # one import holds a line of people up no longer than this takes
@@ -73,21 +67,6 @@ class Exported:
     pages: int
     unreadable: int
     noted: bool
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What a return bundle brought.
-
-    Attributes:
-        settled: Results that were taken in (again, perhaps).
-        ignored: Results that are not the centre's word about our operations.
-        pages: Pages the centre holds now.
-    """
-
-    settled: int
-    ignored: int
-    pages: int
 
 
 @dataclass
@@ -144,7 +123,7 @@ class _Planner:
         self._part = _Part()
 
     def parts(self) -> Iterator[_Part]:
-        for row in _exportable(self._courier):
+        for row in exportable(self._courier):
             much = bool(self._part.ops) and self._part.text + len(row.jws) > PART_TEXT
             if len(self._part.ops) >= PART_OPS or much or self._full(len(row.jws)):
                 yield self._next()
@@ -187,7 +166,8 @@ class _Planner:
         return done
 
 
-def _exportable(courier: Courier) -> Iterator[OutboxRow]:
+def exportable(courier: Courier) -> Iterator[OutboxRow]:
+    """Yield every unsettled operation, in order."""
     behind = (-1, 0)
     while True:
         rows = courier.execution.run(partial(courier.store.exportable, behind))
@@ -281,58 +261,3 @@ def _clear_unfinished(courier: Courier, folder: Path) -> None:
     with suppress(OSError):
         for left in folder.glob(f"{_prefix(courier)}*{bundle.OUT_SUFFIX}{TEMPORARY}"):
             left.unlink(missing_ok=True)
-
-
-def import_return(courier: Courier, path: Path) -> Returned:
-    """Take in the centre's answer to a bundle of this device.
-
-    Raises:
-        BundleError: not whole, not the centre's, not for this device; nothing was taken in.
-    """
-    tokens: list[str] = []
-    mine = courier.identity
-
-    def verify(token: str) -> Manifest:
-        public = mine.centre_keys.get(_kid(token))
-        if public is None:
-            raise bundle.foreign("这不是本机登记的中心签发的。")
-        manifest = bundle.verify_manifest(token, public, "return")
-        if manifest.device_id != mine.device_id:
-            raise bundle.foreign("这是给另一台电脑的回执。")
-        return manifest
-
-    def taker(file: BundleFile) -> Taker | None:
-        return None if file.blob_id else TokenTaker(tokens)
-
-    with bundle.opened(path) as file:
-        manifest = read(file, [bundle.device_identity(mine.key)], verify, taker)
-    return _take_in(courier, tokens, manifest)
-
-
-def _kid(token: str) -> str:
-    with suppress(CounterError, RecursionError):
-        return peek_header(token).get("kid", "")
-    return ""
-
-
-def _take_in(courier: Courier, tokens: list[str], manifest: Manifest) -> Returned:
-    """Settle what the centre signed about our own operations, as the line would (S4)."""
-    centre = Centre(courier.identity.centre_keys)
-    hashes = {row.op_id: row.op_hash for row in _exportable(courier)}
-    good = []
-    for token in tokens:
-        result = centre.result(token)
-        if result is not None and _ours(result, hashes):
-            good.append(settled(result, token))
-    if good:
-        courier.execution.run(lambda: courier.store.settle(good))
-    for blob_id in manifest.held_blobs:
-        courier.execution.run(partial(courier.store.blob_done, blob_id))
-    return Returned(len(good), len(tokens) - len(good), len(manifest.held_blobs))
-
-
-def _ours(result: OpResult, hashes: dict[str, str]) -> bool:
-    """Pass over the word about another content under our number; it must not move ours (S11)."""
-    if result.op_id in hashes:
-        return hashes[result.op_id] == result.op_hash
-    return bool(result.op_id) and result.code != errors.KEY_REUSE

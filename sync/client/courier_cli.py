@@ -14,7 +14,8 @@ from counter.bootstrap.core import Core
 from counter.domain.errors import CounterError, KnownError
 from counter.infra.paths import Paths
 from counter.infra.single_instance import SingleInstance
-from sync.client.bundle import Courier, export, import_return
+from sync.client.bundle import Courier, export
+from sync.client.bundle_return import import_return
 from sync.client.engine.shelf import import_file
 from sync.client.training import TrainingHall
 from sync.protocol.snapshot import FILE_SUFFIX
@@ -113,6 +114,10 @@ def _import(core: Core, wish: argparse.Namespace) -> int:
         return _import_snapshot(core, wish)
     done = import_return(_courier(core), wish.file)
     print(f"已取回中心的结果 {done.settled} 笔，中心已有材料 {done.pages} 页。")
+    if done.records:
+        print(f"事项、放假安排、人员、停用名单和号段已换成中心的，共 {done.records} 条。")
+    if done.old:
+        print("这一份比本机已有的数据旧：只取了结果，停用名单和其他数据没有改动。（BUNDLE-OLD）")
     if done.ignored:
         print(f"有 {done.ignored} 笔不是中心对本机数据的结果，没有采用。请报告管理员。")
     counts = core.execution.run(core.sync_store.counts)

@@ -47,8 +47,14 @@ TOKENS_MAX = 64 * 1024**2  # all of a part: they are held in memory
 FILES_MAX = 20_000
 HEAD_MAX = 16 * 1024**2
 _BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+RESULTS, FEED = "data/results/", "data/feed/"
+FEED_MANIFEST = FEED + "manifest.jws"
+FEED_MAX = 32 * 1024**2  # bytes of a snapshot that still rides along with an answer
 HEADS = ("bagit.txt", "manifest.jws", "manifest-sha256.txt")
-_PATH = r"^data/(ops/[0-9]{6}\.jws|results/[0-9]{6}\.jws|blobs/[0-9a-f]{64})$"
+_PATH = (
+    r"^data/(ops/[0-9]{6}\.jws|results/[0-9]{6}\.jws|blobs/[0-9a-f]{64}"
+    r"|feed/manifest\.jws|feed/[0-9a-f]{64})$"
+)
 _BLOB = re.compile(r"data/blobs/([0-9a-f]{64})")
 
 Recipients: TypeAlias = "Sequence[pyrage.x25519.Recipient | pyrage.ssh.Recipient]"

@@ -44,7 +44,13 @@ class Chunk(Frozen):
 
 
 class SnapshotManifest(Frozen):
-    """Payload of the signed manifest: what a device's scopes hold, and where the feed goes on."""
+    """Payload of the signed manifest: what a device's scopes hold, and where the feed goes on.
+
+    Attributes:
+        cursor: "" when not all scopes of the device are in it: then its own cursor stays.
+        feed_no: The newest change of the centre it knows of. A counter takes no file with a
+            smaller one than it has seen: an old stick must not bring a revoked key back.
+    """
 
     v: Literal[1] = 1
     device_id: str
@@ -53,6 +59,7 @@ class SnapshotManifest(Frozen):
     checksums: dict[str, str]
     chunks: tuple[Chunk, ...]
     made_at: str
+    feed_no: int = Field(default=0, ge=0)
 
 
 class SnapshotReply(Frozen):

@@ -125,6 +125,7 @@ class FakeStore:
         self.sums: dict[str, str] = {}
         self.told_time = ""
         self._cursor = ""
+        self._feed_no = 0
         self.epoch = 1
         self.base = ChainHead(1, 0, ZERO_HASH)  # head when no row is here
         self.certificate = ""
@@ -223,7 +224,13 @@ class FakeStore:
     def cursor(self) -> str:
         return self._cursor
 
+    def feed_no(self) -> int:
+        return self._feed_no
+
     def apply_page(self, records: list[dict[str, Any]], cursor: str) -> frozenset[str]:
+        whole = [r["change_no"] for r in records if r["action"] == "reset" and r["change_no"]]
+        seen = max((r["change_no"] for r in records), default=0)
+        self._feed_no = max(whole) if whole else max(self._feed_no, seen)
         for record in records:
             if record["action"] == "reset":
                 self.records = [r for r in self.records if r["scope"] != record["scope"]]

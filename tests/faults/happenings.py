@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from counter.domain.errors import CounterError, KnownError
 from counter.domain.ids import uuid7
-from sync.client.bundle import export, import_return
+from sync.client.bundle import export
+from sync.client.bundle_return import import_return
 from sync.client.engine.step import Engine
 from sync.client.outcomes import LineError
 from sync.hub.handlers import backoffice, publish, training

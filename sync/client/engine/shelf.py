@@ -67,11 +67,13 @@ class Shelf:
                 raise SnapshotError
         # As the feed would bring them: cases last, they take the names of their items.
         records.sort(key=lambda r: (r.kind == "case", r.change_no))
-        ready = [_reset(scope) for scope in manifest.scopes] + plain(records, self._centre)[0]
+        begin = [_reset(scope, manifest.feed_no) for scope in manifest.scopes]
+        ready = begin + plain(records, self._centre)[0]
         results, _ = results_in(records, self._centre)
         if results:
             self._run(lambda: self._store.settle(results))
-        ids = self._run(lambda: self._store.apply_page(ready, manifest.cursor))
+        cursor = manifest.cursor or self._run(self._store.cursor)
+        ids = self._run(lambda: self._store.apply_page(ready, cursor))
         self.clear()
         return ids | {result.op_id for result in results}
 
@@ -89,9 +91,9 @@ class Shelf:
             raise
 
 
-def _reset(scope: str) -> dict[str, Any]:
+def _reset(scope: str, feed_no: int) -> dict[str, Any]:
     record = FeedRecord(
-        change_no=0, action="reset", scope=scope, kind="policy", entity_id="", rev=0
+        change_no=feed_no, action="reset", scope=scope, kind="policy", entity_id="", rev=0
     )
     return record.model_dump(mode="json")
 
@@ -141,10 +143,14 @@ def import_file(
     return sum(chunk.records for chunk in manifest.chunks), ids
 
 
+def is_old(store: SyncStore, run: Run, manifest: SnapshotManifest) -> bool:
+    """Tell whether a file knows less of the centre than this counter (§10); no clock is asked."""
+    return manifest.feed_no < run(store.feed_no)
+
+
 def _refuse_old(store: SyncStore, run: Run, manifest: SnapshotManifest) -> None:
     """A stick from last month must not roll revocations back."""
-    made = run(store.centre_time)
-    if made and made > manifest.made_at:
+    if is_old(store, run, manifest):
         raise KnownError(
             code="SNAPSHOT-OLD",
             what="这个文件比本机已有的数据旧。",

@@ -21,7 +21,7 @@ from counter.domain.errors import CounterError, KnownError
 from counter.domain.ids import uuid7
 from counter.domain.signing import peek_header, verify_json
 from sync.hub.centre import Centre
-from sync.hub.handlers import push, uploads
+from sync.hub.handlers import push, snapshot, uploads
 from sync.hub.storage import blobs, halls, oplog
 from sync.hub.storage.blob_files import WrongContentError
 from sync.hub.storage.halls import DeviceKey
@@ -206,13 +206,17 @@ def write_return(
 ) -> None:
     """Write the signed results as a return bundle, sealed to the device that made the bundle.
 
+    With them goes what the centre has for this counter, as a snapshot; a revoked device gets the
+    answers to what it brought and nothing else (§12).
+
     The results hold numbers and words of the centre, but what a stick says about a citizen's case
     is nobody else's to read: so it is sealed, to the key the device was enrolled with.
 
     Raises:
         KnownError: ``BUNDLE-FULL``, ``BUNDLE-WRITE``; what was imported stays imported.
     """
-    tokens = {f"data/results/{n:06d}.jws": t.encode() for n, t in enumerate(imported.results, 1)}
+    tokens = {f"{bundle.RESULTS}{n:06d}.jws": t.encode() for n, t in enumerate(imported.results, 1)}
+    tokens |= _feed(centre, imported.key.device_id)
     manifest = Manifest(
         kind="return",
         bundle_id=uuid7(),
@@ -237,6 +241,16 @@ def write_return(
         lambda file: _check(centre, file, manifest),
         disk or Disk(),
     )
+
+
+def _feed(centre: Centre, device_id: str) -> dict[str, bytes]:
+    with centre.database.read() as tx:
+        device = halls.device(tx, device_id)
+    if device is None or device.revoked_at:
+        return {}
+    token, chunks = snapshot.for_bundle(centre, device)
+    files = {f"{bundle.FEED}{sha256}": data for sha256, data in chunks.items()}
+    return {bundle.FEED_MANIFEST: token.encode(), **files}
 
 
 def _check(centre: Centre, file: io.BufferedIOBase, meant: Manifest) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyrage
@@ -17,24 +18,29 @@ import pyrage
 from counter.domain.errors import DomainError
 from counter.domain.signing import sign_json
 from sync.hub.centre import Centre
+from sync.hub.handlers import leases
 from sync.hub.handlers.pull import cursor_at, scopes_of
 from sync.hub.storage import feed, halls
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import Device
 from sync.protocol import snapshot
-from sync.protocol.bundle import device_recipient
+from sync.protocol.bundle import FEED_MAX, device_recipient
 from sync.protocol.snapshot import SNAPSHOT_TYP, Chunk, SnapshotManifest
 from sync.protocol.wire import FeedRecord
 
 KEEP_S = 14 * 24 * 3600  # a chunk nobody's manifest named for so long is removed
 
 
-def make(centre: Centre, device: Device) -> SnapshotManifest:
-    """Write the chunks that are not there yet and return the manifest for a device."""
+def make(centre: Centre, device: Device, scopes: Sequence[str] = ()) -> SnapshotManifest:
+    """Write the chunks that are not there yet and return the manifest for a device.
+
+    ``scopes`` are some of the device's own; without any, all of them, with a cursor behind.
+    """
     chunks: list[Chunk] = []
+    every = tuple(sorted(scopes_of(device)))
+    scopes = tuple(sorted(scopes)) or every
     with centre.database.read() as tx:
         head = feed.head(tx)
-        scopes = tuple(sorted(scopes_of(device)))
         # Items first: a case takes the name of its item when it is put.
         for scope in sorted(scopes, key=lambda s: s != feed.REFERENCE):
             chunks += _chunks(centre, tx, scope)
@@ -43,11 +49,26 @@ def make(centre: Centre, device: Device) -> SnapshotManifest:
     return SnapshotManifest(
         device_id=device.device_id,
         scopes=scopes,
-        cursor=cursor_at(centre, head, scopes),
+        cursor=cursor_at(centre, head, scopes) if scopes == every else "",
         checksums=sums,
         chunks=tuple(chunks),
         made_at=centre.now(),
+        feed_no=head,
     )
+
+
+def for_bundle(centre: Centre, device: Device) -> tuple[str, dict[str, bytes]]:
+    """Return manifest token and chunks by hash that ride along with an answer on a stick (§10).
+
+    Operators, catalogue, lists of holidays, revocations, number blocks and the hall's cases; where
+    all of it is too much, the cases stay behind for the line or a file of their own.
+    """
+    leases.top_up(centre, device)
+    manifest = make(centre, device)
+    if sum(chunk.size for chunk in manifest.chunks) > FEED_MAX:
+        small = set(scopes_of(device)) - {feed.hall_scope(device.hall_code)}
+        manifest = make(centre, device, sorted(small))
+    return signed(centre, manifest), {c.sha256: _read(centre, c) for c in manifest.chunks}
 
 
 def signed(centre: Centre, manifest: SnapshotManifest) -> str:
@@ -75,6 +96,7 @@ def write_file(centre: Centre, device_id: str, path: Path) -> int:
     if device is None or not keys or device.revoked_at:
         words = "没有这台设备，或者它已停用。"
         raise DomainError(code="OFFICE-DEVICE", what=words, safe="没有写文件。")
+    leases.top_up(centre, device)
     manifest = make(centre, device)
     token = signed(centre, manifest)
     chunks = {chunk.sha256: chunk for chunk in manifest.chunks}

@@ -16,7 +16,8 @@ from counter.bootstrap import Home
 from counter.bootstrap.core import Core
 from counter.infra.paths import Paths
 from counter.ports.sync_store import OutboxRow
-from sync.client.bundle import Courier, Exported, export, import_return
+from sync.client.bundle import Courier, Exported, export
+from sync.client.bundle_return import import_return
 from sync.client.training import SYNC_LOCK, TrainingHall, feed_of
 from sync.client.worker import Pace, SyncWorker
 from sync.hub.commands import RESOURCES

@@ -8,18 +8,23 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from counter.bootstrap import Home
 from counter.domain.errors import KnownError
 from counter.infra.paths import Paths
+from counter.storage import tables as counter_tables
 from counter.storage.sync_store import SqlSyncStore
 from sync.client import simulate
-from sync.client.bundle import export, import_return
+from sync.client.bundle import export
+from sync.client.bundle_return import import_return
 from sync.client.courier_cli import main as courier_main
 from sync.client.training import CLERK, PASSWORD, open_training
 from sync.hub.__main__ import main as hub_main
+from sync.hub.handlers import backoffice, snapshot
 from sync.hub.handlers.bundle import import_bundle, write_return
 from sync.hub.handlers.verdict import Verdict, signed
 from sync.hub.storage import feed, tables
@@ -186,8 +191,11 @@ def test_a_revoked_device_is_held_and_told(pair: Pair) -> None:
     with pair.hub.centre.database.write() as tx:
         tx.execute(tables.devices.update().values(revoked_at="2026-11-22T08:00:00+08:00"))
     (path,) = pair.export().files
+    known = pair.core.execution.run(pair.core.sync_store.feed_no)
     done = pair.deliver(path)
     assert set(done.statuses) == {"held"}
+    # It hears the answers to what it brought and gets nothing else.
+    assert pair.core.execution.run(pair.core.sync_store.feed_no) == known
     assert pair.core.execution.run(pair.core.sync_store.counts).needs_person == len(done.results)
 
 
@@ -224,6 +232,76 @@ def test_a_page_that_cannot_be_read_stops_nothing_else(pair: Pair) -> None:
     pair.deliver(done.files[0])
     assert pair.waiting() == []
     assert not pair.sent()  # the page is still owed, and the screen says so
+
+
+def revoke_another(pair: Pair) -> str:
+    device_id = pair.hub.new_device().device_id
+    backoffice.revoke_device(pair.hub.centre, device_id)
+    return device_id
+
+
+def revoked(pair: Pair) -> dict[str, Any]:
+    def read() -> dict[str, Any]:
+        with pair.core._store.unit_of_work() as uow:
+            devices: dict[str, Any] = (uow.reference.get("revocation", "all") or {}).get(
+                "devices", {}
+            )
+        return dict(devices)
+
+    return pair.core.execution.run(read)
+
+
+def test_the_answer_brings_what_the_centre_has(pair: Pair) -> None:
+    """§10: a counter that never has a line gets revocations, numbers, cases and the rest."""
+    bad = revoke_another(pair)
+    (path,) = pair.export().files
+    back = path.with_suffix(".ycr")
+    write_return(pair.hub.centre, import_bundle(pair.hub.centre, path), back)
+    told = import_return(pair.courier, back)
+    assert (told.settled, told.old) == (len(pair.at_the_centre()["ops"]), False)
+    assert told.records > CASES
+    assert bad in revoked(pair)
+    with pair.hub.centre.database.read() as tx:
+        for scope, checksum in pair.core.execution.run(pair.core.sync_store.checksums).items():
+            assert checksum == feed.checksum(tx, scope)
+    assert pair.core.execution.run(lambda: _leased(pair)) > 0
+
+
+def _leased(pair: Pair) -> int:
+    with pair.core._store._database.reading() as connection:
+        query = select(func.count()).select_from(counter_tables.number_blocks)
+        return connection.scalar(query) or 0
+
+
+def test_an_old_stick_brings_its_results_and_nothing_else(pair: Pair) -> None:
+    """A stick from before a revocation must not take it back (BUNDLE-OLD)."""
+    first, second = (pair.export().files[0] for _ in range(2))
+    imported = import_bundle(pair.hub.centre, first)
+    old = first.with_suffix(".ycr")
+    write_return(pair.hub.centre, imported, old)
+    bad = revoke_another(pair)
+    pair.deliver(second)
+    told = import_return(pair.courier, old)
+    assert (told.old, told.records) == (True, 0)
+    assert told.settled == len(imported.results)
+    assert bad in revoked(pair)
+    assert pair.sent()
+
+
+def test_too_much_for_a_stick_leaves_the_cases_behind(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "FEED_MAX", 1)
+    bad = revoke_another(pair)
+    (path,) = pair.export().files
+    hall = feed.hall_scope(pair.core.identity.hall.hall_code)
+    run, store = pair.core.execution.run, pair.core.sync_store
+    before, cursor = run(store.checksums)[hall], run(store.cursor)
+    pair.deliver(path)
+    assert bad in revoked(pair)
+    assert (run(store.checksums)[hall], run(store.cursor)) == (before, cursor)
+    mine = pair.pull()  # the line brings the rest
+    assert mine[hall] == pair.at_the_centre()["sums"][hall]
 
 
 class NoNotes(SqlSyncStore):

@@ -12,7 +12,7 @@ from counter.domain.errors import KnownError
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.shelf import import_file
 from sync.client.outcomes import LineError
-from sync.hub.handlers import push, snapshot
+from sync.hub.handlers import backoffice, push, snapshot
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
@@ -123,6 +123,7 @@ def test_an_old_file_does_not_roll_back_what_is_here(
 ) -> None:
     path = tmp_path / "old.ycs"
     snapshot.write_file(hub.centre, counter.facts.device_id, path)
+    backoffice.revoke_device(hub.centre, hub.another_device().device_id)
     pulled(counter)
     with pytest.raises(KnownError, match="比本机已有的数据旧"):
         import_file(counter.store, counter.kit().run, counter.identity, path)
