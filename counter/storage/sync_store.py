@@ -268,11 +268,11 @@ class SqlSyncStore:
 
 def _feed_no(connection: Connection, records: Sequence[dict[str, Any]]) -> int:
     """Return the newest change known behind these records; a whole snapshot says it itself."""
-    whole = [int(r["change_no"]) for r in records if r["action"] == "reset"]
+    whole = [int(r.get("change_no", 0)) for r in records if r["action"] == "reset"]
     if max(whole, default=0):
         return max(whole)
     known = int(get_meta(connection, _FEED_NO, "0"))
-    return max([known, *(int(r["change_no"]) for r in records)])
+    return max([known, *(int(r.get("change_no", 0)) for r in records)])
 
 
 def _reached(moment: ColumnElement[str], now: str) -> ColumnElement[bool]:
