@@ -29,7 +29,8 @@ from counter.domain.calendar import WorkCalendar
 from counter.domain.errors import CounterError
 from counter.domain.people import Person
 from counter.infra.catalog_files import read_file
-from sync.client.bundle import export, import_return
+from sync.client.bundle import export
+from sync.client.bundle_return import import_return
 from sync.client.outcomes import LineError
 from sync.client.simulate import page_image
 from sync.hub.handlers import bundle
