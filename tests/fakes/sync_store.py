@@ -238,7 +238,7 @@ class FakeStore:
                 self.records.append(record)
         self._cursor = cursor
         self.pages.append(cursor)
-        self.sums = self._sums()
+        self.sums = _sums(self)
         return frozenset(r["entity_id"] for r in records)
 
     def live(self) -> dict[tuple[str, str, str], int]:
@@ -251,13 +251,6 @@ class FakeStore:
             else:
                 held.pop(key, None)
         return held
-
-    def _sums(self) -> dict[str, str]:
-        """The centre's checksum: XOR of SHA-256 over kind, id, rev of live entities."""
-        scopes = {r["scope"]: 0 for r in self.records}
-        for (scope, kind, entity_id), rev in self.live().items():
-            scopes[scope] ^= entity_hash(kind, entity_id, rev)
-        return {scope: f"{value:064x}" for scope, value in scopes.items()}
 
     def checksums(self) -> dict[str, str]:
         return dict(self.sums)
@@ -279,3 +272,11 @@ class FakeStore:
 
     def note_centre_time(self, centre_time: str, skew_ms: int) -> None:
         self.told_time = centre_time
+
+
+def _sums(store: FakeStore) -> dict[str, str]:
+    """The centre's checksum: XOR of SHA-256 over kind, id, rev of live entities."""
+    scopes = {r["scope"]: 0 for r in store.records}
+    for (scope, kind, entity_id), rev in store.live().items():
+        scopes[scope] ^= entity_hash(kind, entity_id, rev)
+    return {scope: f"{value:064x}" for scope, value in scopes.items()}
