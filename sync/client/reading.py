@@ -106,7 +106,7 @@ _BY_STATUS: dict[int, tuple[type[Outcome], str]] = {
     410: (outcomes.Gone, "中心已清理这一项，将重新开始。"),
     413: (outcomes.TooLarge, "一次传得太多，将减少每次的数量。"),
     423: (outcomes.ServerBusy, "中心正在处理这一项，稍后再传。"),
-    415: (outcomes.BadDictionary, "中心不认这种压缩，将改用不压缩。"),
+    415: (outcomes.BadDictionary, "中心不认这种压缩，将换一种再传。"),
 }
 
 

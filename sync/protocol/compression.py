@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from backports import zstd
 
+from sync.protocol.dictionaries import Dictionary
+
 LEVEL = 9
+LEVEL_DICT = 19  # a tenth of a second for 50 operations, worth two on a narrow line
 _CHUNK = 64 * 1024
 
 
@@ -19,19 +22,21 @@ class TooLargeError(CompressionError):
     """The frame would grow beyond the limit (a decompression bomb, or a mistake)."""
 
 
-def compress(data: bytes) -> bytes:
-    """Return one zstd frame of ``data``."""
-    return zstd.compress(data, LEVEL)
+def compress(data: bytes, dictionary: Dictionary | None = None) -> bytes:
+    """Return one zstd frame of ``data``; with a dictionary the other end needs the same one."""
+    if dictionary is None:
+        return zstd.compress(data, LEVEL)
+    return zstd.compress(data, LEVEL_DICT, zstd_dict=dictionary.zstd)
 
 
-def decompress(data: bytes, *, limit: int) -> bytes:
+def decompress(data: bytes, *, limit: int, dictionary: Dictionary | None = None) -> bytes:
     """Return the content of one zstd frame, never holding more than ``limit`` bytes.
 
     Raises:
         TooLargeError: the content is longer than ``limit``.
-        CompressionError: damaged, truncated, followed by other data, or needs a dictionary.
+        CompressionError: damaged, truncated, followed by other data, or needs another dictionary.
     """
-    decoder = zstd.ZstdDecompressor()
+    decoder = zstd.ZstdDecompressor(dictionary.zstd if dictionary else None)
     parts: list[bytes] = []
     size = 0
     pending = data

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from pydantic import ValidationError
-
 from counter.ports.sync_store import OutboxRow, SettledResult
 from sync.client.centre import settled
 from sync.client.engine.checkin import EpochKeeper
+from sync.client.engine.push_form import FORMS, parsed_line
 from sync.client.engine.step import Kit, Step
 from sync.client.link import CAP_S
 from sync.client.outcomes import (
@@ -28,14 +27,11 @@ from sync.client.outcomes import (
 )
 from sync.client.transport import Ask
 from sync.protocol import errors
-from sync.protocol.compression import compress
 from sync.protocol.policy import PushPolicy, checked
 from sync.protocol.wire import (
-    NDJSON,
     PUSH_MAX_BYTES,
     PUSH_MAX_OPS,
     OpResult,
-    PushLine,
     PushRequest,
     PushTail,
 )
@@ -98,7 +94,7 @@ class PushEngine:
         self._device_id = device_id
         self._epoch = epoch
         self._keeper = keeper
-        self._plain = False
+        self._form = 0  # place in FORMS
         self._missing: frozenset[int] = frozenset()
         self._again: list[OutboxRow] = []
         self._resent: set[tuple[int, int]] = set()
@@ -153,8 +149,7 @@ class PushEngine:
             ops=tuple(row.jws for row in batch),
             head_seq=self._head_seq(),
         )
-        plain = request.model_dump_json().encode()
-        return plain if self._plain else compress(plain)
+        return FORMS[self._form].body(request)
 
     def _head_seq(self) -> int:
         """Return the highest number given, so that of a lost counter the centre knows the rest."""
@@ -163,14 +158,13 @@ class PushEngine:
 
     def _exchange(self, batch: list[OutboxRow], body: bytes) -> _Answer:
         """Read the reply as far as it comes; a cut leaves what arrived."""
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "zstd"}
-        if not self._plain:
-            headers["Content-Encoding"] = "zstd"
+        form = FORMS[self._form]
         answer = _Answer()
         hashes = {row.op_id: row.op_hash for row in batch}
         self.counters.batches += 1
         try:
-            lines = self._channel.lines(Ask("POST", PATH, body, headers), NDJSON)
+            ask = Ask("POST", PATH, body, form.headers())
+            lines = self._channel.lines(ask, form.answer)
             self._read(lines, hashes, answer)
         except LineError as error:
             answer.trouble = error.outcome
@@ -180,8 +174,8 @@ class PushEngine:
     def _read(self, lines: Iterator[bytes], hashes: dict[str, str], answer: _Answer) -> None:
         for line in lines:
             try:
-                parsed = PushLine.model_validate_json(line)
-            except ValidationError:
+                parsed = parsed_line(line)
+            except ValueError:
                 answer.ignored += 1
                 continue
             if parsed.tail is not None:
@@ -223,7 +217,10 @@ class PushEngine:
         if trouble is None:
             self.size.grow()
         else:
+            form = self._form
             self._adapt(batch, trouble, moved=bool(final))
+            if self._form != form:
+                return Step(more=True)  # the same again, in words the centre reads
             if isinstance(trouble, EpochOld) and self._keeper is not None:
                 return Step(more=True)  # the next step asks for the epoch
             if not answer.good:
@@ -239,7 +236,7 @@ class PushEngine:
         """Send less next time; one that fails alone steps aside, so that others pass (S6)."""
         match trouble:
             case BadDictionary():
-                self._plain = True
+                self._form = min(self._form + 1, len(FORMS) - 1)
             case TimedOut() | Cut():
                 if not moved:
                     self.size.shrink()

@@ -17,6 +17,7 @@ from sync.hub.storage.halls import Device
 from sync.hub.storage.nonces import NonceStore
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, TooLargeError, decompress
+from sync.protocol.dictionaries import DICT_ID_HEADER, known
 from sync.protocol.errors import ProblemError
 from sync.protocol.http_signing import RequestSignatureError, UnknownKeyError, verify_request
 
@@ -135,14 +136,16 @@ def _authenticate(gate: Gate, request: Request, raw: bytes) -> tuple[Device, str
 
 def _decoded(request: Request, raw: bytes, limit: int) -> bytes:
     encoding = request.headers.get("content-encoding", "identity").lower()
-    if request.headers.get("dict-id", ""):
+    dict_id = request.headers.get(DICT_ID_HEADER, "")
+    dictionary = known().get(dict_id)
+    if dict_id and dictionary is None:
         raise ProblemError(415, errors.DICTIONARY, "中心没有这个压缩字典。")
     if encoding == "identity":
         return raw
     if encoding != "zstd":
         raise ProblemError(415, errors.ENCODING, headers={"Accept-Encoding": "zstd"})
     try:
-        return decompress(raw, limit=limit)
+        return decompress(raw, limit=limit, dictionary=dictionary)
     except TooLargeError as error:
         raise ProblemError(413, errors.TOO_LARGE) from error
     except CompressionError as error:

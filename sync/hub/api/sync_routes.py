@@ -28,6 +28,7 @@ from sync.hub.handlers.push import push
 from sync.protocol import errors
 from sync.protocol.compression import compress, compress_lines
 from sync.protocol.errors import ProblemError
+from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, open_token, unpack_push
 from sync.protocol.snapshot import SnapshotReply
 from sync.protocol.wire import (
     NDJSON,
@@ -110,13 +111,30 @@ def get_ping(
 def post_push(request: Request, signed: SendingRequest) -> StreamingResponse:
     """Take operations (§4): one line per operation after its commit, then the tail.
 
-    Compressed when asked for, each line so that it can be read when it arrives.
+    Compressed when asked for, each line so that it can be read when it arrives. Content of type
+    ``application/vnd.yc-push`` (tokens opened, see ``sync.protocol.opened``) is answered alike.
     """
-    lines = _ndjson(push(signed.centre, signed.device, parse(PushRequest, signed.body)))
+    opened = request.headers.get("content-type", "") == PUSH_OPENED
+    asked = _opened_push(signed.body) if opened else parse(PushRequest, signed.body)
+    answered = push(signed.centre, signed.device, asked)
+    lines = _opened_lines(answered) if opened else _ndjson(answered)
+    kind = RESULTS_OPENED if opened else NDJSON
     if not _takes_zstd(request):
-        return StreamingResponse(lines, media_type=NDJSON)
+        return StreamingResponse(lines, media_type=kind)
     headers = {"Content-Encoding": "zstd"}
-    return StreamingResponse(compress_lines(lines), media_type=NDJSON, headers=headers)
+    return StreamingResponse(compress_lines(lines), media_type=kind, headers=headers)
+
+
+def _opened_push(body: bytes) -> PushRequest:
+    """Parse a push whose tokens travel opened.
+
+    Raises:
+        ProblemError: 422, without repeating what was sent.
+    """
+    try:
+        return PushRequest.model_validate(unpack_push(body))
+    except (ValueError, RecursionError) as error:
+        raise ProblemError(422, errors.BAD_BODY, "请求的内容不是约定的格式。") from error
 
 
 def _takes_zstd(request: Request) -> bool:
@@ -124,9 +142,19 @@ def _takes_zstd(request: Request) -> bool:
     return "zstd" in {part.split(";")[0].strip() for part in offered}
 
 
+def _opened_lines(lines: Iterator[PushLine]) -> Iterator[bytes]:
+    for line in lines:
+        told = open_token(line.result) if line.result else _line(line)
+        yield told + b"\n"
+
+
+def _line(line: PushLine) -> bytes:
+    return line.model_dump_json(exclude_defaults=True).encode()
+
+
 def _ndjson(lines: Iterator[PushLine]) -> Iterator[bytes]:
     for line in lines:
-        yield line.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        yield _line(line) + b"\n"
 
 
 @router.post(

@@ -15,7 +15,9 @@ from sync.hub.centre import Limits
 from sync.hub.handlers import backoffice
 from sync.protocol import errors
 from sync.protocol.compression import compress
+from sync.protocol.dictionaries import DICT_ID_HEADER, newest
 from sync.protocol.http_signing import signed_headers
+from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, close_line, pack_push
 from sync.protocol.wire import CERT_TYP, PING_TYP, PROBLEM_JSON, Certificate
 from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.hub import RunningHub, received_body
@@ -148,6 +150,40 @@ def test_compressed_push_and_bombs(hub: RunningHub, device: FakeDevice) -> None:
     assert big.status_code == 413
     unknown = device.request("POST", "/v1/sync/push", body, {"dict-id": "7"})
     assert (unknown.status_code, code_of(unknown)) == (415, errors.DICTIONARY)
+
+
+def test_opened_tokens_with_the_dictionary_are_taken_and_answered_alike(
+    device: FakeDevice,
+) -> None:
+    ops = [device.operation("case.received", uuid7(), received_body()) for _ in range(3)]
+    asked = {"v": 1, "device_id": device.device_id, "epoch": device.epoch}
+    body = pack_push(asked, [op.sign(device.key) for op in ops])
+    dictionary = newest()
+    assert dictionary is not None
+    head = {
+        "Content-Type": PUSH_OPENED,
+        "Content-Encoding": "zstd",
+        DICT_ID_HEADER: dictionary.dict_id,
+    }
+    reply = device.request("POST", "/v1/sync/push", compress(body, dictionary), head)
+    assert reply.headers["content-type"] == RESULTS_OPENED
+    results = b"\n".join(
+        json.dumps({"result": close_line(line)}).encode() if b"\t" in line else line
+        for line in reply.content.splitlines()
+    )
+    assert [r.status for r in device.read_push(results).results] == ["applied"] * 3
+    other = device.request("POST", "/v1/sync/push", compress(body), head)
+    assert other.status_code == 200, "a frame without its dictionary is read all the same"
+    damaged = device.request("POST", "/v1/sync/push", b"x" + compress(body, dictionary), head)
+    assert (damaged.status_code, code_of(damaged)) == (400, errors.BAD_BODY)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"{}", b"[]\n", b"{}\n\xff\tx", b"{}\n\t\t\t", b"[" * 50_000, b"1\n2"]
+)
+def test_an_opened_body_that_does_not_parse_is_a_4xx(device: FakeDevice, body: bytes) -> None:
+    reply = device.request("POST", "/v1/sync/push", body, {"Content-Type": PUSH_OPENED})
+    assert (reply.status_code, code_of(reply)) == (422, errors.BAD_BODY)
 
 
 def test_too_many_requests(tmp_path: Path) -> None:
