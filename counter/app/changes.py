@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "draft", "case", "outbox", "reference", "operator", "settings", "device", "material", "person"
+    "draft",
+    "case",
+    "outbox",
+    "reference",
+    "operator",
+    "settings",
+    "device",
+    "material",
+    "person",
+    "ticket",
 ]
 
 

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from counter.app.changes import Changes
+from counter.app.session import Session
+from counter.domain.appeals import Appeal
 from counter.domain.case_life import Defect, Delivery
 from counter.domain.draft import Draft
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.papers import Print
 from counter.domain.people import Person, VerifyMethod
+from counter.domain.tickets import TicketKind
 
 
 @dataclass(frozen=True)
@@ -193,8 +197,94 @@ class NoteIdentity:
     method: VerifyMethod
 
 
+@dataclass(frozen=True)
+class InviteRating:
+    """请群众评价: put the handling to the citizen; ``Done.value`` is ``RatingInvite``."""
+
+    case_id: str
+
+
+@dataclass(frozen=True)
+class RatingInvite:
+    """What the citizen's surface needs; the session of that surface can do nothing else."""
+
+    case_id: str
+    handling: str
+    session: Session
+
+
+@dataclass(frozen=True)
+class GiveRating:
+    """The citizen's own rating, from the citizen's own surface."""
+
+    case_id: str
+    handling: str
+    level: int
+    reasons: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class DeclineRating:
+    """不评价: the citizen's own choice, from the citizen's own surface."""
+
+    case_id: str
+    handling: str
+
+
+@dataclass(frozen=True)
+class ScanRatingSlip:
+    """The paper slip a citizen ticked where there was no screen; read at the centre."""
+
+    case_id: str
+    page: Page
+
+
+@dataclass(frozen=True)
+class NoteDangerCall:
+    """110, 119, 120 was called for a 诉求, noted before anything else goes on."""
+
+    ticket_id: str
+    danger: str
+    called: str
+
+
+@dataclass(frozen=True)
+class RegisterAppeal:
+    """登记诉求; ``Done.value`` is the ``Ticket``. Number, time and call are filled in here."""
+
+    ticket_id: str
+    appeal: Appeal
+
+
+@dataclass(frozen=True)
+class StepTicket:
+    """A step of the loop of a 差评 or a 诉求."""
+
+    kind: TicketKind
+    ticket_id: str
+    step: str
+    note: str = ""
+    outcome: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadTickets:
+    """The tickets of a kind; ``Done.value`` is a tuple of ``Ticket``. 差评 for the leader only."""
+
+    kind: TicketKind
+
+
 Command = (
-    StartDraft
+    InviteRating
+    | GiveRating
+    | DeclineRating
+    | ScanRatingSlip
+    | NoteDangerCall
+    | RegisterAppeal
+    | StepTicket
+    | ReadTickets
+    | StartDraft
     | SaveDraft
     | DiscardDraft
     | StorePage

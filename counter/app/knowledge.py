@@ -6,10 +6,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from counter.app.work import Work
+from counter.domain.appeals import AppealTables
 from counter.domain.calendar import WorkCalendar, local_regions
 from counter.domain.catalog import Dicts, Item
 from counter.domain.draft import Draft
 from counter.domain.errors import DomainError, KnownError
+from counter.domain.ratings import RatingTables
 from counter.domain.theme import Theme
 from counter.domain.theme_parts import Bundle, join_theme
 from counter.ports.storage import Reference
@@ -80,3 +83,17 @@ def code_lists_of(reference: Reference) -> dict[str, dict[str, str]]:
     """Return name of list → code → label, {} before a catalogue was installed."""
     body = reference.get(*DICTS)
     return Dicts.model_validate(body).plain() if body else {}
+
+
+def rating_tables_of(work: Work) -> RatingTables:
+    """Return levels and reasons in force: the centre's, else those that came with the program."""
+    return RatingTables.model_validate(_service(work, "ratings"))
+
+
+def appeal_tables_of(work: Work) -> AppealTables:
+    """Return types, classes, dangers and times of 诉求 in force."""
+    return AppealTables.model_validate(_service(work, "appeals"))
+
+
+def _service(work: Work, name: str) -> dict[str, Any]:
+    return work.uow.reference.get("service", name) or work.around.shipped[name]

@@ -52,7 +52,7 @@ def write_operation(
     depends_on: tuple[str, ...] = (),
     blobs: tuple[BlobRef, ...] = (),
     not_before: str = "",
-    entity: Literal["case", "audit", "material", "person"] = "case",
+    entity: Literal["case", "audit", "material", "person", "rating", "appeal"] = "case",
 ) -> Written:
     """Sign the operation and append it to the outbox."""
     identity = work.around.identity

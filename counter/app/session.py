@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from counter.domain.errors import NotAllowedError
 
 CAPTURE_ROLES = frozenset({"clerk", "helper", "leader"})
+CITIZEN = "citizen"
+"""Role of a citizen's own surface; no operator ever has it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,21 @@ class Session:
     signed_in_at: str
     lease_until: str
     reading: bool = True
+    invite: str = ""  # of a citizen's surface: the one handling it may rate
+
+    def for_citizen(self, invite: str) -> Session:
+        """Return the session of the citizen's own surface beside this one.
+
+        It can do nothing but what the invitation is for; the operator stays named as the one at
+        whose window it happened.
+        """
+        return replace(
+            self,
+            session_id=f"{CITIZEN}-{invite}",
+            roles=frozenset({CITIZEN}),
+            reading=False,
+            invite=invite,
+        )
 
     def need(self, roles: frozenset[str], act: str) -> None:
         """Refuse an act that none of the session's roles may do.

@@ -27,6 +27,8 @@ class Surroundings:
     blob_files: BlobFiles
     check_page: PageCheck
     sign_receipt: ReceiptSigner
+    seal: Callable[[bytes], bytes]  # to the centre; nobody here can open it again
+    shipped: Mapping[str, dict[str, Any]]  # tables of ``resources/service`` until the centre's come
 
 
 @dataclass(frozen=True)

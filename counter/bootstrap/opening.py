@@ -17,6 +17,7 @@ from counter.domain.errors import KnownError
 from counter.domain.ids import uuid7
 from counter.infra.atomic import fsync_dir, write_atomic
 from counter.infra.paths import Paths
+from counter.infra.service_files import shipped_tables
 from counter.ports.clock import Clock
 from counter.ports.devices import Devices
 from counter.ports.keys import DeviceIdentity, EnrolmentFacts, Hall, Keyring
@@ -24,6 +25,7 @@ from counter.security.attempts import Attempts
 from counter.security.device import load_identity, store_identity
 from counter.security.operators import begin_session, lease_holds, lease_until, store_operator
 from counter.security.receipts import DeviceReceiptSigner, export_trust
+from counter.security.sealing import sealer
 from counter.security.vault import NewOperator, Vault
 from counter.security.vault_file import KdfParams, Mode, VaultStore
 from counter.storage.db_thread import DatabaseThread
@@ -173,6 +175,8 @@ class Opening:
             blob_files=store.blob_files,
             check_page=normalise,
             sign_receipt=DeviceReceiptSigner(identity.key, identity.certificate),
+            seal=sealer(identity.seal_recipient),
+            shipped=shipped_tables(),
         )
         return Core(
             paths=self._paths,

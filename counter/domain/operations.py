@@ -30,7 +30,9 @@ OpKind = Literal[
     "material.added",
     "material.verified",
     "rating.given",
+    "rating.step",
     "appeal.registered",
+    "appeal.step",
     "visit.recorded",
     "person.noted",
     "audit.batch",
@@ -116,6 +118,15 @@ class Operation(Frozen):
     def sign(self, key: SigningKey) -> str:
         """Return the compact JWS of this operation."""
         return sign_json(self.wire(), key, OP_TYP)
+
+
+def goes_first(op: Operation) -> bool:
+    """Tell whether an operation passes every other on the way: a 诉求 with danger to life.
+
+    It changes neither its number nor the chain (sync-protocol §4: an op waits only for its
+    ``depends_on``; everything else may pass).
+    """
+    return op.kind == "appeal.registered" and bool(op.body.get("danger"))
 
 
 def verify_operation(token: str, public_hex: str) -> Operation:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 from counter.domain.case import CaseState
 from counter.domain.draft import Draft
 from counter.domain.operations import Operation
+from counter.domain.tickets import Ticket, TicketEvent, TicketKind
 from counter.ports.blobs import StoredBlob
 
 
@@ -171,6 +172,10 @@ class Outbox(Protocol):
         """Return the op_id of the last operation about an entity, or ''."""
         ...
 
+    def first_op_of(self, entity_id: str) -> str:
+        """Return the op_id of the first operation about an entity, or ''."""
+        ...
+
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         """Return (entity_id, state) of an operation on the list 要处理 that nobody closed yet.
 
@@ -298,6 +303,64 @@ class PersonRecords(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class RatingMark:
+    """That a handling was put to the citizen, and whether they answered; never what they said."""
+
+    case_id: str
+    handling: str
+    invite: str
+    state: str  # asked | given | declined | paper
+    at: str
+
+
+@dataclass(frozen=True)
+class CallMark:
+    """A call to 110, 119 or 120 that was made for a 诉求, or why none was needed."""
+
+    ticket_id: str
+    danger: str
+    called: str
+    called_at: str
+    by: str
+
+
+class Tickets(Protocol):
+    """工单 of this hall, and what the counter notes beside them."""
+
+    def get(self, kind: TicketKind, ticket_id: str) -> Ticket | None:
+        """Return a ticket with the steps of this counter that the centre has not told yet."""
+        ...
+
+    def all(self, kind: TicketKind) -> list[Ticket]:
+        """Return the tickets of a kind, newest first."""
+        ...
+
+    def add(self, ticket: Ticket) -> None:
+        """Add a ticket made here."""
+        ...
+
+    def add_event(self, kind: TicketKind, ticket_id: str, event: TicketEvent) -> None:
+        """Keep a step done here."""
+        ...
+
+    def rating(self, case_id: str, handling: str) -> RatingMark | None:
+        """Return the mark of a handling."""
+        ...
+
+    def put_rating(self, mark: RatingMark) -> None:
+        """Keep the mark of a handling, replacing its earlier state."""
+        ...
+
+    def call(self, ticket_id: str) -> CallMark | None:
+        """Return the call that was made for a 诉求."""
+        ...
+
+    def note_call(self, mark: CallMark) -> None:
+        """Keep a call; the first one stays."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving without ``commit`` rolls back.
 
@@ -316,6 +379,7 @@ class UnitOfWork(Protocol):
     reference: Reference
     blobs: Blobs
     people: PersonRecords
+    tickets: Tickets
 
     def __enter__(self) -> Self:
         """Begin."""

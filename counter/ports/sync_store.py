@@ -36,6 +36,7 @@ class OutboxRow:
     blobs_pending: int
     depends_on: tuple[str, ...]
     title: str  # words for the screen: item · masked name
+    first: bool = False  # danger to life: passes every other
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,10 @@ class SyncStore(Protocol):
         ...
 
     def sendable(self, now: str, limit: int) -> list[OutboxRow]:
-        """Return operations whose time has come and whose dependencies are applied, in ``seq`` order."""
+        """Return operations whose time has come and whose dependencies are applied.
+
+        A danger to life first, the rest in ``seq`` order.
+        """
         ...
 
     def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from counter.domain.checksum import EMPTY, UNCOUNTED, entity_hash, toggled
 from counter.domain.errors import KnownError
 from counter.domain.library import LibraryPaper, better
+from counter.domain.tickets import Ticket
 from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
 from counter.storage.calendars import take_calendar
@@ -23,9 +24,11 @@ from counter.storage.overlay import centre_state, refresh_case
 from counter.storage.people import SqlPersonRecords, link_person
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
+from counter.storage.tickets import KINDS as TICKETS
+from counter.storage.tickets import SqlTickets
 
 Held: TypeAlias = frozenset[tuple[str, str]]
-_VERSIONED = frozenset({"item", "theme", "dicts", "calendar"})
+_VERSIONED = frozenset({"item", "theme", "dicts", "calendar", "service"})
 PERSON_KINDS = frozenset({"material", "authorisation", "approval", "identity"})
 _VERSION_OF = {"item": "task_version", "theme": "task_version"}
 
@@ -140,6 +143,9 @@ def _put(
     if kind == "numbers":
         install_blocks(connection, body)
         return
+    if kind in TICKETS:
+        SqlTickets(connection).take(Ticket.model_validate(body))
+        return
     if kind == "calendar":
         take_calendar(connection, body, at)
         return
@@ -230,6 +236,9 @@ def _drop(connection: Connection, kind: str, entity_id: str) -> None:
     """Tombstone or out of scope. A case with operations of ours stays: its receipt was given."""
     if kind in PERSON_KINDS:
         SqlPersonRecords(connection).drop(kind, entity_id)
+        return
+    if kind in TICKETS:
+        SqlTickets(connection).drop(kind, entity_id)
         return
     if kind != "case":
         SqlReference(connection).drop(kind, entity_id)

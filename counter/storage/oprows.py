@@ -19,6 +19,10 @@ _KIND_WORDS = {
     "case.corrected": "更正",
     "case.delivered": "送达",
     "audit.batch": "审计记录",
+    "rating.given": "群众评价",
+    "rating.step": "差评办理",
+    "appeal.registered": "诉求",
+    "appeal.step": "诉求办理",
 }
 
 
@@ -35,10 +39,14 @@ def op_rows(connection: Connection, query: Select[Any]) -> list[OutboxRow]:
     ids = [row.op_id for row in rows]
     needs = _needs(connection, ids)
     pending = _pending(connection, ids)
-    return [_row(row, needs.get(row.op_id, ()), pending.get(row.op_id, 0)) for row in rows]
+    first = _first(connection, ids)
+    return [
+        _row(row, needs.get(row.op_id, ()), pending.get(row.op_id, 0), first=row.op_id in first)
+        for row in rows
+    ]
 
 
-def _row(row: Row[Any], needs: tuple[str, ...], pending: int) -> OutboxRow:
+def _row(row: Row[Any], needs: tuple[str, ...], pending: int, *, first: bool) -> OutboxRow:
     return OutboxRow(
         seq=row.seq,
         epoch=row.epoch,
@@ -58,6 +66,7 @@ def _row(row: Row[Any], needs: tuple[str, ...], pending: int) -> OutboxRow:
         blobs_pending=pending,
         depends_on=needs,
         title=_title(row),
+        first=first,
     )
 
 
@@ -78,6 +87,15 @@ def _needs(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, .
         for row in connection.execute(query):
             found[row.op_id] = (*found.get(row.op_id, ()), row.needs)
     return found
+
+
+def _first(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    f = t.first_ops.c
+    return (
+        frozenset(connection.scalars(select(f.op_id).where(f.op_id.in_(ids))))
+        if ids
+        else frozenset()
+    )
 
 
 def _pending(connection: Connection, ids: Sequence[str]) -> dict[str, int]:

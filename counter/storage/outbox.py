@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from counter.domain.operations import ZERO_HASH, Operation
+from counter.domain.operations import ZERO_HASH, Operation, goes_first
 from counter.ports.sync_store import ChainHead
 from counter.storage import tables as t
 from counter.storage.meta import Device, get_device
@@ -108,6 +108,18 @@ class SqlOutbox:
             or ""
         )
 
+    def first_op_of(self, entity_id: str) -> str:
+        """Return the op_id of the first operation about an entity, or ''."""
+        return (
+            self._connection.scalar(
+                select(t.outbox.c.op_id)
+                .where(t.outbox.c.entity_id == entity_id)
+                .order_by(t.outbox.c.epoch, t.outbox.c.seq)
+                .limit(1)
+            )
+            or ""
+        )
+
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         """Return (entity_id, state) of an operation on the list 要处理 that nobody closed yet."""
         row = self._connection.execute(
@@ -171,6 +183,8 @@ def add_row(
             "state": "WAIT_DEP" if waits else "QUEUED",
         },
     )
+    if goes_first(op):
+        connection.execute(insert(t.first_ops), {"op_id": op.op_id})
     if op.depends_on:
         needs = [{"op_id": op.op_id, "needs": need} for need in dict.fromkeys(op.depends_on)]
         connection.execute(insert(t.op_needs), needs)
@@ -245,6 +259,6 @@ def purge_settled(connection: Connection, settled_before: str) -> int:
         )
     )
     for op_id in gone:
-        for table in (t.op_needs, t.op_blobs, t.outbox):
+        for table in (t.op_needs, t.op_blobs, t.first_ops, t.outbox):
             connection.execute(delete(table).where(table.c.op_id == op_id))
     return len(gone)

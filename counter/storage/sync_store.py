@@ -62,6 +62,8 @@ class SqlSyncStore:
     def sendable(self, now: str, limit: int) -> list[OutboxRow]:
         """Return the most urgent operations that may go now, those in ``seq`` order.
 
+        A danger to life goes before all of them (``goes_first``).
+
         Args:
             now: ISO 8601 with any offset.
             limit: How many at most.
@@ -71,11 +73,12 @@ class SqlSyncStore:
         urgent = (
             select(o.op_id)
             .where(o.state == "QUEUED", _reached(o.not_before, now), _reached(o.next_try_at, now))
-            .order_by(deadline, o.epoch, o.seq)
+            .order_by(_first().desc(), deadline, o.epoch, o.seq)
             .limit(limit)
         )
         with self._database.reading() as connection:
-            query = op_query().where(o.op_id.in_(urgent)).order_by(o.epoch, o.seq)
+            query = op_query().where(o.op_id.in_(urgent))
+            query = query.order_by(_first().desc(), o.epoch, o.seq)
             return op_rows(connection, query)
 
     def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:
@@ -340,3 +343,7 @@ def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
             )
     refresh_case(connection, row.entity_id)
     return str(row.entity_id)
+
+
+def _first() -> ColumnElement[bool]:
+    return t.outbox.c.op_id.in_(select(t.first_ops.c.op_id))

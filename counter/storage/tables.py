@@ -315,3 +315,49 @@ snapshot_parts = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+
+# 工单: low ratings and 诉求 as the centre told them (``body``) and steps done here (``mine``).
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("ticket_id", Text, primary_key=True),
+    Column("opened_at", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("mine", Text, nullable=False),
+    Index("tickets_by_time", "kind", "opened_at"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+# That a handling was rated, never what was said: that is sealed to the centre.
+rating_marks = Table(
+    "rating_marks",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("handling", Text, primary_key=True),
+    Column("invite", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+# Calls to 110, 119, 120, noted the moment they were made.
+danger_calls = Table(
+    "danger_calls",
+    metadata,
+    Column("ticket_id", Text, primary_key=True),
+    Column("danger", Text, nullable=False),
+    Column("called", Text, nullable=False),
+    Column("called_at", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+# Operations that pass every other on the way (danger to life).
+first_ops = Table(
+    "first_ops",
+    metadata,
+    Column("op_id", Text, ForeignKey("outbox.op_id"), primary_key=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)

@@ -20,6 +20,7 @@ from counter.ports.storage import (
     Outbox,
     PersonRecords,
     Reference,
+    Tickets,
 )
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
@@ -31,6 +32,7 @@ from counter.storage.meta import get_device
 from counter.storage.outbox import LoggedOp, SqlOutbox
 from counter.storage.people import SqlPersonRecords
 from counter.storage.repositories import SqlAudit, SqlBlobs, SqlDrafts, SqlNumbers, SqlReference
+from counter.storage.tickets import SqlTickets
 
 
 class JournalDesk:
@@ -78,6 +80,7 @@ class SqlUnitOfWork:
     reference: Reference
     blobs: Blobs
     people: PersonRecords
+    tickets: Tickets
 
     def __init__(
         self, database: Database, desk: JournalDesk, files: EncryptedBlobs, clock: Clock
@@ -106,6 +109,7 @@ class SqlUnitOfWork:
         self.reference = SqlReference(connection)
         self.blobs = SqlBlobs(connection, self._files, self._clock.now().isoformat())
         self.people = SqlPersonRecords(connection)
+        self.tickets = SqlTickets(connection)
         return self
 
     def __exit__(

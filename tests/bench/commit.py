@@ -24,6 +24,7 @@ from counter.bootstrap.core import Core
 from counter.domain.materials import Page
 from counter.ports.devices import CheckedPage
 from counter.security.receipts import DeviceReceiptSigner
+from counter.security.sealing import sealer
 from counter.storage.engine import raw_connection
 from tests.storage.kit import KEY
 from tests.storage.site import do, enrolled, ready
@@ -100,6 +101,8 @@ class Clerk:
             blob_files=core.blob_files,
             check_page=lambda data: CheckedPage(data, "image/jpeg", 1240, 1754),
             sign_receipt=DeviceReceiptSigner(core.identity.key, core.identity.certificate),
+            seal=sealer(core.identity.seal_recipient),
+            shipped={},
         )
         self.bus = Bus(core._store.unit_of_work, all_handlers(), around)
 

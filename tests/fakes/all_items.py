@@ -141,6 +141,8 @@ class _Counter:
             blob_files=FakeBlobFiles(),
             check_page=normalise,
             sign_receipt=DeviceReceiptSigner(key, self._me.certificate),
+            seal=lambda data: data,
+            shipped={},
         )
         self._bus = Bus(self.store, all_handlers(), around)
 

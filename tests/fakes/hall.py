@@ -18,6 +18,7 @@ from counter.domain.draft import Draft, Signature
 from counter.domain.materials import GivenMaterial, Page
 from counter.domain.people import Person
 from counter.domain.signing import SigningKey, sign_json
+from counter.infra.service_files import shipped_tables
 from counter.ports.keys import DeviceIdentity, EnrolmentFacts, Hall
 from counter.security.receipts import CERT_TYP, DeviceReceiptSigner
 from tests.fakes.clock import FakeClock
@@ -187,6 +188,8 @@ class FakeHall:
             blob_files=self.blob_files,
             check_page=normalise,
             sign_receipt=DeviceReceiptSigner(me.key, me.certificate),
+            seal=lambda data: data[::-1],
+            shipped=shipped_tables(),
         )
         return Bus(self.store, all_handlers(), around)
 

@@ -15,10 +15,12 @@ from counter.domain.case import FINAL
 from counter.domain.draft import Draft
 from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.people import people_in
+from counter.domain.tickets import Ticket, TicketEvent, TicketKind, joined
 from counter.ports.blobs import StoredBlob
 from counter.ports.storage import (
     Audit,
     Blobs,
+    CallMark,
     CaseEventRow,
     CaseRecord,
     Cases,
@@ -30,7 +32,9 @@ from counter.ports.storage import (
     Outbox,
     PersonRecord,
     PersonRecords,
+    RatingMark,
     Reference,
+    Tickets,
 )
 
 
@@ -53,6 +57,9 @@ class Tables:
     refs: list[tuple[str, str, str, bool]] = field(default_factory=list)
     links: list[tuple[str, str, str]] = field(default_factory=list)
     people: dict[tuple[str, str], PersonRecord] = field(default_factory=dict)
+    tickets: dict[tuple[str, str], Ticket] = field(default_factory=dict)
+    ratings: dict[tuple[str, str], RatingMark] = field(default_factory=dict)
+    calls: dict[str, CallMark] = field(default_factory=dict)
 
 
 class FakeDrafts:
@@ -148,6 +155,10 @@ class FakeOutbox:
     def last_op_of(self, entity_id: str) -> str:
         ids = [op.op_id for op, *_ in self._t.ops if op.entity_id == entity_id]
         return ids[-1] if ids else ""
+
+    def first_op_of(self, entity_id: str) -> str:
+        ids = [op.op_id for op, *_ in self._t.ops if op.entity_id == entity_id]
+        return ids[0] if ids else ""
 
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         return self._t.issues.get(op_id)
@@ -273,6 +284,39 @@ class FakePersonRecords:
         self._t.people[record.kind, record.entity_id] = record
 
 
+class FakeTickets:
+    """``Tickets``."""
+
+    def __init__(self, t: Tables) -> None:
+        self._t = t
+
+    def get(self, kind: TicketKind, ticket_id: str) -> Ticket | None:
+        return self._t.tickets.get((kind, ticket_id))
+
+    def all(self, kind: TicketKind) -> list[Ticket]:
+        return [one for one in reversed(self._t.tickets.values()) if one.kind == kind]
+
+    def add(self, ticket: Ticket) -> None:
+        assert (ticket.kind, ticket.ticket_id) not in self._t.tickets
+        self._t.tickets[ticket.kind, ticket.ticket_id] = ticket
+
+    def add_event(self, kind: TicketKind, ticket_id: str, event: TicketEvent) -> None:
+        found = self._t.tickets[kind, ticket_id]
+        self._t.tickets[kind, ticket_id] = joined(found, [event])
+
+    def rating(self, case_id: str, handling: str) -> RatingMark | None:
+        return self._t.ratings.get((case_id, handling))
+
+    def put_rating(self, mark: RatingMark) -> None:
+        self._t.ratings[mark.case_id, mark.handling] = mark
+
+    def call(self, ticket_id: str) -> CallMark | None:
+        return self._t.calls.get(ticket_id)
+
+    def note_call(self, mark: CallMark) -> None:
+        self._t.calls.setdefault(mark.ticket_id, mark)
+
+
 class FakeUnitOfWork:
     """``UnitOfWork`` over a copy of the tables."""
 
@@ -290,6 +334,7 @@ class FakeUnitOfWork:
         self.reference: Reference = FakeReference(t)
         self.blobs: Blobs = FakeBlobs(t)
         self.people: PersonRecords = FakePersonRecords(t)
+        self.tickets: Tickets = FakeTickets(t)
 
     def __enter__(self) -> Self:
         return self

@@ -21,6 +21,7 @@ from counter.bootstrap.core import Core
 from counter.domain.catalog import Item
 from counter.domain.signing import SigningKey, verify_json
 from counter.ports.keys import EnrolmentFacts
+from counter.security.vault import NewOperator
 from sync.client.centre import Centre, settled
 from sync.hub.centre import Centre as HubCentre
 from sync.hub.centre import open_centre
@@ -30,7 +31,7 @@ from sync.hub.handlers.push import receive as take
 from sync.hub.storage import blobs, cases, epochs, halls
 from sync.protocol.wire import RESULT_TYP, FeedRecord, OpResult
 from tests.fakes.hall import DEVICE_ID, DEVICE_KEY, facts, item
-from tests.storage.site import ZHANG, Site
+from tests.storage.site import LEADER, ZHANG, Site
 
 
 def register(centre: HubCentre) -> None:
@@ -42,6 +43,11 @@ def register(centre: HubCentre) -> None:
             ("clerk",), True,
         )  # fmt: skip
         halls.put_operator(tx, state)
+        leader = halls.OperatorState(
+            "op-2", 1, "2026-01-01T00:00:00+08:00", training.HALL.hall_code, "李某", "A002",
+            ("leader", "clerk"), True,
+        )  # fmt: skip
+        halls.put_operator(tx, leader)
     admit(centre, DEVICE_ID, DEVICE_KEY)
 
 
@@ -61,12 +67,13 @@ class TownSite(Site):
     """A site that trusts the centre of this test."""
 
     centre_keys: dict[str, str]
+    seal: str = ""
 
     def enrol(self) -> None:
         given: EnrolmentFacts = replace(
-            facts(str(self.recovery.to_public())), centre_keys=self.centre_keys
+            facts(str(self.recovery.to_public()), self.seal), centre_keys=self.centre_keys
         )
-        self.opening().enrol(given, (ZHANG,), "keyring")
+        self.opening().enrol(given, (ZHANG, LEADER), "keyring")
 
 
 class Township:
@@ -79,6 +86,7 @@ class Township:
         self.centre.clock = self.site.clock.now
         key = self.centre.keys.signing
         self.site.centre_keys = {key.kid: key.public_hex}
+        self.site.seal = str(self.centre.keys.seal.to_public())
         self._register(items or (item(),))
         self.site.enrol()
 
@@ -92,9 +100,9 @@ class Township:
         publish.publish(self.centre, [publish.Document(*document) for document in documents])
 
     @contextmanager
-    def counter(self) -> Iterator[Core]:
+    def counter(self, who: NewOperator = ZHANG) -> Iterator[Core]:
         """The counter, signed in."""
-        core = self.site.opening().sign_in(ZHANG.operator_id, ZHANG.password, None)
+        core = self.site.opening().sign_in(who.operator_id, who.password, None)
         try:
             yield core
         finally:

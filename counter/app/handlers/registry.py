@@ -10,25 +10,34 @@ from counter.app.commands import (
     ApproveAgent,
     CloseIssue,
     ConfirmDeemed,
+    DeclineRating,
     DeliverResult,
     DiscardDraft,
     DraftRefusal,
+    GiveRating,
     ImportCalendar,
+    InviteRating,
+    NoteDangerCall,
     NoteIdentity,
     NotePrint,
+    ReadTickets,
     ReceiveCase,
+    RegisterAppeal,
     RequestSupplement,
     RevealCase,
     RevokeAuthorisation,
     SaveDraft,
+    ScanRatingSlip,
     SeeMovedDates,
     StartDraft,
+    StepTicket,
     StorePage,
     SupplementCase,
     VerifyMaterial,
     WithdrawCase,
 )
 from counter.app.handlers.agents import approve_agent
+from counter.app.handlers.appeals import note_danger_call, register_appeal
 from counter.app.handlers.authorisations import revoke_authorisation
 from counter.app.handlers.calendars import import_calendar, see_moved_dates
 from counter.app.handlers.case_acts import (
@@ -45,8 +54,15 @@ from counter.app.handlers.issues import close_issue
 from counter.app.handlers.library import add_material, verify_material
 from counter.app.handlers.pages import store_page
 from counter.app.handlers.papers import note_print
+from counter.app.handlers.ratings import (
+    decline_rating,
+    give_rating,
+    invite_rating,
+    scan_rating_slip,
+)
 from counter.app.handlers.receive import receive_case
 from counter.app.handlers.reveal import reveal_case
+from counter.app.handlers.tickets import read_tickets, step_ticket
 
 
 def all_handlers() -> Registry:
@@ -74,4 +90,12 @@ def all_handlers() -> Registry:
     registry.add(VerifyMaterial, verify_material)
     registry.add(ImportCalendar, import_calendar)
     registry.add(SeeMovedDates, see_moved_dates)
+    registry.add(InviteRating, invite_rating)
+    registry.add(GiveRating, give_rating)
+    registry.add(DeclineRating, decline_rating)
+    registry.add(ScanRatingSlip, scan_rating_slip)
+    registry.add(NoteDangerCall, note_danger_call)
+    registry.add(RegisterAppeal, register_appeal)
+    registry.add(StepTicket, step_ticket)
+    registry.add(ReadTickets, read_tickets)
     return registry

@@ -127,8 +127,8 @@ class PushEngine:
             self.sending = frozenset()
 
     def _order(self, rows: list[OutboxRow]) -> list[OutboxRow]:
-        """Put what the centre says it misses first; otherwise ``seq`` order."""
-        return sorted(rows, key=lambda r: (r.seq not in self._missing, r.epoch, r.seq))
+        """Danger to life first, then what the centre says it misses, then ``seq`` order."""
+        return sorted(rows, key=lambda r: (not r.first, r.seq not in self._missing, r.epoch, r.seq))
 
     def _pack(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
         speed = self._channel.meter.traffic().up_speed

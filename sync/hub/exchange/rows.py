@@ -45,7 +45,7 @@ class BadValueError(Exception):
         self.detail = detail
 
 
-def scope_of(case: CaseRow, item: Published, data_source: str) -> dict[str, Any]:
+def scope_of(case: CaseRow, item: Published, data_source: str, level: str = "") -> dict[str, Any]:
     """Return everything that paths of a mapping can name."""
     events: list[dict[str, Any]] = case.view.get("events", [])
     closed = CaseState(case.state) in FINAL
@@ -64,6 +64,7 @@ def scope_of(case: CaseRow, item: Published, data_source: str) -> dict[str, Any]
         "outcome": outcome if closed else "",
         "granted": item.body if closed and outcome == CaseState.APPROVED.value else {},
         "exchange": {"data_source": data_source},
+        "rating": {"level": level},
     }
 
 
@@ -83,10 +84,13 @@ def look_up(scope: dict[str, Any], path: str) -> str:
 
 
 def build(
-    case: CaseRow, item: Published, mapping: Mapping, data_source: str
+    case: CaseRow, item: Published, mapping: Mapping, data_source: str, level: str = ""
 ) -> tuple[list[TargetRow], list[Problem]]:
-    """Return the good rows of a case in upload order, and what is wrong with the others."""
-    scope = scope_of(case, item, data_source)
+    """Return the good rows of a case in upload order, and what is wrong with the others.
+
+    ``level`` is the citizen's rating of it (1 非常满意 … 5), "" without one.
+    """
+    scope = scope_of(case, item, data_source, level)
     rows: list[TargetRow] = []
     problems: list[Problem] = []
     for table in mapping.tables:

@@ -15,6 +15,7 @@ from datetime import datetime
 from sync.hub.centre import Centre
 from sync.hub.exchange.mapping import Mapping
 from sync.hub.exchange.rows import BEIJING, Published, build
+from sync.hub.handlers.ratings import satisfaction
 from sync.hub.storage import cases, exchange
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.exchange import Problem
@@ -92,12 +93,21 @@ class Run:
                     self._items[version] = Published(*exchange.published(tx, *version))
         return page
 
+    def _levels(self, page: Sequence[CaseRow]) -> dict[str, str]:
+        """Return the rating of each case that has one, or that the default rule gives one."""
+        today = self._centre.clock().date()
+        with self._centre.database.read() as tx:
+            found = {case.case_id: satisfaction(tx, case, today) for case in page}
+        return {case_id: str(one[0]) for case_id, one in found.items() if one is not None}
+
     def _bring(self, page: Sequence[CaseRow]) -> None:
         rows: list[TargetRow] = []
         problems: list[Problem] = []
+        levels = self._levels(page)
         for case in page:
             item = self._items[case.item_code, case.item_version]
-            good, bad = build(case, item, self._mapping, self._source)
+            level = levels.get(case.case_id, "")
+            good, bad = build(case, item, self._mapping, self._source, level)
             rows += good
             problems += bad
         # A parent row that has gone bad after it was sent is still there for its children.

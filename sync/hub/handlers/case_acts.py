@@ -28,7 +28,7 @@ from counter.domain.errors import NotAllowedError
 from counter.domain.intake import promised
 from counter.domain.library import papers_added
 from sync.hub import rules
-from sync.hub.handlers import automatic, case_steps, people, supersede, themes
+from sync.hub.handlers import appeals, automatic, case_steps, people, ratings, supersede, themes
 from sync.hub.handlers.effects import (
     Act,
     applied,
@@ -206,6 +206,10 @@ EFFECTS: dict[str, Callable[[Act], Verdict]] = {
     "case.withdrawn": case_withdrawn,
     "case.delivered": case_delivered,
     "audit.batch": audit_batch,
+    "rating.given": ratings.rating_given,
+    "rating.step": ratings.rating_step,
+    "appeal.registered": appeals.appeal_registered,
+    "appeal.step": appeals.appeal_step,
     "person.noted": person_noted,
     "material.added": material_told,
     "material.verified": material_told,

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from counter.domain.appeals import AppealTables
 from counter.domain.calendar import WorkCalendar
 from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.errors import DomainError
+from counter.domain.ratings import RatingTables
 from counter.domain.signing import sign_json
 from counter.domain.theme import Theme
 from sync.hub.centre import Centre
@@ -25,6 +27,10 @@ from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import OperatorState
 from sync.protocol.wire import CATALOG_TYP, CatalogEntry, CatalogManifest, OperatorView
 
+_SERVICE: dict[str, type[RatingTables] | type[AppealTables]] = {
+    "ratings": RatingTables,
+    "appeals": AppealTables,
+}
 CATALOG_KINDS = ("dicts", "item", "theme")
 
 
@@ -65,6 +71,9 @@ def read_folder(resources: Path) -> Iterator[Document]:
     if dicts.exists():
         body = json.loads(dicts.read_bytes())
         yield Document("dicts", "dicts", str(body.get("version", canonical_hash(body)[:12])), body)
+    for path in sorted((resources / "service").glob("*.json")):
+        tables = _SERVICE[path.stem].model_validate_json(path.read_bytes())
+        yield Document("service", path.stem, tables.version, tables.model_dump(mode="json"))
     for path in sorted((resources / "calendars").glob("*.json")):
         calendar = WorkCalendar.from_json(path.read_bytes())
         body = calendar.model_dump(mode="json", by_alias=True)

@@ -30,3 +30,10 @@ def put(tx: Tx, hall_code: str, kind: str, entity_id: str, body: dict[str, Any])
     where = (r.c.hall_code == hall_code) & (r.c.kind == kind) & (r.c.entity_id == entity_id)
     tx.execute(update(r).where(where).values(rev=found[0] + 1, body=body))
     return found[0] + 1
+
+
+def all_of(tx: Tx, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return (hall, body) of every record of a kind, in the order of their ids."""
+    r = t.person_records.c
+    query = select(r.hall_code, r.body).where(r.kind == kind).order_by(r.entity_id)
+    return [(str(row[0]), dict(row[1])) for row in tx.execute(query)]

@@ -239,6 +239,23 @@ person_records = Table(
     info={SPREAD: "hall_code"},
 )
 
+# What citizens said; ``level`` 0: a paper slip nobody has read yet.
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("op_id", Words(64), primary_key=True),
+    Column("case_id", Words(64), nullable=False, index=True),
+    Column("handling", Words(64), nullable=False),
+    Column("hall_code", Words(5), nullable=False),
+    Column("device_id", Words(64), nullable=False, index=True),
+    Column("level", Integer, nullable=False),
+    Column("given_at", Words(), nullable=False),
+    Column("received_at", Words(), nullable=False),
+    Column("counts", Boolean, nullable=False),
+    Column("batch", Boolean, nullable=False),
+    Column("body", Body(), nullable=False),
+)
+
 platform_facts = Table(
     "platform_facts",
     metadata,

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Tables of 好差评 and 接诉即办 that come with the program, until the centre sends its own."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parents[2] / "resources" / "service"
+
+
+@cache
+def shipped_tables() -> dict[str, dict[str, Any]]:
+    """Return the tables by name (``ratings``, ``appeals``)."""
+    return {path.stem: json.loads(path.read_bytes()) for path in sorted(FOLDER.glob("*.json"))}
