@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from counter.domain.catalog import Item
+from counter.domain.catalog import Item, TaskState
 from counter.domain.draft import Draft
 from counter.domain.theme import Theme
 from counter.domain.theme_place import Member
@@ -111,6 +111,7 @@ class ItemHit:
     matched: str  # the name, alias or initials that matched
     project_type: str
     kind: Literal["item", "theme"] = "item"  # a theme is a 一件事
+    task_state: TaskState = "在用"  # only 在用 can be taken
 
 
 class Queries(Protocol):

@@ -15,6 +15,9 @@ Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 FieldCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 Cel = Annotated[str, Field(max_length=500)]
 DayUnit = Literal["G", "Z", "H"]  # 工作日, 自然日, 小时
+TaskState = Literal["在用", "暂停", "取消"]
+STATE_WORDS: dict[TaskState, str] = {"在用": "", "暂停": "现在暂停办理", "取消": "已经取消"}
+"""What is said of an item that cannot be taken now."""
 
 
 class Strict(BaseModel):
@@ -256,7 +259,7 @@ class Item(Strict):
     local_catalog_code: str = ""
     local_task_code: str = ""
     task_type: Literal["01", "05", "07", "08", "09", "10", "20"]
-    task_state: Literal["在用", "暂停", "取消"] = "在用"
+    task_state: TaskState = "在用"
     use_level: Literal["1", "2", "3", "4", "5", "6", "7"]
     dept_name: str
     dept_code: str = ""

@@ -13,7 +13,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from counter.domain.catalog import Cel, FieldCode, FormSection, Item, Key, Question, Strict
+from counter.domain.catalog import (
+    Cel,
+    FieldCode,
+    FormSection,
+    Item,
+    Key,
+    Question,
+    Strict,
+    TaskState,
+)
 from counter.domain.conditions import holds
 from counter.domain.draft import Draft
 from counter.domain.facts import facts
@@ -101,7 +110,7 @@ class Theme(Strict):
     task_name: str
     short_name: str
     aliases: tuple[str, ...] = ()
-    task_state: Literal["在用", "暂停", "取消"] = "在用"
+    task_state: TaskState = "在用"
     intro: str
     by_law: str = ""
     subject: Subject | None = None

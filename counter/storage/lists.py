@@ -203,7 +203,8 @@ def search_items(connection: Connection, text: str, limit: int) -> list[ItemHit]
     best: dict[str, str] = {}
     for row in rows:
         best.setdefault(row.item_code, row.shown)
-    return _hits(connection, list(best.items())[:limit])
+    hits = _hits(connection, list(best.items())[:limit])
+    return sorted(hits, key=lambda hit: hit.task_state != "在用")  # what can be taken first
 
 
 def frequent_items(
@@ -226,7 +227,7 @@ def frequent_items(
     found: list[ItemHit] = []
     wanted = list(codes.items())
     while wanted and len(found) < limit:  # bodies are opened only for what is shown
-        found += _hits(connection, wanted[:_BATCH])
+        found += [h for h in _hits(connection, wanted[:_BATCH]) if h.task_state == "在用"]
         wanted = wanted[_BATCH:]
     return found[:limit]
 
@@ -247,7 +248,7 @@ def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]
             r.entity_id.in_([code for code, _ in found]),
         )
     )
-    items = {row.entity_id: row for row in rows if row.task_state != "取消"}
+    items = {row.entity_id: row for row in rows}
     return [
         ItemHit(
             item_code=code,
@@ -256,6 +257,7 @@ def _hits(connection: Connection, found: list[tuple[str, str]]) -> list[ItemHit]
             matched=matched or items[code].name,
             project_type=items[code].project_type or "",
             kind=items[code].kind,
+            task_state=items[code].task_state or "在用",
         )
         for code, matched in found
         if code in items

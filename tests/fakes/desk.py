@@ -95,7 +95,12 @@ class FakeQueries:
 
     def _hit(self, item: Item, matched: str = "") -> ItemHit:
         return ItemHit(
-            item.item_code, item.task_version, item.task_name, matched, item.project_type
+            item.item_code,
+            item.task_version,
+            item.task_name,
+            matched,
+            item.project_type,
+            task_state=item.task_state,
         )
 
     def operators(self) -> list[OperatorRow]:
@@ -103,7 +108,7 @@ class FakeQueries:
 
     def item(self, item_code: str, version: str = "") -> Item | None:
         found = [i for i in self._items() if i.item_code == item_code]
-        return next((i for i in found if not version or i.task_version == version), None)
+        return next((i for i in found[::-1] if not version or i.task_version == version), None)
 
     def theme(self, theme_code: str, version: str = "") -> Theme | None:
         body = self._hall.store.tables.reference.get(("theme", theme_code))
@@ -115,7 +120,7 @@ class FakeQueries:
             if kind == "theme" and any(text in n for n in (body["task_name"], *body["aliases"])):
                 version, name = body["task_version"], body["task_name"]
                 hits.append(ItemHit(code, version, name, text, "", "theme"))
-        for item in self._items():
+        for item in {i.item_code: i for i in self._items()}.values():
             names = [item.task_name, item.short_name, *item.aliases]
             names.append(self.initials.get(item.item_code, item.item_code))
             matched = next((n for n in names if text in n), None)
@@ -125,7 +130,8 @@ class FakeQueries:
 
     def frequent_items(self, operator_id: str, limit: int = 9) -> list[ItemHit]:
         known = {i.item_code: i for i in self._items()}
-        return [self._hit(known[code]) for code in FREQUENT if code in known][:limit]
+        often = [known[code] for code in FREQUENT if code in known]
+        return [self._hit(i) for i in often if i.task_state == "在用"][:limit]
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         return self._lists

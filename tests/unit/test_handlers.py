@@ -194,6 +194,19 @@ def test_a_suspended_item_is_not_received(hall: FakeHall) -> None:
     assert code(error) == "ITEM-STATE"
 
 
+def test_an_old_version_is_received_until_the_item_is_stopped(hall: FakeHall) -> None:
+    draft = hall.ready()
+    hall.give_item(item(task_version="2", task_state="取消", link_way="咨询台 0990-1"))
+    with pytest.raises(NotAllowedError) as error:
+        hall.do(ReceiveCase(draft))
+    assert code(error) == "ITEM-STATE"
+    assert "已经取消，不能收件" in error.value.what
+    assert "咨询台 0990-1" in error.value.todo
+    assert draft.draft_id in hall.store.tables.drafts
+    hall.give_item(item(task_version="3"))
+    assert hall.do(ReceiveCase(draft)).value is not None
+
+
 def test_a_page_whose_key_is_lost_is_said(hall: FakeHall) -> None:
     draft = hall.ready()
     hall.store.tables.blobs.clear()

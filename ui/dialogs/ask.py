@@ -25,6 +25,7 @@ class AskDialog(QDialog):
         confirm: str,
         *,
         danger: bool = False,
+        cancel: str = "不做了",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -44,13 +45,13 @@ class AskDialog(QDialog):
         line = QHBoxLayout()
         line.setSpacing(px("m"))
         line.addStretch(1)
-        cancel = SecondaryButton("不做了", "Esc")
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
+        leave = SecondaryButton(cancel, "Esc")
+        leave.setAutoDefault(False)
+        leave.clicked.connect(self.reject)
         kind: Kind = "danger" if danger else "primary"
         self.confirm = ActionButton(confirm, key="Ctrl+Enter", kind=kind)
         self.confirm.clicked.connect(self.accept)
-        line.addWidget(cancel)
+        line.addWidget(leave)
         line.addWidget(self.confirm)
         column.addLayout(line)
         for key in ("Ctrl+Return", "Ctrl+Enter"):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """Big radio rows: one choice out of a few, by number key, arrow, click or touch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -19,6 +19,7 @@ class OptionRow(QRadioButton):
     def __init__(self, key: str, number: int, words: str, parent: QWidget) -> None:
         super().__init__(words, parent)
         self.key, self.number = key, number
+        self.off = False
         self.setAccessibleName(words)
         self.setAccessibleDescription(f"按数字键 {number}")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -54,10 +55,11 @@ class OptionRow(QRadioButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
         edge = theme.px("icon")
         tone = "accent" if on else "muted"
+        plain = "muted" if self.off else "text"
         mark = pixmap("check" if on else "ring", theme.hex(tone), edge, self.devicePixelRatioF())
         painter.drawPixmap(theme.px("m"), (self.height() - edge) // 2, mark)
         painter.setFont(theme.font(bold=on))
-        painter.setPen(theme.colour("accent" if on else "text"))
+        painter.setPen(theme.colour("accent" if on else plain))
         left = self._left()
         room = QRect(left, 0, self.width() - left - self._room(), self.height())
         cut = painter.fontMetrics().elidedText(
@@ -96,8 +98,11 @@ class OptionRows(QWidget):
         self._rows: list[OptionRow] = []
         self.set_options(options)
 
-    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
-        """Show other options (key, words); the same ones keep their place and focus."""
+    def set_options(self, options: Sequence[tuple[str, str]], off: Collection[str] = ()) -> None:
+        """Show other options (key, words); the same ones keep their place and focus.
+
+        Those in ``off`` are greyed. They can still be pressed: who listens says why not.
+        """
         if [(row.key, row.text()) for row in self._rows] == list(options):
             return
         for row in self._rows:
@@ -107,6 +112,7 @@ class OptionRows(QWidget):
         self._rows = []
         for number, (key, words) in enumerate(options, 1):
             row = OptionRow(key, number, words, self)
+            row.off = key in off
             row.clicked.connect(self._clicked)
             self._group.addButton(row)
             self._box.addWidget(row)

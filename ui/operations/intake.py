@@ -158,6 +158,18 @@ def read_taken(
     desk.read(ask, on_done, owner=owner)
 
 
+def read_item(
+    desk: Desk,
+    code: str,
+    on_done: Callable[[Item | None], object],
+    *,
+    owner: QObject,
+    latest: Latest | None = None,
+) -> None:
+    """Read the version of an item that is in force now."""
+    desk.read(lambda q: q.item(code), on_done, owner=owner, latest=latest)
+
+
 def search_items(
     desk: Desk,
     text: str,

@@ -80,6 +80,14 @@ class Banner(QWidget):
         if self.isVisible():
             self.speak()
 
+    def add_button(self, text: str, key: str = "") -> SecondaryButton:
+        """Add a further button beside the action; who adds it listens to it."""
+        made = SecondaryButton(text, key)
+        line = self.layout()
+        if isinstance(line, QHBoxLayout):
+            line.insertWidget(line.indexOf(self._close), made)
+        return made
+
     @property
     def text(self) -> str:
         """The words shown."""

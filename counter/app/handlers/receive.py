@@ -27,6 +27,7 @@ from counter.app.work import AuditNote, Outcome, Work
 from counter.domain.calendar import WorkCalendar
 from counter.domain.case import CaseState
 from counter.domain.case_guard import move
+from counter.domain.catalog import STATE_WORDS, Item, TaskState
 from counter.domain.draft import Draft
 from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.ids import uuid7
@@ -35,6 +36,7 @@ from counter.domain.library import spared_by
 from counter.domain.theme import Theme, predecessors
 from counter.domain.theme_place import ThemePlace, WaitsFor, make_theme_no
 from counter.domain.theme_view import theme_view
+from counter.ports.storage import Reference
 
 MAX_REGRET_MINUTES = 60
 
@@ -140,7 +142,7 @@ def _place(
 def _single(draft: Draft, work: Work) -> Intake:
     reference = work.uow.reference
     item = item_of(reference, draft.item_code, draft.item_version)
-    _in_use(item.short_name, item.task_state)
+    _check_in_use(item, reference)
     calendar = _calendar(work)
     lists, library = code_lists_of(reference), library_of(work, draft)
     view = intake_view(draft, item, calendar, work.now, lists, library=library)
@@ -153,7 +155,7 @@ def _of_theme(draft: Draft, work: Work) -> tuple[Theme, list[Intake]]:
     bundle = bundle_of(reference, draft)
     _in_use(bundle.theme.short_name, bundle.theme.task_state)
     for part in bundle.parts:
-        _in_use(part.item.short_name, part.item.task_state)
+        _check_in_use(part.item, reference)
     calendar = _calendar(work)
     lists, library = code_lists_of(reference), library_of(work, draft)
     seen = theme_view(draft, bundle, calendar, work.now, lists, library=library)
@@ -170,12 +172,19 @@ def _calendar(work: Work) -> WorkCalendar:
     return calendar_of(work.uow.reference, work.around.identity.hall.region)
 
 
-def _in_use(name: str, state: str) -> None:
+def _check_in_use(item: Item, reference: Reference) -> None:
+    """An older version may still be received, but not of an item that was stopped since."""
+    for one in (item, item_of(reference, item.item_code)):
+        _in_use(one.short_name, one.task_state, one.link_way)
+
+
+def _in_use(name: str, state: TaskState, where: str = "") -> None:
     if state != "在用":
         raise NotAllowedError(
             code="ITEM-STATE",
-            what=f"「{name}」现在是「{state}」，不能收件。",
-            todo="请看指南里的说明，或向主管部门确认。",
+            what=f"「{name}」{STATE_WORDS[state]}，不能收件。",
+            safe="填好的内容都在草稿里。",
+            todo=f"请向主管部门确认：{where}。" if where else "请向主管部门确认。",
         )
 
 

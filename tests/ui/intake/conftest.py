@@ -70,6 +70,19 @@ class Window:
         QTest.keyClick(self.focus(), key, held)
         self.settle()
 
+    def keys_to(
+        self,
+        widget: QWidget,
+        key: Qt.Key,
+        held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        """Press one key in a dialog."""
+        self.pressed.append(key.name)
+        widget.activateWindow()
+        QApplication.processEvents()
+        QTest.keyClick(widget, key, held)
+        self.settle()
+
     def type(self, text: str) -> None:
         """Type a value; counted apart."""
         self.typed += len(text)

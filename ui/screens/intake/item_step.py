@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout
 
+from counter.domain.catalog import STATE_WORDS
 from ui.forms.controls import TextControl, as_typed
 from ui.forms.enter_walk import EnterWalk
 from ui.forms.option_rows import OptionRows
@@ -78,11 +79,22 @@ class ItemStep(StepPage):
         self.about.add(words)
         self.theme = ThemeCard(presenter)
         self.theme.hide()
-        for part in (self.warning, self.search, self.list_card, self.theme, self.about):
+        self.stopped = Banner("warn", "", closable=True)
+        self.stopped.hide()
+        presenter.versions.refused.connect(self._refused)
+        for part in (
+            self.stopped,
+            self.warning,
+            self.search,
+            self.list_card,
+            self.theme,
+            self.about,
+        ):
             self.column.addWidget(part)
         self.column.addStretch(1)
 
     def open_new(self) -> None:
+        self.stopped.hide()
         self.search.clear()
         self._ask("")
 
@@ -96,7 +108,8 @@ class ItemStep(StepPage):
             "找到的事项" if found else "常办事项", "回车选第一个" if found else "按数字键直接选"
         )
         options = [(hit.item_code, self._words(hit)) for hit in hits[:9]]
-        self.rows.set_options(options)
+        off = {hit.item_code for hit in hits if hit.task_state != "在用"}
+        self.rows.set_options(options, off)
         for row in self.rows.rows:
             self.keep_visible(row)
             self._walk.watch(row)
@@ -107,9 +120,21 @@ class ItemStep(StepPage):
     def _words(self, hit: ItemHit) -> str:
         kind = "几件事一起办" if hit.kind == "theme" else _TYPES.get(hit.project_type, "")
         alias = f"（{hit.matched}）" if hit.matched and hit.matched not in hit.name else ""
+        if stopped := STATE_WORDS[hit.task_state]:
+            return f"{stopped} · {hit.name}"  # first, so that a long name cannot hide it
         return f"{hit.name}{alias}" + (f" · {kind}" if kind else "")
 
+    def _refused(self, words: str) -> None:
+        draft = self.presenter.draft
+        self.rows.set_value(draft.taken if draft else "")
+        self.presenter.go("item")
+        self.stopped.set_message("warn", words)
+        self.stopped.show()
+        self.stopped.speak()
+        self.reveal(self.stopped)
+
     def _chosen(self, code: object) -> None:
+        self.stopped.hide()
         self.presenter.choose_item(str(code))
 
     def _take_first(self) -> None:

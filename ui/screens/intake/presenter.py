@@ -24,6 +24,7 @@ from ui.screens.intake.commit import Commit
 from ui.screens.intake.page_work import PageWork
 from ui.screens.intake.reference import Earlier, Library, Reference
 from ui.screens.intake.theme_intake import ThemeIntake
+from ui.screens.intake.versions import Versions, stopped_words
 
 if TYPE_CHECKING:
     from counter.app.commands import Receipt
@@ -95,6 +96,7 @@ class IntakePresenter(QObject):
         self.library.found.connect(self._look)
         self.chip_read: set[str] = set()
         self.themes = ThemeIntake()
+        self.versions = Versions(self)
         self.autosave = Autosave(desk, self)
         self.pages = PageWork(desk, self)
         self.pages.stored.connect(self._page_stored)
@@ -176,6 +178,7 @@ class IntakePresenter(QObject):
         self.receipt, self.chip_read = None, set()
         self.earlier.forget()
         self.library.forget()
+        self.versions.forget()
         self.commit.reset()
         self.view = None
         self._look()
@@ -184,6 +187,7 @@ class IntakePresenter(QObject):
         self.stepped.emit(self.draft.step)
         self.earlier.ask(self.draft.applicant.id_no)
         self.library.ask(self.draft)
+        self.versions.ask()
         self.draft.focus = focus
         self.focus_wanted.emit(focus)
 
@@ -212,6 +216,8 @@ class IntakePresenter(QObject):
             if isinstance(found, Bundle):
                 self.edit(self.themes.take(found, self.today().date()))
                 self.focus_wanted.emit("theme")  # which of its items is asked first
+            elif found is not None and (words := stopped_words(found)):
+                self.versions.refused.emit(words)
             elif found is not None:
                 self._take_item(found)
 
@@ -220,6 +226,7 @@ class IntakePresenter(QObject):
     def _take_item(self, item: Item) -> None:
         self.item = item
         self.themes.forget()
+        self.versions.forget()
 
         def change(draft: Draft) -> None:
             if draft.item_code != item.item_code:
@@ -257,7 +264,8 @@ class IntakePresenter(QObject):
             none = IntakeProblem("ITEM-MISSING", "还没有选事项。", "item", "item")
             at = next((i for i, p in enumerate(found) if p.step != "person"), len(found))
             found.insert(at, none)
-        return found
+        stopped = self.versions.problem()
+        return [stopped, *found] if stopped else found
 
     # -- steps ---------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from ui.screens.intake.situation_step import SituationStep
 from ui.screens.intake.slip import Slip
 from ui.screens.intake.step import StepPage
 from ui.screens.intake.step_pane import StepPane
+from ui.screens.intake.version_bar import VersionBar
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
@@ -46,6 +47,7 @@ _KEYS = (
     KeyLine("F7", "拍一页", "受理"),
     KeyLine("F8 / Shift+F8", "打印凭证 / 大字版", "受理"),
     KeyLine("F9", "收件", "受理"),
+    KeyLine("F11", "事项有新版时，看变化", "受理"),
     KeyLine("Ctrl+S", "现在就保存草稿", "受理"),
     KeyLine("Enter / Shift+Enter", "下一处要填的 / 上一处", "受理"),
     KeyLine("1–9", "选选项、选材料的办法", "受理"),
@@ -104,6 +106,8 @@ class IntakeScreen(QWidget):
         middle = QVBoxLayout()
         middle.setSpacing(px("m"))
         self.footer = Footer()
+        self.version = VersionBar(self.presenter)
+        middle.addWidget(self.version)
         middle.addWidget(self.stack, 1)
         middle.addWidget(self.footer)
         self.side = SidePanel(self.presenter)
@@ -127,6 +131,8 @@ class IntakeScreen(QWidget):
         p.library.found.connect(self.side.show_hints)
         p.stepped.connect(lambda _step: self.side.show_hints())
         p.received.connect(self._received)
+        p.versions.changed.connect(self._changed)
+        p.received.connect(lambda _receipt: self.version.show_state())
         p.commit.busy_changed.connect(self.footer.set_busy)
         p.commit.busy_changed.connect(lambda _busy: self._changed())
         p.pages.progress.connect(lambda _words, _open: self._changed())
@@ -163,10 +169,11 @@ class IntakeScreen(QWidget):
             self.receipt.ask_case()
         if kinds is None or "reference" in kinds:
             self.presenter.reference.reload()
+            self.presenter.versions.ask()
 
     def zones(self) -> list[QWidget]:
         """Zones in reading order; F6 itself goes from step to step here."""
-        return [self.left_pane, self.stack, self.footer, self.right]
+        return [self.left_pane, self.version, self.stack, self.footer, self.right]
 
     def can_leave(self) -> bool:
         """Always; every change is handed to the database first."""
@@ -271,6 +278,8 @@ class IntakeScreen(QWidget):
             self.receipt.print_large() if shift else self.receipt.print_standard()
         elif key == Qt.Key.Key_F9:
             self.presenter.receive()
+        elif key == Qt.Key.Key_F11:
+            self.version.act()
         else:
             return False
         return True
@@ -279,7 +288,7 @@ class IntakeScreen(QWidget):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             # The window has F2 and F6 too; while the focus is in here they are ours.
             mine = {Qt.Key.Key_F2, Qt.Key.Key_F4, Qt.Key.Key_F6, Qt.Key.Key_F7, Qt.Key.Key_F8}
-            if event.key() in {*mine, Qt.Key.Key_F9}:
+            if event.key() in {*mine, Qt.Key.Key_F9, Qt.Key.Key_F11}:
                 event.accept()
                 return True
         return super().event(event)
