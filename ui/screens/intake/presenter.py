@@ -96,7 +96,7 @@ class IntakePresenter(QObject):
         self.library.found.connect(self._look)
         self.chip_read: set[str] = set()
         self.themes = ThemeIntake()
-        self.versions = Versions(self)
+        self.versions = Versions(self, self)
         self.autosave = Autosave(desk, self)
         self.pages = PageWork(desk, self)
         self.pages.stored.connect(self._page_stored)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,7 +15,29 @@ from ui.runner import Latest
 
 if TYPE_CHECKING:
     from counter.domain.draft import Draft
-    from ui.screens.intake.presenter import IntakePresenter
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from counter.app.commands import Receipt
+    from ui.operations.desk import Desk
+    from ui.screens.intake.reference import Reference
+
+
+class Subject(Protocol):
+    """The intake whose item this is about: the part of the presenter needed here."""
+
+    desk: Desk
+    draft: Draft | None
+    item: Item
+    receipt: Receipt | None
+    reference: Reference
+
+    def edit(self, change: Callable[[Draft], object]) -> None:
+        """Change the draft and look at what follows."""
+
+    def today(self) -> datetime:
+        """Local time of the hall."""
+        ...
 
 
 def stopped_words(item: Item) -> str:
@@ -39,8 +61,8 @@ class Versions(QObject):
     refused = Signal(str)
     """Words: an item was chosen that cannot be taken now."""
 
-    def __init__(self, presenter: IntakePresenter) -> None:
-        super().__init__(presenter)
+    def __init__(self, presenter: Subject, parent: QObject) -> None:
+        super().__init__(parent)
         self._presenter = presenter
         self._newest: Item | None = None
         self._left: Item | None = None
