@@ -14,11 +14,11 @@ from ui.operations import intake
 from ui.runner import Latest
 
 if TYPE_CHECKING:
-    from counter.domain.draft import Draft
     from collections.abc import Callable
     from datetime import datetime
 
     from counter.app.commands import Receipt
+    from counter.domain.draft import Draft
     from ui.operations.desk import Desk
     from ui.screens.intake.reference import Reference
 
