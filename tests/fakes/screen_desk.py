@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from counter.app.queries import (
     Workbench,
 )
 from counter.app.session import Session
+from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft
 from counter.domain.errors import KnownError
@@ -28,7 +29,7 @@ from counter.domain.materials import Page
 from counter.domain.theme import Theme
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
-from counter.ports.storage import CaseEventRow, OperatorRow, PersonRecord
+from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
 from tests.fakes.screen_data import (
     HALL,
@@ -94,6 +95,8 @@ class FakeQueries:
     issues: list[OutboxRow] = field(default_factory=list)
     rows: dict[int, CaseRow] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)
+    records: dict[str, CaseRecord] = field(default_factory=dict)  # cases told otherwise
+    offers: Item | None = None
     calls: int = 0
 
     def row(self, at: int) -> CaseRow:
@@ -103,7 +106,16 @@ class FakeQueries:
         return []
 
     def item(self, item_code: str, version: str = "") -> Item | None:
-        return item()
+        return self.offers or item()
+
+    def put(self, case: CaseRecord, state: str = "", **row: Any) -> None:
+        """Tell of a case something else than usual; `state` is what the row shows."""
+        at = int(case.case_id.rpartition("-")[2])
+        shown = CaseState(state or case.state)
+        self.records[case.case_id] = case
+        self.rows[at] = replace(
+            case_row(at), state=shown.value, state_word=STATE_WORDS[shown], due=case.due, **row
+        )
 
     def theme(self, theme_code: str, version: str = "") -> Theme | None:
         return None
@@ -190,7 +202,7 @@ class FakeQueries:
 
     def case(self, case_id: str) -> CaseDetail | None:
         at = int(case_id.rpartition("-")[2])
-        case = case_record(at)
+        case = self.records.get(case_id) or case_record(at)
         events = [
             CaseEventRow(
                 case_id, (NOW - timedelta(minutes=m)).isoformat(), what, who, where, why, o

@@ -36,6 +36,7 @@ class SupplementDialog(AskDialog):
         parent: QWidget | None = None,
         *,
         first: str = "",
+        title: str = "补交材料",
         choose: FilesChoice = ask_files,
     ) -> None:
         """Make the dialog.
@@ -45,9 +46,10 @@ class SupplementDialog(AskDialog):
             consequence: what will happen, in words.
             parent: the window.
             first: key chosen at the start (the one that is missing).
+            title: what the act is called.
             choose: asks for files.
         """
-        super().__init__("补交材料", consequence, "补交", parent=parent)
+        super().__init__(title, consequence, title, parent=parent)
         self.setAcceptDrops(True)
         self._choose = choose
         self._paths: list[Path] = []

@@ -4,22 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from counter.app.commands import RevealCase, StorePage, SupplementCase, WithdrawCase
-from counter.app.session import CAPTURE_ROLES
+from counter.app.commands import RevealCase, StorePage, SupplementCase
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
-from counter.domain.case import FINAL, CaseState
-from counter.domain.case_moves import TRANSITIONS
+from counter.domain.case_life import CaseLife
 from counter.domain.clocks import CaseClock, deadline_of
 from counter.domain.deadline_words import day_words
 from counter.domain.deadlines import add_days, explain
 from counter.domain.errors import CounterError
 from counter.domain.masking import mask_id, mask_phone
 from counter.domain.materials import WAY_WORDS, GivenMaterial, Page
+from ui.operations.case_acts import Deed, deeds, life_of, stands
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -92,9 +91,14 @@ class CasePicture:
     choices: tuple[tuple[str, str], ...]  # papers one may hand in later: key, name
     why: tuple[str, ...]
     issues: tuple[Issue, ...]
-    supplement: Possible
-    withdraw: Possible
+    deeds: tuple[Deed, ...] = ()
+    stands: str = ""  # why nothing more can be done
+    life: CaseLife = field(default_factory=CaseLife)
     item: Item | None = None
+
+    def deed(self, name: str) -> Deed | None:
+        """Return one of the acts, by its key in the table of moves."""
+        return next((deed for deed in self.deeds if deed.name == name), None)
 
 
 def load_page(
@@ -219,19 +223,6 @@ def reveal(
     desk.write(RevealCase(case_id), on_done, owner=owner)
 
 
-def withdraw(
-    desk: Desk,
-    case_id: str,
-    reason: str,
-    on_done: Callable[[Done], object],
-    on_error: Callable[[BaseException], object] | None = None,
-    *,
-    owner: QObject | None = None,
-) -> None:
-    """本人撤回, with the person's reason."""
-    desk.write(WithdrawCase(case_id, reason), on_done, on_error, owner=owner)
-
-
 # -- database thread ------------------------------------------------------------------
 
 
@@ -254,8 +245,9 @@ def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | No
         choices=tuple((m.key, m.material_name) for m in item.materials) if item else (),
         why=_why(q, case, body, item),
         issues=tuple(Issue(row, _may_close(row, roles)) for row in issues),
-        supplement=_may_supplement(case.state, roles),
-        withdraw=_may_withdraw(case.state, roles),
+        deeds=deeds(detail, item, roles),
+        stands=stands(case.state),
+        life=life_of(case),
         item=item,
     )
 
@@ -266,7 +258,7 @@ def _materials(body: CaseReceived, item: Item | None) -> tuple[MaterialLine, ...
     for given in body.materials:
         word = WAY_WORDS[given.way]
         if given.way == "tolerated" and given.due:
-            word = f"容缺，{day_words(date.fromisoformat(given.due))}前补"
+            word = f"容缺，还没交，{day_words(date.fromisoformat(given.due))}前补"
         lines.append(
             MaterialLine(given.key, names.get(given.key, given.key), given.way, word, given.pages)
         )
@@ -301,30 +293,6 @@ def _clock(case: CaseRecord, body: CaseReceived) -> CaseClock | None:
     """Return the clock behind the day that matters now."""
     told = [CaseClock.model_validate(clock) for clock in case.centre.get("clocks", ())]
     return next((c for c in (*body.clocks, *told) if c.kind == case.due_kind), None)
-
-
-_ROLE = "您的岗位不能这样做，请找值班长。"
-
-
-def _may_supplement(state: CaseState, roles: frozenset[str]) -> Possible:
-    if state in FINAL:
-        return Possible(allowed=False, words="这份办件已经结束，不能再补材料。")
-    if not roles & CAPTURE_ROLES:
-        return Possible(allowed=False, words=_ROLE)
-    if state is CaseState.SUPPLEMENT:
-        return Possible(allowed=True, words="补齐后办件是「补正已收」，答复期限从今天重新计算。")
-    return Possible(allowed=True, words="补交的材料另记一条，排在收件后面传到中心；凭证号不变。")
-
-
-def _may_withdraw(state: CaseState, roles: frozenset[str]) -> Possible:
-    rule = TRANSITIONS["withdraw"]
-    if state not in rule.sources:
-        return Possible(allowed=False, words="这份办件已经结束，不用撤回。")
-    if not rule.roles & roles:
-        return Possible(allowed=False, words=_ROLE)
-    return Possible(
-        allowed=True, words="撤回后这份办件不再办理，时限停止；以后要办须重新收件。撤回不能取消。"
-    )
 
 
 def _may_close(row: OutboxRow, roles: frozenset[str]) -> Possible:

@@ -132,7 +132,7 @@ def test_states_due_materials_and_papers(
 def test_withdraw_needs_a_reason(qtbot: QtBot, look: QApplication, fake: ScreenDesk) -> None:
     screen = show(qtbot, fake)
     open_row(qtbot, screen, 0)
-    screen.detail.withdraw_wanted.emit()
+    screen.detail.act_wanted.emit("withdraw")
     asked = screen.findChildren(ReasonDialog)[0]
     assert not asked.confirm.isEnabled()
     QTest.keyClicks(asked.text, "bu ban le")
@@ -153,7 +153,7 @@ def test_supplement(qtbot: QtBot, look: QApplication, fake: ScreenDesk, tmp_path
     paths = [tmp_path / "1.png", tmp_path / "2.png"]
     for path in paths:
         path.write_bytes(PNG)
-    screen.detail.supplement_wanted.emit()
+    screen.detail.act_wanted.emit("add_papers")
     asked = screen.findChildren(SupplementDialog)[0]
     assert asked.paper.currentData() == "photo", "the missing one is offered first"
     asked.add([*paths, paths[0]])

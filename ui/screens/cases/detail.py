@@ -6,9 +6,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -29,27 +27,28 @@ from ui.models.words import (
     long_day,
     moment_words,
 )
+from ui.operations.case_acts import Deed
 from ui.operations.cases import CasePicture, Issue
 from ui.operations.papers import PaperChoice
+from ui.screens.cases.life import deemed_note, life_notes, note_card
 from ui.screens.cases.materials import MaterialList
 from ui.theme import px
 from ui.widgets.badge import Badge
 from ui.widgets.base import label, set_tone
-from ui.widgets.buttons import LinkButton, PrimaryButton, SecondaryButton
+from ui.widgets.buttons import ActionButton, LinkButton, PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.timeline import Timeline, TimelineEntry
 
 REVEAL_SECONDS = 30
-_ONE_ROW_EM = 36
 
 
 class CaseDetailPane(Card):
     """Shows a `CasePicture`; says what the person wants, does nothing itself."""
 
-    supplement_wanted = Signal()
-    withdraw_wanted = Signal()
+    act_wanted = Signal(str)
+    """Key of a move the person wants to make (补正, 送达 …)."""
     paper_wanted = Signal(str)
     close_wanted = Signal(str)
     reveal_wanted = Signal()
@@ -143,29 +142,11 @@ class CaseDetailPane(Card):
         box = QVBoxLayout(self._actions)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(px("s"))
-        self._supplement = PrimaryButton("补交材料")
-        self._supplement.clicked.connect(self.supplement_wanted)
-        self._print = SecondaryButton("打印…", "F8")
-        self._print.clicked.connect(partial(self.paper_wanted.emit, "REC"))
-        self._withdraw = SecondaryButton("本人撤回…")
-        self._withdraw.clicked.connect(self.withdraw_wanted)
         self._words = label("", "small", tone="muted", wrap=True)
-        line = QHBoxLayout()
-        line.setSpacing(px("s"))
-        line.addWidget(self._print, 1)
-        line.addWidget(self._withdraw, 1)
-        self._buttons = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._buttons.setSpacing(px("s"))
-        self._buttons.addWidget(self._supplement, 1)
-        self._buttons.addLayout(line, 2)
+        self._buttons = FlowRow()
+        self._deeds: tuple[Deed, ...] | None = None
         box.addWidget(self._words)
-        box.addLayout(self._buttons)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        wide = self.width() > _ONE_ROW_EM * px("body")
-        down = QBoxLayout.Direction.TopToBottom
-        self._buttons.setDirection(QBoxLayout.Direction.LeftToRight if wide else down)
+        box.addWidget(self._buttons)
 
     # -- showing ----------------------------------------------------------------------
 
@@ -208,8 +189,7 @@ class CaseDetailPane(Card):
         _clear(self._issues)
         for issue in picture.issues:
             self._issues.addWidget(self._issue(issue))
-        if doubles := picture.detail.case.centre.get("possible_duplicate_of"):
-            self._issues.addWidget(_doubles_card([str(number) for number in doubles]))
+        self._show_life()
         self.materials.show_lines(picture.materials)
         entries = [
             TimelineEntry(
@@ -281,6 +261,24 @@ class CaseDetailPane(Card):
         card.add(label(issue.close.words, "small", tone="muted", wrap=True))
         return card
 
+    def _show_life(self) -> None:
+        """Alarms and what the law remembers, above the timeline."""
+        picture = self._picture
+        if picture is None:
+            return
+        case = picture.detail.case
+        if picture.detail.row.state == "deemed" and case.state.value != "deemed":
+            can = picture.deed("deem")
+            note = deemed_note(leader=can is not None and can.allowed)
+            self._issues.addWidget(note_card(note))
+        if doubles := case.centre.get("possible_duplicate_of"):
+            self._issues.addWidget(_doubles_card([str(number) for number in doubles]))
+        reason = str(case.centre.get("reason") or "")
+        for note in life_notes(
+            picture.life, case.state, reason, self._today, dict(picture.choices)
+        ):
+            self._issues.addWidget(note_card(note))
+
     def _show_papers(self, papers: Sequence[PaperChoice]) -> None:
         _clear(self._papers)
         rest = [paper for paper in papers if not paper.main and not paper.why_not]
@@ -304,17 +302,36 @@ class CaseDetailPane(Card):
         picture = self._picture
         if picture is None:
             return
-        self._supplement.setEnabled(picture.supplement.allowed)
-        self._withdraw.setEnabled(picture.withdraw.allowed)
-        for button, possible in (
-            (self._supplement, picture.supplement),
-            (self._withdraw, picture.withdraw),
-        ):
-            button.setToolTip(possible.words)
-            button.setAccessibleDescription(possible.words)
-        blocked = [p for p in (picture.supplement, picture.withdraw) if not p.allowed]
-        self._words.setText(blocked[0].words if blocked else "")
-        self._words.setVisible(bool(blocked))
+        if picture.deeds != self._deeds:
+            self._deeds = picture.deeds
+            self._show_buttons()
+        told = [deed.words for deed in picture.deeds if not deed.allowed]
+        self._words.setText("\n".join((*([picture.stands] if picture.stands else []), *told)))
+        self._words.setVisible(bool(self._words.text()))
+
+    def _show_buttons(self) -> None:
+        """Make the buttons of the acts allowed; a focus on one of them stays."""
+        old = self._buttons.findChildren(ActionButton)
+        held = next((button.objectName() for button in old if button.hasFocus()), "")
+        self._buttons.clear()
+        can = [deed for deed in self._deeds or () if deed.allowed]
+        printing = SecondaryButton("打印…", "F8")
+        printing.setObjectName("print")
+        printing.clicked.connect(partial(self.paper_wanted.emit, "REC"))
+        made = [self._act_button(deed, main=at == 0) for at, deed in enumerate(can)]
+        made.insert(1, printing)
+        for button in made:
+            self._buttons.add(button)
+            if button.objectName() == held:
+                button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _act_button(self, deed: Deed, *, main: bool) -> ActionButton:
+        button = PrimaryButton(deed.word) if main else SecondaryButton(deed.word)
+        button.setObjectName(deed.name)
+        button.setToolTip(deed.words)
+        button.setAccessibleDescription(deed.words)
+        button.clicked.connect(partial(self.act_wanted.emit, deed.name))
+        return button
 
     # -- 显示完整信息 -------------------------------------------------------------------
 

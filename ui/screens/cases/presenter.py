@@ -4,19 +4,17 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
-from counter.domain.errors import KnownError
 from ui.notify import notify, present_error
 from ui.operations import cases as op
 from ui.operations import papers, sync
 from ui.runner import Latest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from counter.app.commands import Done
@@ -151,23 +149,6 @@ class CasesPresenter(QObject):
 
     # -- acts -----------------------------------------------------------------------------
 
-    def supplement(self, key: str, paths: Sequence[Path], note: str) -> None:
-        """Read the files off the GUI thread, then hand them in."""
-        case_id = self.case_id
-        self._desk.runner.run_io(
-            partial(_read_files, tuple(paths)),
-            lambda files: op.supplement(
-                self._desk,
-                case_id,
-                key,
-                files,
-                partial(self._told, "补交的材料已保存在本机，排队传到中心。"),
-                note=note,
-                owner=self,
-            ),
-            owner=self,
-        )
-
     def reveal(self, show: Callable[[], object]) -> None:
         """显示完整信息: on record first; shown only if the same case is still in front then."""
         case_id = self.case_id
@@ -179,16 +160,6 @@ class CasesPresenter(QObject):
         if case_id:
             op.reveal(self._desk, case_id, noted, owner=self)
 
-    def withdraw(self, reason: str) -> None:
-        """本人撤回."""
-        op.withdraw(
-            self._desk,
-            self.case_id,
-            reason,
-            partial(self._told, "撤回已保存在本机，排队传到中心。"),
-            owner=self,
-        )
-
     def close_issue(self, op_id: str, reason: str) -> None:
         """Close an item of 要处理."""
         told = partial(self._told, "已关闭，原因记入了经过。")
@@ -196,16 +167,3 @@ class CasesPresenter(QObject):
 
     def _told(self, words: str, _done: Done) -> None:
         notify(words, "ok")
-
-
-def _read_files(paths: tuple[Path, ...]) -> list[bytes]:
-    """Read files; the error names no path (it may hold a name)."""
-    try:
-        return [path.read_bytes() for path in paths]
-    except OSError as error:
-        raise KnownError(
-            code="FILE-READ",
-            what="有一个文件读不出来，没有补交。",
-            safe="办件没有改动。",
-            todo="请确认文件还在，或换一个再选。",
-        ) from error

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 from ui.dialogs.page_view import PageView
 from ui.dialogs.paper_preview import PaperPreview
 from ui.dialogs.reason import ReasonDialog
-from ui.dialogs.supplement import SupplementDialog
 from ui.models.case_table import CaseTableModel
 from ui.models.delegates import RowDelegate
+from ui.screens.cases.acts import CaseActs
 from ui.screens.cases.detail import CaseDetailPane
 from ui.screens.cases.presenter import CasesPresenter
 from ui.shell.screen import KeyLine
@@ -52,12 +52,14 @@ _FILTERS: tuple[tuple[CaseFilter, str], ...] = (
 _WIDTHS_EM = (6.9, 6.6, 6.0, 0, 7.2, 7.2, 5.4)
 _STRETCH = 3
 _TYPING_MS = 120
-_WITHDRAW = ("本人不想办了", "材料暂时办不齐", "改到别处办理", "填错了，要重新申请")
 _CLOSE = ("已电话告知本人并约好更正", "已当面告知本人", "和另一窗核对，确认不是重复")
 
 
 class CasesScreen(QWidget):
     """All cases this counter knows."""
+
+    deliver_wanted = Signal(str)
+    """送达 of a case, on the screen 出件."""
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class CasesScreen(QWidget):
         self._presenter = CasesPresenter(self, desk, self)
         self.model = CaseTableModel(self._presenter.more, self._presenter.today, self)
         self.detail = CaseDetailPane()
+        self._acts = CaseActs(desk, self)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -156,8 +159,9 @@ class CasesScreen(QWidget):
         detail = self.detail
         detail.materials.wanted.connect(self._presenter.image)
         detail.materials.chosen.connect(self._show_page)
-        detail.supplement_wanted.connect(self._supplement)
-        detail.withdraw_wanted.connect(self._withdraw)
+        detail.act_wanted.connect(self._act)
+        self._acts.paper_offered.connect(self._paper_of)
+        self._acts.deliver_wanted.connect(self.deliver_wanted)
         detail.paper_wanted.connect(self.open_paper)
         detail.close_wanted.connect(self._close_issue)
         detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
@@ -282,30 +286,12 @@ class CasesScreen(QWidget):
         if self._presenter.case_id:
             PaperPreview(self._desk, self._presenter.case_id, code, self._token, self).open()
 
-    def _supplement(self) -> None:
-        picture = self.detail.picture
-        if picture is None:
-            return
-        waiting = [m.key for m in picture.materials if m.way in {"missing", "tolerated"}]
-        first = waiting[0] if waiting else ""
-        asked = SupplementDialog(picture.choices, picture.supplement.words, self, first=first)
-        asked.given.connect(self._presenter.supplement)
-        asked.open()
+    def _paper_of(self, case_id: str, code: str) -> None:
+        PaperPreview(self._desk, case_id, code, self._token, self).open()
 
-    def _withdraw(self) -> None:
-        picture = self.detail.picture
-        if picture is None:
-            return
-        asked = ReasonDialog(
-            "本人撤回",
-            picture.withdraw.words,
-            "撤回",
-            frequent=_WITHDRAW,
-            danger=True,
-            parent=self,
-        )
-        asked.given.connect(self._presenter.withdraw)
-        asked.open()
+    def _act(self, name: str) -> None:
+        if self.detail.picture is not None:
+            self._acts.ask(name, self.detail.picture)
 
     def _close_issue(self, op_id: str) -> None:
         picture = self.detail.picture
