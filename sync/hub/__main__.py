@@ -13,6 +13,7 @@ from sync.hub import commands
 from sync.hub.centre import open_centre
 
 DATABASE_ENV = "YC_HUB_DATABASE"
+BLOBS_ENV = "YC_HUB_BLOBS"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -23,17 +24,22 @@ def _parser() -> argparse.ArgumentParser:
         help="PostgreSQL 的地址 postgresql+psycopg://…；不写就用环境变量 "
         f"{DATABASE_ENV}，再没有就用文件夹里自带的数据库。带口令的地址请放在环境变量里",
     )
+    parser.add_argument(
+        "--blobs",
+        help="材料放在 S3 服务：s3://桶/前缀（地址和钥匙用 AWS_ENDPOINT_URL_S3、AWS_ACCESS_KEY_ID "
+        f"等通用的环境变量）；不写就用环境变量 {BLOBS_ENV}，再没有就放在数据文件夹里",
+    )
     commands.add_parsers(parser)
     return parser
 
 
-def _database(arguments: argparse.Namespace) -> str:
-    """Return the address to use; a training hall never strays into a real one by environment."""
-    if arguments.database is not None:
-        return str(arguments.database)
+def _given(arguments: argparse.Namespace, value: str | None, variable: str) -> str:
+    """Return an address; a training hall never strays into a real one by environment."""
+    if value is not None:
+        return value
     if getattr(arguments, "training", False):
         return ""
-    return os.environ.get(DATABASE_ENV, "")
+    return os.environ.get(variable, "")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,10 +49,14 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        arguments.database = _database(arguments)
+        arguments.database = _given(arguments, arguments.database, DATABASE_ENV)
+        arguments.blobs = _given(arguments, arguments.blobs, BLOBS_ENV)
         partitions = getattr(arguments, "partitions", None)
         centre = open_centre(
-            arguments.data, database=arguments.database, partitions=partitions or 0
+            arguments.data,
+            database=arguments.database,
+            partitions=partitions or 0,
+            blobs=arguments.blobs,
         )
         try:
             return int(arguments.run(centre, arguments))

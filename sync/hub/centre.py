@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from counter.domain.errors import KnownError
+from counter.domain.errors import DomainError, KnownError
 from sync.hub.keys import CentreKeys, load_keys, write_private
+from sync.hub.storage import blobs as blob_rows
 from sync.hub.storage import settings
 from sync.hub.storage.blob_files import BlobFiles
 from sync.hub.storage.engine import CONNECTIONS, Database, Tx, parse_url
@@ -18,6 +19,7 @@ from sync.hub.storage.engine import CONNECTIONS, Database, Tx, parse_url
 BEIJING = timezone(timedelta(hours=8))
 _FEED_EPOCH = "feed_epoch"
 _CENTRE = "centre_kid"
+_BLOBS = "blobs_at"
 _UNTOUCHED = "没有改动。"
 
 
@@ -70,6 +72,7 @@ def open_centre(
     database: str = "",
     connections: int = CONNECTIONS,
     partitions: int = 0,
+    blobs: str = "",
 ) -> Centre:
     """Open the data folder, making what is missing (keys, database, folders).
 
@@ -79,10 +82,12 @@ def open_centre(
         database: Address of a PostgreSQL database; "" = the embedded one.
         connections: How many to have at most.
         partitions: Make the big tables in so many; 0 = as they are, or whole.
+        blobs: ``s3://bucket/prefix`` for whole blobs; "" = the data folder.
 
     Raises:
-        DomainError: ``HUB-DB-URL``.
-        KnownError: ``HUB-DB…``: cannot be opened, or does not belong to this folder.
+        DomainError: ``HUB-DB-URL``, ``HUB-BLOBS-URL``.
+        KnownError: ``HUB-DB…``: cannot be opened, or does not belong to this folder;
+            ``HUB-BLOBS…``: blobs are elsewhere, or cannot be reached.
     """
     url = parse_url(database) if database else None
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,12 +105,13 @@ def open_centre(
     try:
         with store.write() as tx:
             epoch = _own(tx, keys)
-    except KnownError:
+            files = _blob_files(tx, data, blobs)
+    except (DomainError, KnownError):
         store.close()
         raise
     if url and not mark.exists():
         write_private(mark, "postgresql\n")
-    return Centre(data, store, BlobFiles(data), keys, epoch, limits or Limits())
+    return Centre(data, store, files, keys, epoch, limits or Limits())
 
 
 def _own(tx: Tx, keys: CentreKeys) -> str:
@@ -126,3 +132,35 @@ def _own(tx: Tx, keys: CentreKeys) -> str:
         epoch = secrets.token_hex(8)
         settings.put(tx, _FEED_EPOCH, epoch)
     return epoch
+
+
+def _blob_files(tx: Tx, data: Path, place: str) -> BlobFiles:
+    """Return where blobs lie; a forgotten or another address must not hide those that are there.
+
+    Raises:
+        DomainError: ``HUB-BLOBS-URL``.
+        KnownError: ``HUB-BLOBS-WHERE``, ``HUB-BLOBS-MISSING``, ``HUB-BLOBS``.
+    """
+    before = settings.get(tx, _BLOBS)
+    if place != before and (before or blob_rows.count(tx)):
+        raise KnownError(
+            code="HUB-BLOBS-WHERE",
+            what="这个中心已有的材料在别处：" + (before or "数据文件夹"),
+            safe=_UNTOUCHED,
+            todo="请用 --blobs 或环境变量 YC_HUB_BLOBS 给出原来的地址；原来在数据文件夹就不要给。",
+        )
+    if not place:
+        return BlobFiles(data)
+    try:
+        # Here alone: the library of an optional extra, heavy, for those who ask for it.
+        from sync.hub.storage.blob_s3 import S3BlobFiles  # noqa: PLC0415
+    except ImportError as error:
+        raise KnownError(
+            code="HUB-BLOBS-MISSING",
+            what="没有安装 S3 的程序包。",
+            safe=_UNTOUCHED,
+            todo="请安装 counter-yichuang[s3]。",
+        ) from error
+    files = S3BlobFiles(data, place)
+    settings.put(tx, _BLOBS, place)
+    return files

@@ -157,7 +157,7 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
         serve.run(server, sockets)
         return 0
     share = workers.connections(arguments.workers)
-    job = workers.Job(listener, arguments.data, arguments.database or "", share)
+    job = workers.Job(listener, arguments.data, arguments.database, arguments.blobs, share)
     workers.run(job, arguments.workers, started)
     return 0
 

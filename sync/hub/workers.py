@@ -38,6 +38,7 @@ class Job:
     listener: socket.socket
     data: Path
     database: str
+    blobs: str
     connections: int
 
 
@@ -118,7 +119,9 @@ def _keep(job: Job, workers: list[_Worker], stop: threading.Event) -> None:
 
 def _work(job: Job, ready: Connection) -> None:
     """Be one worker."""
-    centre = open_centre(job.data, database=job.database, connections=job.connections)
+    centre = open_centre(
+        job.data, database=job.database, connections=job.connections, blobs=job.blobs
+    )
     try:
         server, sockets = serve.server(centre, job.listener, lambda: ready.send(True))
         parent = multiprocessing.parent_process()

@@ -86,18 +86,25 @@ def received_body(
 class RunningHub:
     """A hub that serves from a thread; use as a context manager."""
 
-    def __init__(self, data: Path, *, limits: Limits | None = None, database: str = "") -> None:
+    def __init__(
+        self, data: Path, *, limits: Limits | None = None, database: str = "", blobs: str = ""
+    ) -> None:
         """Prepare a centre in ``data`` (rows in ``database``) and serve it on a free port."""
         self._data = data
-        self._database = database
+        self._database, self._blobs = database, blobs
         # Tests enrol more counters in a second than a county does in a year.
         self._limits = limits or Limits(enrol_per_minute=60_000, request_burst=100_000)
         self._port = 0
-        self.centre: Centre = open_centre(data, limits=self._limits, database=database)
+        self.centre: Centre = self._open()
         training.seed(self.centre, data)  # the folder holds no resources: hall and people only
         items = [small_item(), small_item("test_auto", auto_approve=AUTO_RULE)]
         self.publish(*items)
         self._start()
+
+    def _open(self) -> Centre:
+        return open_centre(
+            self._data, limits=self._limits, database=self._database, blobs=self._blobs
+        )
 
     def publish(self, *items: Item) -> None:
         """Publish items."""
@@ -137,7 +144,7 @@ class RunningHub:
     def restart(self) -> None:
         """Stop, open the same data again and serve on the same port."""
         self.stop()
-        self.centre = open_centre(self._data, limits=self._limits, database=self._database)
+        self.centre = self._open()
         self._start()
 
     def code(self, counter_no: int = 3) -> str:

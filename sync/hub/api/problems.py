@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sync.hub.storage.blob_files import BlobStoreError
 from sync.hub.storage.columns import UnstorableError
 from sync.hub.storage.engine import Busy, Unavailable
 from sync.protocol import errors
@@ -55,6 +56,12 @@ async def _on_unavailable(request: Request, _error: Exception) -> Response:
     )
 
 
+async def _on_blob_store(request: Request, _error: Exception) -> Response:
+    _log.error("%s: the store of blobs is not available", request.method)
+    words = "中心暂时存不了材料，已收到的部分还在，稍后会自动再试。"
+    return problem_response(ProblemError(503, errors.UNAVAILABLE, words, retry_after_s=30), request)
+
+
 async def _on_unstorable(request: Request, _error: Exception) -> Response:
     words = "内容里有不能保存的字符（U+0000），或者有一项太长；没有保存。"
     return problem_response(ProblemError(422, errors.BAD_BODY, words), request)
@@ -75,6 +82,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(Busy, _on_unavailable)
+    app.add_exception_handler(BlobStoreError, _on_blob_store)
     app.add_exception_handler(UnstorableError, _on_unstorable)
     app.add_exception_handler(Exception, _on_bug)
 

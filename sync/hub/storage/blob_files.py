@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _READ = 1024 * 1024
+
+
+class BlobStoreError(OSError):
+    """The place of the whole files does not answer or refuses; what was received stays here."""
 
 
 class WrongContentError(Exception):
@@ -26,7 +31,10 @@ def fsync_dir(path: Path) -> None:
 
 
 class BlobFiles:
-    """Two folders: ``incoming`` (parts, by upload id) and ``blobs`` (whole, by blob id)."""
+    """Two folders: ``incoming`` (parts, by upload id) and ``blobs`` (whole, by blob id).
+
+    Parts are always here; another place for whole files is a subclass (``blob_s3``).
+    """
 
     def __init__(self, root: Path) -> None:
         """Create the folders when they are missing."""
@@ -79,12 +87,26 @@ class BlobFiles:
         if digest.hexdigest() != blob_id:
             self.begin(upload_id)
             raise WrongContentError
+        self._keep(part, blob_id)
+
+    def _keep(self, part: Path, blob_id: str) -> None:
+        """Move a verified part to its place, durably."""
         target = self.path(blob_id)
         if not target.parent.exists():
             target.parent.mkdir(mode=0o700, exist_ok=True)
             fsync_dir(self._blobs)
         part.replace(target)
         fsync_dir(target.parent)
+
+    def read(self, blob_id: str) -> Iterator[bytes]:
+        """Yield a whole blob piece by piece.
+
+        Raises:
+            FileNotFoundError: it is not there, before the first piece.
+        """
+        with self.path(blob_id).open("rb") as file:
+            while piece := file.read(_READ):
+                yield piece
 
     def discard(self, upload_id: str) -> None:
         """Remove a part."""
