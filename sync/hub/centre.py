@@ -153,7 +153,7 @@ def _blob_files(tx: Tx, data: Path, place: str) -> BlobFiles:
         return BlobFiles(data)
     try:
         # Here alone: the library of an optional extra, heavy, for those who ask for it.
-        from sync.hub.storage.blob_s3 import S3BlobFiles  # noqa: PLC0415
+        from sync.hub.storage.blob_s3 import S3BlobFiles  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise KnownError(
             code="HUB-BLOBS-MISSING",
