@@ -79,6 +79,7 @@ class QueueCounts:
     accepted: int
     needs_person: int
     oldest_at: str
+    exported: int = 0  # of local_only: a verified bundle carries them; never "sent"
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +12,10 @@ from typing import Any
 
 import pyrage
 
+from counter.domain.journal_records import Record, Tear, pack_record, records_in
 from counter.storage.files import FileLayer, make_folder, open_append
 
 SEGMENT_BYTES = 8 * 1024 * 1024
-_MAGIC = b"YCJ1"
-# magic, epoch, seq, length of the part for centre and device, length of the device's own part
-_HEAD = struct.Struct(">4sIQII")
-_TAIL = struct.Struct(">32sI")  # SHA-256 of the sealed parts, CRC-32 of everything before
 
 
 @dataclass(frozen=True)
@@ -32,25 +26,6 @@ class Entry:
     seq: int
     jws: str
     local: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Record:
-    """One record as found; the sealed parts are opened by ``open_record``."""
-
-    epoch: int
-    seq: int
-    sealed: bytes
-    sealed_local: bytes
-    segment: int
-
-
-@dataclass(frozen=True)
-class Tear:
-    """Bytes of a segment that are no record: a write cut short, or damage."""
-
-    segment: int
-    offset: int
 
 
 class Journal:
@@ -125,9 +100,7 @@ class Journal:
         sealed = pyrage.encrypt(entry.jws.encode(), self._all)
         local = json.dumps(entry.local, ensure_ascii=False).encode()
         sealed_local = pyrage.encrypt(local, self._local) if self._local else b""
-        head = _HEAD.pack(_MAGIC, entry.epoch, entry.seq, len(sealed), len(sealed_local))
-        body = head + sealed + sealed_local + hashlib.sha256(sealed + sealed_local).digest()
-        return body + struct.pack(">I", zlib.crc32(body))
+        return pack_record(entry.epoch, entry.seq, sealed, sealed_local)
 
     def _roll(self, coming: int) -> None:
         """Open a segment to append to: a new one when full, torn, or after a restart's doubt."""
@@ -171,35 +144,7 @@ def _torn(path: Path) -> bool:
 
 
 def _read_segment(path: Path) -> Iterator[Record | Tear]:
-    data = path.read_bytes()
-    number, at = int(path.stem), 0
-    while at < len(data):
-        found = _parse(data, at, number)
-        if found is not None:
-            record, at = found
-            yield record
-            continue
-        yield Tear(number, at)
-        at = data.find(_MAGIC, at + 1)
-        while at >= 0 and _parse(data, at, number) is None:
-            at = data.find(_MAGIC, at + 1)
-        if at < 0:
-            return
-
-
-def _parse(data: bytes, at: int, segment: int) -> tuple[Record, int] | None:
-    if len(data) - at < _HEAD.size + _TAIL.size:
-        return None
-    magic, epoch, seq, length, local_length = _HEAD.unpack_from(data, at)
-    start = at + _HEAD.size
-    end = start + length + local_length
-    if magic != _MAGIC or end + _TAIL.size > len(data):
-        return None
-    _digest, crc = _TAIL.unpack_from(data, end)
-    if crc != zlib.crc32(data[at : end + 32]):
-        return None
-    middle = start + length
-    return Record(epoch, seq, data[start:middle], data[middle:end], segment), end + _TAIL.size
+    return records_in(path.read_bytes(), int(path.stem))
 
 
 def open_record(record: Record, identity: str) -> tuple[str, dict[str, Any]] | None:

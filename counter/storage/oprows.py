@@ -123,6 +123,9 @@ def queue_counts(connection: Connection) -> QueueCounts:
             func.count(), func.coalesce(func.sum(t.blobs.c.size - t.blobs.c.sent_bytes), 0)
         ).where(t.blobs.c.done == 0, t.blobs.c.blob_id.in_(select(t.op_blobs.c.blob_id)))
     ).one()
+    carried = connection.scalar(
+        select(func.count()).where(o.state.in_(("QUEUED", "WAIT_DEP")), o.exported_in != "[]")
+    )
     person = connection.scalar(
         select(func.count()).where(o.state.in_(("HELD", "CONFLICT", "REJECTED")), o.closed_at == "")
     )
@@ -141,4 +144,5 @@ def queue_counts(connection: Connection) -> QueueCounts:
         accepted=accepted,
         needs_person=person or 0,
         oldest_at=unsent[2] or "",
+        exported=carried or 0,
     )

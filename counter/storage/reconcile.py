@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_, select
 
 from counter.domain.errors import KnownError
+from counter.domain.journal_records import Tear
 from counter.ports.blobs import StoredBlob
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.engine import Database
-from counter.storage.journal import Journal, Tear
+from counter.storage.journal import Journal
 from counter.storage.meta import get_meta, put_meta
 from counter.storage.outbox import LoggedOp
 from counter.storage.replay import replay

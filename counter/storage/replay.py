@@ -14,12 +14,13 @@ from sqlalchemy import Connection, select
 
 from counter.domain.bodies import CaseReceived, CaseSupplemented, CaseWithdrawn
 from counter.domain.case import CaseState
+from counter.domain.journal_records import Record
 from counter.domain.operations import Operation, verify_operation
 from counter.domain.signing import SignatureError
 from counter.ports.storage import CaseEventRow, CaseRecord
 from counter.storage import tables as t
 from counter.storage.cases import SqlCases
-from counter.storage.journal import Journal, Record, open_record
+from counter.storage.journal import Journal, open_record
 from counter.storage.meta import get_meta
 from counter.storage.number_blocks import note_leased
 from counter.storage.numbers_seen import note_serial

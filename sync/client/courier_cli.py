@@ -16,8 +16,15 @@ from counter.infra.paths import Paths
 from counter.infra.single_instance import SingleInstance
 from sync.client.bundle import Courier, export
 from sync.client.bundle_return import import_return
+from sync.client.centre import Centre
 from sync.client.engine.shelf import import_file
+from sync.client.outcomes import LineError
+from sync.client.relay import relay
+from sync.client.rescue import rescue
 from sync.client.training import TrainingHall
+from sync.client.transport import Transport
+from sync.protocol.bundle import BundleError
+from sync.protocol.quarantine import FOLDER, set_aside
 from sync.protocol.snapshot import FILE_SUFFIX
 
 Ask = Callable[[str], str]
@@ -34,7 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     back = verbs.add_parser("import", help="取回中心的回执（.ycr），或中心给本机的整份数据（.ycs）")
     back.add_argument("file", type=Path, metavar="FILE")
     back.set_defaults(run=_import)
-    for one in (out, back):
+    save = verbs.add_parser("rescue", help="数据库打不开时，把密封的日志拷出来送中心；不用登录")
+    save.add_argument("folder", type=Path, metavar="DIR")
+    save.add_argument("--home", type=Path, help="数据文件夹")
+    carry = verbs.add_parser(
+        "relay", help="替没有网络的窗口把U盘里的数据（.ycb）送到中心，取回回执"
+    )
+    carry.add_argument("file", type=Path, metavar="FILE")
+    carry.add_argument("--ca-file", default="", help="中心证书的签发者")
+    carry.set_defaults(run=_relay)
+    for one in (out, back, carry):
         one.add_argument("--home", type=Path, help="数据文件夹")
         one.add_argument("--job-no", default="", help="工号；本机只有一人时可以不写")
         one.add_argument("--training", action="store_true", help="练习大厅：不问密码")
@@ -49,6 +65,8 @@ def main(argv: list[str] | None = None, *, ask_password: Ask = getpass.getpass) 
         return int(stop.code or 0)
     home = Home(Paths(wish.home.expanduser().absolute()) if wish.home else None)
     try:
+        if wish.verb == "rescue":
+            return _rescue(home, wish.folder)
         with SingleInstance(home.paths.lock):
             core = _sign_in(home, wish, ask_password)
             try:
@@ -74,6 +92,34 @@ def _sign_in(home: Home, wish: argparse.Namespace, ask: Ask) -> Core:
             todo="本机的工号：" + " ".join(label.job_no for label in known),
         )
     return home.sign_in(fitting[0].operator_id, ask(f"{fitting[0].name}的登录密码："))
+
+
+def _rescue(home: Home, folder: Path) -> int:
+    done = rescue(home.paths.journal, folder, home.clock.now())
+    for path in done.files:
+        print(path.name)
+    if not done.files:
+        print("日志是空的，没有要送的。")
+        return 0
+    print(f"已拷好，并读回核对过：{len(done.files)} 份，操作 {done.records} 笔。")
+    print("材料图片不在日志里，仍在这台电脑上：请不要清理或重装。请把文件送中心导入。")
+    if done.torn:
+        print(f"日志里有 {done.torn} 处不完整，其余的都拷了。", file=sys.stderr)
+    return 0
+
+
+def _relay(core: Core, wish: argparse.Namespace) -> int:
+    who = core.identity
+    channel = Transport(who.hub_url, who.key, ca_file=wish.ca_file).open()
+    try:
+        done = relay(channel, Centre(who.centre_keys), wish.file)
+    except LineError as error:
+        print(f"没有送成：{error.outcome.words}（{error.outcome.code}）", file=sys.stderr)
+        return 1
+    finally:
+        channel.close()
+    print(f"中心已收到操作 {done.ops} 笔；回执 {done.answer.name} 已写好，请带回原来的窗口导入。")
+    return 0
 
 
 def _courier(core: Core) -> Courier:
@@ -112,7 +158,12 @@ def _import_snapshot(core: Core, wish: argparse.Namespace) -> int:
 def _import(core: Core, wish: argparse.Namespace) -> int:
     if wish.file.suffix == FILE_SUFFIX:
         return _import_snapshot(core, wish)
-    done = import_return(_courier(core), wish.file)
+    try:
+        done = import_return(_courier(core), wish.file)
+    except BundleError as error:
+        if set_aside(wish.file, error):
+            print(f"这个文件已移到文件夹“{FOLDER}”，不要再用。", file=sys.stderr)
+        raise
     print(f"已取回中心的结果 {done.settled} 笔，中心已有材料 {done.pages} 页。")
     if done.records:
         print(f"事项、放假安排、人员、停用名单和号段已换成中心的，共 {done.records} 条。")

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from counter.domain.errors import DomainError
+from counter.domain.errors import DomainError, KnownError
 from sync.hub import office_commands, review, serve, workers
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
@@ -18,6 +18,7 @@ from sync.hub.handlers import (
     deemed,
     publish,
     push,
+    rescue,
     training,
 )
 from sync.hub.handlers.enrol import new_code
@@ -26,6 +27,7 @@ from sync.hub.printing import print_rows, say, say_json
 from sync.hub.storage import halls
 from sync.protocol import errors
 from sync.protocol.bundle import RETURN_SUFFIX
+from sync.protocol.quarantine import FOLDER, set_aside
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 ROLES = ("clerk", "helper", "leader")
@@ -67,7 +69,7 @@ def _add_running(add: Add) -> None:
     one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
     one.add_argument("--hours", type=int, default=24, help="有效小时数")
     one.set_defaults(run=run_code)
-    one = add("import-bundle", "导入窗口用U盘送来的数据（.ycb）")
+    one = add("import-bundle", "导入窗口用U盘送来的数据（.ycb），或坏了的窗口抢救出的日志（.ycj）")
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--return", dest="out", type=Path, help="回执写到这个文件或文件夹（.ycr）")
     one.set_defaults(run=run_import)
@@ -176,7 +178,23 @@ def _check_workers(centre: Centre, count: int) -> None:
 
 
 def run_import(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Take a bundle in and, when asked, write what goes back."""
+    """Take a bundle in and, when asked, write what goes back; spoilt files are set aside."""
+    try:
+        return _import(centre, arguments)
+    except KnownError as error:
+        if set_aside(arguments.file, error):
+            say(f"这个文件已移到文件夹“{FOLDER}”，不要再用；请让原来的窗口重新拷一份。")
+        raise
+
+
+def _import(centre: Centre, arguments: argparse.Namespace) -> int:
+    if arguments.file.suffix == rescue.SUFFIX:
+        saved = rescue.import_journal(centre, arguments.file)
+        told = "，".join(f"{status} {count}" for status, count in sorted(saved.statuses.items()))
+        say(f"已从抢救出的日志导入操作 {sum(saved.statuses.values())} 笔（{told}）。")
+        if saved.unreadable:
+            say(f"有 {saved.unreadable} 处读不出来，请核对 counter hub missing 设备。")
+        return 0
     done = bundle.import_bundle(centre, arguments.file)
     told = "，".join(f"{status} {count}" for status, count in sorted(done.statuses.items()))
     part = f"第 {done.manifest.part} 份，共 {done.manifest.parts} 份"

@@ -22,6 +22,7 @@ PAGE_SIGNATURE_HEADER = "Centre-Signature"
 PUSH_MAX_OPS = 50
 PUSH_MAX_BYTES = 64 * 1024
 HAVE_MAX_IDS = 500
+BUNDLE_TYPE = "application/x-yc-bundle"
 NDJSON = "application/x-ndjson"
 PROBLEM_JSON = "application/problem+json"
 
@@ -188,6 +189,18 @@ class HaveReply(Frozen):
     """``bitmap``: one character 0/1 per asked id, in order."""
 
     bitmap: str
+
+
+class RelayReply(Frozen):
+    """A carried bundle was taken in; its answer, sealed to its device, may be fetched.
+
+    ``sha256`` and ``size`` (bytes) are of the answer; ``ops`` counts operations by status.
+    """
+
+    v: Literal[1] = 1
+    sha256: Hex64
+    size: int = Field(ge=1)
+    ops: dict[str, int] = Field(default_factory=dict)
 
 
 class CatalogEntry(Frozen):

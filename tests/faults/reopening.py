@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from counter.domain.draft import Draft
 from counter.domain.errors import CounterError
+from counter.domain.journal_records import Record
 from counter.domain.operations import ZERO_HASH, Operation, verify_operation
 from counter.infra.paths import Paths
 from counter.ports.blobs import StoredBlob
 from counter.storage import tables as t
 from counter.storage.files import FileLayer
-from counter.storage.journal import Journal, Record
+from counter.storage.journal import Journal
 from counter.storage.store import Store, open_store
 from tests.faults.disk import Image
 from tests.faults.drafting import focus_at, text_at

@@ -4,8 +4,9 @@
 import pytest
 
 from counter.domain.errors import KnownError
+from counter.domain.journal_records import Record
 from counter.domain.operations import verify_operation
-from counter.storage.journal import Journal, Record, open_record
+from counter.storage.journal import Journal, open_record
 from tests.storage.kit import CENTRE_IDENTITY, IDENTITY, SIGNER, Home, put_case, receive
 
 

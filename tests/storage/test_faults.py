@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from counter.domain.errors import KnownError
-from counter.storage.journal import Journal, Record
+from counter.domain.journal_records import Record
+from counter.storage.journal import Journal
 from counter.storage.store import Store
 from tests.storage.kit import IDENTITY, FailingDisk, Home, receive
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from counter.domain.bodies import CaseSupplemented, CaseWithdrawn
 from counter.domain.case import CaseState
+from counter.domain.journal_records import Record, Tear
 from counter.domain.materials import GivenMaterial
 from counter.domain.operations import verify_operation
-from counter.storage.journal import Entry, Journal, Record, Tear, recipient_of
+from counter.storage.journal import Entry, Journal, recipient_of
 from counter.storage.store import Store
 from tests.storage.kit import IDENTITY, SIGNER, Home, operation, receive
 

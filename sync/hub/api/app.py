@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from sync.hub.api import admin_routes, blob_routes, problems, sync_routes
+from sync.hub.api import admin_routes, blob_routes, bundle_routes, problems, sync_routes
 from sync.hub.api.auth import Gate
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
@@ -40,6 +40,7 @@ def create_app(centre: Centre) -> FastAPI:
     problems.install(app)
     app.include_router(sync_routes.router)
     app.include_router(blob_routes.router)
+    app.include_router(bundle_routes.router)
     app.include_router(admin_routes.router)
 
     def openapi() -> dict[str, Any]:
