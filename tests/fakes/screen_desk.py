@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from counter.app.changes import Changes
-from counter.app.commands import CloseIssue, Command, Done, NotePrint, StorePage, WithdrawCase
+from counter.app.commands import (
+    CloseIssue,
+    Command,
+    Done,
+    NotePrint,
+    SeeMovedDates,
+    StorePage,
+    WithdrawCase,
+)
 from counter.app.papers.prints import line
 from counter.app.queries import (
     CaseDetail,
@@ -97,6 +105,7 @@ class FakeQueries:
     printed: list[str] = field(default_factory=list)
     records: dict[str, CaseRecord] = field(default_factory=dict)  # cases told otherwise
     offers: Item | None = None
+    moved: list[MovedDate] = field(default_factory=list)
     calls: int = 0
 
     def row(self, at: int) -> CaseRow:
@@ -130,7 +139,7 @@ class FakeQueries:
         return {}
 
     def moved_dates(self, *, seen: bool = False) -> list[MovedDate]:
-        return []
+        return list(self.moved)
 
     def calendar_json(self) -> dict[str, Any]:
         return {
@@ -180,7 +189,8 @@ class FakeQueries:
             (draft("d2", "", "person"), ""),
         )
         results = tuple(self.row(at) for at in (3, 11))
-        return Workbench(radar, tuple(self.issues), drafts, results, 17, 3, 2, counts)
+        moved = len({row.case_id for row in self.moved})
+        return Workbench(radar, tuple(self.issues), drafts, results, 17, 3, 2, counts, moved)
 
     def cases(
         self, text: str = "", which: CaseFilter = "all", after: str = "", limit: int = 50
@@ -301,6 +311,8 @@ class ScreenDesk:
         if isinstance(command, CloseIssue):
             rows = self.queries.issues
             rows[:] = [row for row in rows if row.op_id != command.op_id]
+        if isinstance(command, SeeMovedDates):
+            self.queries.moved.clear()
         if isinstance(command, NotePrint):
             self.queries.printed.append(line(command.made))
         ids = frozenset({command.case_id}) if isinstance(command, WithdrawCase) else frozenset()

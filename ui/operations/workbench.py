@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from counter.app.commands import SeeMovedDates
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
-    from counter.app.queries import Workbench
+    from counter.app.queries import MovedDate, Workbench
     from ui.operations.desk import Desk
     from ui.runner import Latest
 
@@ -25,3 +27,13 @@ def load(
     """Read what needs the signed-in operator now."""
     operator = desk.session.operator_id
     desk.read(lambda q: q.workbench(operator), on_done, on_error, owner=owner, latest=latest)
+
+
+def read_moved(desk: Desk, on_done: Callable[[list[MovedDate]], object], *, owner: QObject) -> None:
+    """Read the days that a new list of holidays moved and nobody has looked at."""
+    desk.read(lambda q: q.moved_dates(), on_done, owner=owner)
+
+
+def see_moved(desk: Desk, *, owner: QObject) -> None:
+    """Say that they were looked at; the workbench is told like every screen."""
+    desk.write(SeeMovedDates(), lambda _done: None, owner=owner)

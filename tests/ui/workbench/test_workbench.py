@@ -8,9 +8,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from counter.app.changes import Changes
+from counter.app.commands import SeeMovedDates
+from counter.app.queries import MovedDate
 from tests.fakes.screen_data import line_status, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.screens.workbench.lines import LineButton
+from ui.screens.workbench.moved import MovedDialog
 from ui.screens.workbench.radar import DueButton
 from ui.screens.workbench.view import WorkbenchScreen
 from ui.signals import app_signals
@@ -79,6 +82,47 @@ def test_empty_says_what_to_do(qtbot: QtBot, look: QApplication) -> None:
     buttons = [b for b in screen.radar.findChildren(QPushButton) if b.isVisible()]
     with qtbot.waitSignal(screen.start_intake):
         buttons[0].click()
+    fake.close()
+
+
+def moved_days(count: int) -> list[MovedDate]:
+    why = "答复期限由 暂定2027-01-04 改为 2027-01-05：按新的放假安排（cn-2027）重新计算。"
+    return [
+        MovedDate(
+            f"case-{at}", f"S-7K2QM-03-20261228-{at:04d}-AB", "高龄津贴审核发放", "王*兰",
+            "answer", "2027-01-04", "2027-01-05", why, "2026-12-30T09:00:00+08:00", "cn-2027",
+        )
+        for at in range(count)
+    ]  # fmt: skip
+
+
+def test_moved_days_are_listed_with_their_reason_until_read(
+    qtbot: QtBot, look: QApplication
+) -> None:
+    fake = ScreenDesk(queries=FakeQueries(moved=moved_days(31)))
+    screen = show(qtbot, fake)
+    assert screen.moved.isVisible()
+    assert screen.moved.text.startswith("有 31 件日期有变")
+    button = next(b for b in screen.moved.findChildren(QPushButton) if b.isVisible())
+    QTest.keyClick(button, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(screen.findChildren(MovedDialog)))
+    dialog = screen.findChildren(MovedDialog)[0]
+    lines = dialog.findChildren(LineButton)
+    assert len(lines) == 31
+    assert "答复期限 1月4日 → 1月5日" in lines[0].accessibleName()
+    assert "按新的放假安排" in lines[0].accessibleName()
+    with qtbot.waitSignal(screen.open_case) as told:
+        QTest.keyClick(lines[3], Qt.Key.Key_Return)
+    assert told.args == ["case-3"]
+    assert fake.of(SeeMovedDates) == []
+    qtbot.waitUntil(lambda: not screen.findChildren(MovedDialog))
+    button.click()
+    qtbot.waitUntil(lambda: bool(screen.findChildren(MovedDialog)))
+    again = screen.findChildren(MovedDialog)[-1]
+    again.confirm.click()
+    qtbot.waitUntil(lambda: not fake.queries.moved)
+    screen.refresh(None)
+    qtbot.waitUntil(lambda: not screen.moved.isVisible())
     fake.close()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
-from counter.app.queries import Workbench
+from counter.app.queries import MovedDate, Workbench
 from counter.domain.masking import mask_name
 from ui.models.words import OP_STATES, OP_WORDS, clock_words, moment_words, short_no
 from ui.operations import workbench as op
@@ -32,7 +32,7 @@ _STEPS = {
     "review": "核对签字",
     "receipt": "凭证",
 }
-_CONCERNS = frozenset({"draft", "case", "outbox"})
+_CONCERNS = frozenset({"draft", "case", "outbox", "reference"})
 
 
 def attention_line(row: OutboxRow) -> Line:
@@ -63,6 +63,12 @@ class WorkbenchView(Protocol):
     results: LineCard
     today: NumbersCard
 
+    def show_moved(self, cases: int) -> None:
+        """Show of how many cases a day moved; 0 takes the line away."""
+
+    def show_moved_list(self, rows: list[MovedDate]) -> None:
+        """Show which days moved and why."""
+
 
 class WorkbenchPresenter(QObject):
     """Reads the workbench and hands it to the view. GUI thread only."""
@@ -85,8 +91,17 @@ class WorkbenchPresenter(QObject):
         """Read again."""
         op.load(self._desk, self._show, owner=self, latest=self._latest)
 
+    def look_at_moved(self) -> None:
+        """Read which days moved."""
+        op.read_moved(self._desk, self._view.show_moved_list, owner=self)
+
+    def moved_seen(self) -> None:
+        """The list was read."""
+        op.see_moved(self._desk, owner=self)
+
     def _show(self, bench: Workbench) -> None:
         today, view = self.today(), self._view
+        view.show_moved(bench.moved_cases)
         view.radar.show_rows(bench.radar, today)
         view.attention.show_lines([attention_line(row) for row in bench.attention], "danger")
         view.drafts.show_lines([draft_line(one, name, today) for one, name in bench.drafts])

@@ -11,17 +11,20 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWid
 
 from ui.models.words import long_day
 from ui.screens.workbench.lines import LineCard
+from ui.screens.workbench.moved import MovedDialog
 from ui.screens.workbench.numbers import NumbersCard
 from ui.screens.workbench.presenter import WorkbenchPresenter
 from ui.screens.workbench.radar import RadarCard
 from ui.signals import app_signals
 from ui.theme import px
+from ui.widgets.banner import Banner
 from ui.widgets.base import Tone, label, set_tone
 from ui.widgets.buttons import PrimaryButton
 from ui.widgets.card import Card
 from ui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
+    from counter.app.queries import MovedDate
     from ui.operations.desk import Desk
     from ui.operations.line import LineStatus
 
@@ -66,6 +69,10 @@ class WorkbenchScreen(QWidget):
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(px("l"))
         left.addWidget(self._header())
+        self.moved = Banner("info", "", action_text="看看是哪些")
+        self.moved.hide()
+        self.moved.action.connect(self._presenter.look_at_moved)
+        left.addWidget(self.moved)
         left.addWidget(self.radar, 1)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
@@ -104,6 +111,21 @@ class WorkbenchScreen(QWidget):
         line.addWidget(self._begin, 0, Qt.AlignmentFlag.AlignVCenter)
         card.add(line)
         return card
+
+    def show_moved(self, cases: int) -> None:
+        """Show of how many cases a day moved; 0 takes the line away."""
+        words = f"有 {cases} 件日期有变：放假安排更新，期限重新算过。"
+        if cases and self.moved.text != words:
+            self.moved.set_message("info", words, action_text="看看是哪些")
+        self.moved.setVisible(bool(cases))
+
+    def show_moved_list(self, rows: list[MovedDate]) -> None:
+        """Show which days moved and why."""
+        if rows:
+            dialog = MovedDialog(rows, self)
+            dialog.accepted.connect(self._presenter.moved_seen)
+            dialog.open_case.connect(self.open_case)
+            dialog.open()
 
     # -- the shell --------------------------------------------------------------------
 
