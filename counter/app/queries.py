@@ -198,6 +198,10 @@ class Queries(Protocol):
         """Return unfinished operations and those that wait for a person."""
         ...
 
+    def service_tables(self, name: str) -> dict[str, Any]:
+        """Return the tables ``ratings`` or ``appeals`` as the centre published them, else {}."""
+        ...
+
     def counts(self) -> QueueCounts:
         """Return the numbers of the status bar."""
         ...

@@ -205,6 +205,11 @@ class SqlQueries:
         with self._database.reading() as connection:
             return op_rows(connection, lists.outbox(limit))
 
+    def service_tables(self, name: str) -> dict[str, Any]:
+        """Return the tables ``ratings`` or ``appeals`` as the centre published them, else {}."""
+        with self._database.reading() as connection:
+            return SqlReference(connection).get("service", name) or {}
+
     def counts(self) -> QueueCounts:
         """Return the numbers of the status bar."""
         with self._database.reading() as connection:

@@ -80,6 +80,10 @@ def case_row(case: CaseRecord) -> CaseRow:
 class FakeQueries:
     """`Queries` over the fake store; search knows names, aliases and initials of the aliases."""
 
+    def service_tables(self, name: str) -> dict[str, Any]:
+        del name
+        return {}
+
     def __init__(self, hall: FakeHall) -> None:
         self._hall = hall
         lists = json.loads((RESOURCES / "catalog" / "dicts.json").read_text("utf-8"))["lists"]

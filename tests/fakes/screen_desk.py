@@ -108,6 +108,10 @@ class FakeQueries:
     moved: list[MovedDate] = field(default_factory=list)
     calls: int = 0
 
+    def service_tables(self, name: str) -> dict[str, Any]:
+        del name
+        return {}
+
     def row(self, at: int) -> CaseRow:
         return self.rows.get(at) or case_row(at)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
 from counter.domain.papers import SheetSize
+from ui.citizen.ask_rating import RatingButton
 from ui.notify import describe_error
 from ui.operations import intake
 from ui.screens.intake import summary
@@ -148,8 +149,15 @@ class ReceiptStep(StepPage):
         self.next_button = SecondaryButton("下一步卡")
         self.next_button.setToolTip("一页大字：做什么、什么时候、在哪里、带什么、打谁的电话")
         self.next_button.clicked.connect(lambda: self._print_other(NEXT_STEP, "large"))
+        self.rate_button = RatingButton(presenter.desk)
         buttons = FlowRow(
-            (self.print_button, self.large_button, self.next_button, self.roll_button)
+            (
+                self.print_button,
+                self.large_button,
+                self.next_button,
+                self.roll_button,
+                self.rate_button,
+            )
         )
         for part in (self.done, where, talk, self.banner, buttons):
             self.column.addWidget(part)
@@ -181,6 +189,7 @@ class ReceiptStep(StepPage):
         if draft is None or view is None:
             return
         self._case_id = receipt.case_id
+        self.rate_button.set_case(receipt.case_id)
         self.banner.hide()
         self._saved.setText("已收件，已保存在本机")
         number = receipt.theme_no or receipt.receipt_no
