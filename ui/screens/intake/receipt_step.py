@@ -150,15 +150,8 @@ class ReceiptStep(StepPage):
         self.next_button.setToolTip("一页大字：做什么、什么时候、在哪里、带什么、打谁的电话")
         self.next_button.clicked.connect(lambda: self._print_other(NEXT_STEP, "large"))
         self.rate_button = RatingButton(presenter.desk)
-        buttons = FlowRow(
-            (
-                self.print_button,
-                self.large_button,
-                self.next_button,
-                self.roll_button,
-                self.rate_button,
-            )
-        )
+        papers = (self.print_button, self.large_button, self.next_button, self.roll_button)
+        buttons = FlowRow((*papers, self.rate_button))
         for part in (self.done, where, talk, self.banner, buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
