@@ -125,6 +125,20 @@ def clocks(item: Item, known: Facts, received_at: datetime, calendar: WorkCalend
     return Clocks(answer, promise, amount, unit)
 
 
+def legal_limit(item: Item, known: Facts, begin: date, calendar: WorkCalendar) -> Deadline | None:
+    """Return the last day the law allows if the case is accepted on ``begin``; None without one.
+
+    A situation with a limit of its own (``PromiseRule.anticipate_day``) has that one. Limits in
+    hours are not told: they count from the minute of acceptance.
+    """
+    rules = (rule for rule in item.promise_rules if holds(rule.when, known) is True)
+    rule = next(rules, None)
+    amount, unit = item.anticipate_day, item.anticipate_type
+    if rule is not None and rule.anticipate_day is not None:
+        amount, unit = rule.anticipate_day, rule.anticipate_type
+    return None if not amount or unit == "H" else add_days(begin, amount, UNITS[unit], calendar)
+
+
 def problems(
     draft: Draft, item: Item, known: Facts, calendar: WorkCalendar, code_lists: CodeLists
 ) -> list[IntakeProblem]:

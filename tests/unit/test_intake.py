@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from random import Random
 
 import pytest
 
+from counter.domain.catalog import PromiseRule
 from counter.domain.draft import Draft
 from counter.domain.facts import facts
 from counter.domain.form_state import form_state
-from counter.domain.intake import clocks, problems, promised
+from counter.domain.intake import clocks, legal_limit, problems, promised
 from counter.domain.materials import GivenMaterial
 from counter.domain.people import Agent
 from counter.domain.prejudge import prejudge
@@ -343,3 +345,20 @@ def test_newborn_person_is_younger_than_a_year() -> None:
     for seed in range(30):
         child = person(Random(seed), TODAY, 0)
         assert child.birth <= TODAY.isoformat()
+
+
+def test_a_situation_may_have_a_legal_limit_of_its_own() -> None:
+    one = item("subsistence").model_copy(
+        update={
+            "promise_rules": (
+                PromiseRule(when="answers.kind == 'x'", promise_day=20, anticipate_day=45),
+            )
+        }
+    )
+    begin = date(2026, 11, 30)
+    usual = legal_limit(one, {"answers": {"kind": "y"}}, begin, calendar())
+    own = legal_limit(one, {"answers": {"kind": "x"}}, begin, calendar())
+    assert usual is not None
+    assert own is not None
+    assert (usual.amount, own.amount) == (one.anticipate_day, 45)
+    assert legal_limit(one.model_copy(update={"anticipate_day": 0}), {}, begin, calendar()) is None

@@ -147,3 +147,21 @@ def test_words_before_signing_never_say_accepted(window: Window) -> None:
     stages = [b.accessibleName() for b in window.screen.receipt.stages._badges]
     assert stages[0].startswith("保存在本机：已到")
     assert all("还没到" in s for s in stages[1:])
+
+
+def test_the_days_are_told_before_the_case_is_received(window: Window) -> None:
+    window.to_review()
+    card = window.screen.review.dates
+    words = card._words.text()
+    assert words.splitlines() == [
+        "最晚11月30日（周一），答复是否受理。",
+        "受理后承诺22个工作日内办结，到最后一天才受理的话是12月30日（周三）。",
+        "法律规定最晚2027年1月11日（周一），暂定。",
+    ]
+    assert card._why.isHidden()
+    card.toggle.setFocus()
+    window.key(Qt.Key.Key_Return)
+    assert "收件当天，不算在内" in card._why.text()
+    assert "法定：" in card._why.text()
+    assert not card._why.isHidden()
+    assert card.toggle.text() == "收起"

@@ -14,6 +14,7 @@ from ui.forms.controls import TextControl, as_typed
 from ui.forms.enter_walk import EnterWalk
 from ui.notify import describe_error
 from ui.screens.intake import summary
+from ui.screens.intake.dates_card import DatesCard
 from ui.screens.intake.presenter import NO_ITEM, IntakePresenter
 from ui.screens.intake.problem_list import ProblemList
 from ui.screens.intake.signature_pad import SignaturePad
@@ -47,6 +48,8 @@ class ReviewStep(StepPage):
         self.warnings.chosen.connect(self.jump)
         self._build_duplicates()
         self._build_signing()
+        self.dates = DatesCard(presenter)
+        self.keep_visible(self.dates.toggle)
         self.words = Card("念给群众听")
         self._talk = label("", "lead", wrap=True)
         self._talk.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -65,6 +68,7 @@ class ReviewStep(StepPage):
             self.problems,
             self.doubles,
             self.signing,
+            self.dates,
             self.words,
             self.table,
             self.warnings,
@@ -135,6 +139,7 @@ class ReviewStep(StepPage):
         self.problems.show_problems([p for p in found if p.field != "signature"])
         self.warnings.show_problems(view.warnings)
         self.witness.show_draft()
+        self.dates.show_view()
         signed = draft.signature
         if signed is None:
             self._badge.set_state("warn", "还没有签字", icon="warn")
