@@ -13,6 +13,7 @@ from counter.security.receipts import DeviceReceiptSigner
 from sync.client.transport import Link, Transport
 from sync.client.worker import SyncWorker
 from ui.operations.desk import Desk
+from ui.stick_courier import CourierStick
 from ui.theme.tokens import RESOURCES
 from ui.worker_line import WorkerLine
 
@@ -35,6 +36,12 @@ class Opened:
     line: WorkerLine
     link: Link
     worker: SyncWorker | None = None
+    hub_url: str = ""
+
+    def transport(self) -> Transport:
+        """Return the way to the centre."""
+        who = self.core.identity
+        return Transport(self.hub_url or who.hub_url, who.key, link=self.link)
 
     def start_sync(self, hub_url: str = "") -> None:
         """Start the worker; ``hub_url`` replaces the enrolled address (training hub).
@@ -42,7 +49,8 @@ class Opened:
         A worker that cannot start never stops the counter: the line then says why.
         """
         core = self.core
-        transport = Transport(hub_url or core.identity.hub_url, core.identity.key, link=self.link)
+        self.hub_url = hub_url
+        transport = self.transport()
         worker = SyncWorker(
             core.sync_store,
             core.execution,
@@ -93,6 +101,9 @@ def open_desk(core: Core, runner: Runner) -> Opened:
             line.wake()
         return done
 
+    def transport() -> Transport:
+        return opened.transport()
+
     desk = Desk(
         runner=runner,
         handle=handle,
@@ -104,5 +115,7 @@ def open_desk(core: Core, runner: Runner) -> Opened:
         papers=PaperTemplates(RESOURCES / "documents"),
         line=line,
         key_mode=core.key_mode,
+        stick=CourierStick(core, transport),
     )
-    return Opened(core, desk, line, link)
+    opened = Opened(core, desk, line, link)
+    return opened

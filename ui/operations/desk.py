@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from counter.ports.devices import Devices
     from counter.ports.keys import Hall
     from ui.operations.line import Line
+    from ui.operations.stick import Stick
     from ui.runner import Latest, Runner
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class Desk:
     papers: PaperTemplates
     line: Line
     key_mode: str  # keyring | passphrase-only
+    stick: Stick | None = None  # the courier; none where there is nothing to carry
     paper_sizes: dict[str, SheetSize] = field(default_factory=dict)  # last chosen, by paper
 
     def write(

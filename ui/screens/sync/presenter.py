@@ -11,8 +11,11 @@ from PySide6.QtCore import QObject
 from ui.notify import notify
 from ui.operations import sync as op
 from ui.runner import Latest
+from ui.screens.sync.stick import StickDialog
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from counter.app.commands import Done
     from ui.operations.desk import Desk
     from ui.operations.line import LineStatus
@@ -47,6 +50,15 @@ class SyncPresenter(QObject):
     def training(self) -> bool:
         """Whether the line may be unplugged by hand: only in a training hall."""
         return self._desk.line.training
+
+    @property
+    def courier(self) -> bool:
+        """Whether data can be carried on a stick here."""
+        return self._desk.stick is not None
+
+    def stick_dialog(self, waiting: int, parent: QWidget) -> StickDialog:
+        """用U盘送: the dialog with the number of operations that are only here."""
+        return StickDialog(self._desk, waiting, parent)
 
     def status(self) -> LineStatus:
         """Newest picture of the line."""

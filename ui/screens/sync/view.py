@@ -68,6 +68,7 @@ class SyncScreen(QWidget):
         self.lanes = LanesCard()
         self.settled = SettledCard()
         self._chosen = ""
+        self._unsent = 0
         self._build()
         self._connect()
         self._show_line()
@@ -102,8 +103,9 @@ class SyncScreen(QWidget):
         self.plug.setVisible(False)
         self.more = SecondaryButton("线路与结果")
         self.more.setVisible(False)
+        self.stick = SecondaryButton("用U盘送…", "Ctrl+U")
         self.send = PrimaryButton("立即发送", "Ctrl+Enter")
-        for button in (self.plug, self.more, self.send):
+        for button in (self.plug, self.more, self.stick, self.send):
             line.addWidget(button)
         return line
 
@@ -178,6 +180,10 @@ class SyncScreen(QWidget):
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             made = QShortcut(QKeySequence(key), self, self.send.click)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.stick.clicked.connect(self._open_stick)
+        self.stick.setVisible(self._presenter.courier)
+        made = QShortcut(QKeySequence("Ctrl+U"), self, self.stick.click)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.plug.toggled.connect(self._plugged)
         self.plug.setVisible(self._presenter.training)
         self.more.clicked.connect(self.pair.show_side)
@@ -213,7 +219,11 @@ class SyncScreen(QWidget):
 
     def keys(self) -> list[KeyLine]:
         """Keys of this screen."""
-        return [KeyLine("Ctrl+Enter", "立即发送"), KeyLine("Enter", "看这一件")]
+        return [
+            KeyLine("Ctrl+Enter", "立即发送"),
+            KeyLine("Ctrl+U", "用U盘送"),
+            KeyLine("Enter", "看这一件"),
+        ]
 
     # -- the presenter ------------------------------------------------------------------
 
@@ -234,6 +244,9 @@ class SyncScreen(QWidget):
         size = size_words(counts.bytes_pending) if counts.bytes_pending else "0 KB"
         oldest = f"，最早 {clock_words(counts.oldest_at)}" if counts.oldest_at else ""
         note = f"{counts.pages_pending} 页，{size}{oldest}" if counts.local_only else "没有积压"
+        if counts.exported:  # a stick is not the centre: never counted as sent
+            note = f"其中已拷U盘 {counts.exported} 件；{note}"
+        self._unsent = counts.local_only
         self.local.set_value(
             f"{counts.local_only:,} 件", note, tone="warn" if counts.local_only else None
         )
@@ -284,6 +297,9 @@ class SyncScreen(QWidget):
         if self.pair.folded:
             self.pair.show_side()
         self.operation.setFocus()
+
+    def _open_stick(self) -> None:
+        self._presenter.stick_dialog(self._unsent, self).open()
 
     def _plugged(self, out: bool) -> None:
         self.plug.setText("培训：插上网线" if out else "培训：拔掉网线")
