@@ -17,7 +17,7 @@ from sync.client.relay import relay
 from sync.protocol.bundle import OUT_SUFFIX, RETURN_SUFFIX
 from sync.protocol.quarantine import FOLDER, set_aside
 from sync.protocol.snapshot import FILE_SUFFIX
-from ui.operations.stick import StickReport
+from ui.operations.courier import StickReport
 
 if TYPE_CHECKING:
     from counter.bootstrap.core import Core

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from counter.ports.clock import Clock
     from counter.ports.devices import Devices
     from counter.ports.keys import Hall
+    from ui.operations.courier import Stick
     from ui.operations.line import Line
-    from ui.operations.stick import Stick
     from ui.runner import Latest, Runner
 
 T = TypeVar("T")

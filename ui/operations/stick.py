@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from counter.app.changes import Changes
 from ui.signals import app_signals
@@ -14,34 +13,10 @@ from ui.signals import app_signals
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
+    from ui.operations.courier import StickReport
     from ui.operations.desk import Desk
 
 Act = Literal["copy_out", "take_in", "carry"]
-
-
-@dataclass(frozen=True)
-class StickReport:
-    """How it ended: ``words`` say what happened, ``more`` what is to be done or was left out."""
-
-    tone: Literal["ok", "warn", "danger"]
-    words: str
-    more: tuple[str, ...] = ()
-
-
-class Stick(Protocol):
-    """The courier behind the screen; slow, off the GUI thread, never on the database thread."""
-
-    def copy_out(self, folder: Path) -> StickReport:
-        """Copy everything unsettled into a folder and read it back."""
-        ...
-
-    def take_in(self, folder: Path) -> StickReport:
-        """Take in every answer and snapshot in a folder that is for this counter."""
-        ...
-
-    def carry(self, folder: Path) -> StickReport:
-        """Send the bundles of other counters in a folder, and put their answers beside them."""
-        ...
 
 
 def work(

@@ -16,7 +16,7 @@ from counter.domain.errors import KnownError
 from counter.ports.sync_store import QueueCounts
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from tests.ui.sync.test_sync_screen import show
-from ui.operations.stick import StickReport
+from ui.operations.courier import StickReport
 from ui.screens.sync.stick import StickDialog
 
 COPIED = StickReport("ok", "拷好了，已从U盘读回核对：14 笔，图片 31 页。", ("数据仍留在本机。",))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QVBoxLa
 from counter.domain.errors import CounterError
 from ui.notify import present_error
 from ui.operations import stick as op
+from ui.operations.courier import StickReport
 from ui.theme import px
 from ui.widgets.base import announce, label, set_tone
 from ui.widgets.buttons import ActionButton, SecondaryButton
@@ -132,7 +133,7 @@ class StickDialog(QDialog):
         self._show()
         op.work(self._desk, act, self._folder, self._done, self._failed, owner=self)
 
-    def _done(self, report: op.StickReport) -> None:
+    def _done(self, report: StickReport) -> None:
         self._busy = False
         set_tone(self.said, report.tone)
         self._tell(report.words, "\n".join(report.more), self.said)
