@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from ui.finder import Finder
 from ui.screens.cases.view import CasesScreen
+from ui.screens.delivery.view import DeliveryScreen
 from ui.screens.intake.view import IntakeScreen
 from ui.screens.sign_in.lock import IdleWatch, LockCover
 from ui.screens.sync.view import SyncScreen
@@ -39,6 +40,7 @@ class Workplace:
                 NavEntry("workbench", "工作台", self._workbench),
                 NavEntry("intake", "受理", self._intake, key="F2"),
                 NavEntry("cases", "办件", self._cases, key="F3"),
+                NavEntry("delivery", "出件", self._delivery),
                 NavEntry("sync", "同步", self._sync),
             ),
             runner=self.desk.runner,
@@ -64,6 +66,7 @@ class Workplace:
         screen = WorkbenchScreen(self.desk)
         screen.open_draft.connect(self.open_draft)
         screen.open_case.connect(self.open_case)
+        screen.deliver.connect(self.open_delivery)
         screen.start_intake.connect(self.start_intake)
         return screen
 
@@ -73,7 +76,12 @@ class Workplace:
         return screen
 
     def _cases(self) -> CasesScreen:
-        return CasesScreen(self.desk, receipt_token=self._receipt_token)
+        screen = CasesScreen(self.desk, receipt_token=self._receipt_token)
+        screen.deliver_wanted.connect(self.open_delivery)
+        return screen
+
+    def _delivery(self) -> DeliveryScreen:
+        return DeliveryScreen(self.desk, receipt_token=self._receipt_token)
 
     def _sync(self) -> SyncScreen:
         screen = SyncScreen(self.desk)
@@ -104,6 +112,13 @@ class Workplace:
             screen = self.main.stack.made("cases")
             if isinstance(screen, CasesScreen):
                 screen.show_case(case_id)
+
+    def open_delivery(self, case_id: str) -> None:
+        """Hand out the result of a case."""
+        if self.main.navigate("delivery"):
+            screen = self.main.stack.made("delivery")
+            if isinstance(screen, DeliveryScreen):
+                screen.choose(case_id)
 
     def open_item(self, item_code: str) -> None:
         """Begin an intake of an item found by the search."""

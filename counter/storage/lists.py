@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from counter.app.queries import CaseFilter, CasePage, CaseRow, ItemHit, MovedDate
-from counter.domain.case import DECIDED, STATE_WORDS, CaseState
+from counter.domain.case import STATE_WORDS, CaseState
+from counter.domain.case_moves import TRANSITIONS
 from counter.domain.masking import mask_name
 from counter.domain.problems import squeeze
 from counter.storage import tables as t
@@ -20,16 +21,10 @@ from counter.storage.oprows import op_query
 from counter.storage.radar import AHEAD_DAYS, Today
 from counter.storage.search import plain_term
 
-RESULT_DAYS = 7
 DEEMED = CaseState.DEEMED.value
 _BATCH = 40
-_ANSWERED = (
-    CaseState.SUPPLEMENT,
-    CaseState.DEEMED,
-    CaseState.ACCEPTED,
-    CaseState.TOLERATED,
-    CaseState.PROMISED,
-)
+_DELIVERABLE = tuple(sorted(TRANSITIONS["deliver"].sources))
+_DELIVERIES = ("local", "exported", "sent", "centre", "attention")
 _ROW = (
     t.cases.c.case_id,
     t.cases.c.received_at,
@@ -128,14 +123,13 @@ def _filter(which: CaseFilter, today: Today) -> list[ColumnElement[bool]]:
     if which == "due_soon":
         until = (today.day + timedelta(days=AHEAD_DAYS)).isoformat() + "~"
         return [c.due > "", c.due <= until]
-    return [_answered(today)] if which == "results" else []
+    return [_to_deliver()] if which == "results" else []
 
 
-def _answered(today: Today) -> ColumnElement[bool]:
+def _to_deliver() -> ColumnElement[bool]:
+    """Decided and not yet handed out; every delivery named lets the index serve it."""
     c = t.cases.c
-    since = (today.day - timedelta(days=RESULT_DAYS)).isoformat()
-    shown = [state.value for state in (*DECIDED, *_ANSWERED)]
-    return and_(c.centre_changed_at >= since, c.state.in_(shown))
+    return and_(c.delivery.in_(_DELIVERIES), c.state.in_([state.value for state in _DELIVERABLE]))
 
 
 def _matching(text: str) -> list[ColumnElement[bool]]:
@@ -160,8 +154,8 @@ def _begins(column: ColumnElement[str], start: str) -> ColumnElement[bool]:
 
 
 def results(connection: Connection, today: Today, limit: int) -> tuple[CaseRow, ...]:
-    """Return cases the centre answered in the last days."""
-    return tuple(case_rows(connection, today, _answered(today), limit=limit, few=True))
+    """Return cases whose result waits to be handed out."""
+    return tuple(case_rows(connection, today, _to_deliver(), limit=limit, few=True))
 
 
 def attention(limit: int) -> Select[Any]:

@@ -12,12 +12,12 @@ from counter.app.commands import SeeMovedDates
 from counter.app.queries import MovedDate
 from tests.fakes.screen_data import line_status, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
-from ui.screens.workbench.lines import LineButton
 from ui.screens.workbench.moved import MovedDialog
 from ui.screens.workbench.radar import DueButton
 from ui.screens.workbench.view import WorkbenchScreen
 from ui.signals import app_signals
 from ui.theme import apply_theme
+from ui.widgets.lines import LineButton
 
 
 def show(qtbot: QtBot, fake: ScreenDesk, width: int = 1148) -> WorkbenchScreen:

@@ -13,15 +13,15 @@ from counter.domain.masking import mask_name
 from ui.models.words import OP_STATES, OP_WORDS, clock_words, moment_words, short_no
 from ui.operations import workbench as op
 from ui.runner import Latest
-from ui.screens.workbench.lines import Line
+from ui.widgets.lines import Line
 
 if TYPE_CHECKING:
     from counter.domain.draft import Draft
     from counter.ports.sync_store import OutboxRow
     from ui.operations.desk import Desk
-    from ui.screens.workbench.lines import LineCard
     from ui.screens.workbench.numbers import NumbersCard
     from ui.screens.workbench.radar import RadarCard
+    from ui.widgets.lines import LineCard
 
 _STEPS = {
     "person": "人",

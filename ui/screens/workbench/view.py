@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ui.models.words import long_day
-from ui.screens.workbench.lines import LineCard
 from ui.screens.workbench.moved import MovedDialog
 from ui.screens.workbench.numbers import NumbersCard
 from ui.screens.workbench.presenter import WorkbenchPresenter
@@ -22,6 +21,7 @@ from ui.widgets.base import Tone, label, set_tone
 from ui.widgets.buttons import PrimaryButton
 from ui.widgets.card import Card
 from ui.widgets.elided_label import ElidedLabel
+from ui.widgets.lines import LineCard
 
 if TYPE_CHECKING:
     from counter.app.queries import MovedDate
@@ -43,6 +43,8 @@ class WorkbenchScreen(QWidget):
 
     open_draft = Signal(str)
     open_case = Signal(str)
+    deliver = Signal(str)
+    """A result to hand out."""
     start_intake = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -52,13 +54,13 @@ class WorkbenchScreen(QWidget):
         self.radar = RadarCard()
         self.attention = LineCard("要处理", "没有被退回、也没有等人决定的办件。")
         self.drafts = LineCard("我的草稿", "没有没办完的。按 F2 开始受理，填的内容随时自动保存。")
-        self.results = LineCard("昨日结果待出", "没有等着领的结果。", most=4)
+        self.results = LineCard("待出件", "没有等着领的结果。", most=4)
         self.today = NumbersCard("今天")
         self._build()
         self.radar.open_case.connect(self.open_case)
         self.radar.start_intake.connect(self.start_intake)
         self.attention.chosen.connect(self.open_case)
-        self.results.chosen.connect(self.open_case)
+        self.results.chosen.connect(self.deliver)
         self.drafts.chosen.connect(self.open_draft)
         app_signals().status.connect(self._line_changed)
         self._line_changed(None)

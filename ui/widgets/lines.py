@@ -122,6 +122,7 @@ class LineCard(Card):
         super().__init__(title)
         self._name, self._empty, self._most = title, empty, most
         self._lines: tuple[Line, ...] | None = None
+        self._buttons: list[LineButton] = []
         self._column = QVBoxLayout()
         self._column.setSpacing(0)
         self._column.addWidget(Skeleton(2))
@@ -131,6 +132,12 @@ class LineCard(Card):
     def lines(self) -> tuple[Line, ...]:
         """The lines shown or counted."""
         return self._lines or ()
+
+    def focus_first(self) -> bool:
+        """Put the focus on the first line; false if there is none."""
+        if self._buttons:
+            self._buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+        return bool(self._buttons)
 
     def show_lines(self, lines: Sequence[Line], tone: Tone | None = None) -> None:
         """Show other lines; the same ones leave everything in place."""
@@ -144,8 +151,10 @@ class LineCard(Card):
                 widget.deleteLater()
         self.set_title(f"{self._name}　{len(lines)}" if lines else self._name)
         self.set_tone(tone if lines else None)
+        self._buttons = []
         for line in lines[: self._most]:
             button = LineButton(line)
+            self._buttons.append(button)
             button.clicked.connect(partial(self.chosen.emit, line.id))
             self._column.addWidget(button)
             if line.id == held:
