@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from counter.app.queries import MovedDate
 from ui.dialogs.ask import AskDialog
 from ui.models.words import DUE_WORDS, day_of, month_day, short_no
-from ui.screens.workbench.lines import Line, LineButton
 from ui.theme import px
 from ui.widgets.base import label
+from ui.widgets.lines import Line, LineButton
 
 _MOST = 200
 _WIDE_EM, _TALL_EM, _FRAME_EM = 46, 32, 12
