@@ -117,7 +117,7 @@ def _paired(old: Iterable[_ROW], new: Iterable[_ROW]) -> list[tuple[_ROW | None,
 def _materials(old: Item, new: Item) -> Iterator[Change]:
     for before, after in _paired(old.materials, new.materials):
         if before is None and after is not None:
-            yield Change("材料", f"新增：{material_words(after)}。")
+            yield Change("材料", f"新增：{material_words(after, new)}。")
         elif after is None and before is not None:
             yield Change("材料", f"不再要「{before.material_name}」。")
         elif before and after and before != after:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from counter.domain.catalog import DayUnit, Item, Material
+from counter.domain.situation_words import situation_words
 
 UNIT_WORDS: dict[DayUnit, str] = {"G": "个工作日", "Z": "天", "H": "小时"}
 KIND_WORDS = {"1": "即办件", "2": "承诺件", "9": "其他"}
@@ -30,8 +31,8 @@ def material_copies(material: Material) -> str:
     return f"{material.material_type}{material.page_num}份"
 
 
-def material_notes(material: Material) -> str:
-    """Return when it is needed, and the easier ways."""
+def material_notes(material: Material, item: Item | None = None) -> str:
+    """Return when it is needed, by the labels of the item's answers, and the easier ways."""
     ways = [
         (material.generated, "不用自己准备，窗口打印，当场签字"),
         (bool(material.cert_type_code), "可用电子证照"),
@@ -42,21 +43,26 @@ def material_notes(material: Material) -> str:
         ),
         (material.promise_allowed, "可签承诺书代替"),
         (material.is_need == "非必要", "有就带上"),
-        (bool(material.needed_if), "只有部分情形需要"),
+        (bool(material.needed_if), _when(material, item)),
         (material.signers is not None, f"{_who(material)}每个人都要签字"),
     ]
     return "；".join(text for applies, text in ways if applies)
 
 
-def material_words(material: Material) -> str:
+def material_words(material: Material, item: Item | None = None) -> str:
     """Return one line about a material: what, how many, and the easier ways."""
-    notes = material_notes(material)
+    notes = material_notes(material, item)
     line = f"{material.material_name}（{material_copies(material)}）"
     return f"{line}：{notes}" if notes else line
 
 
 def _who(material: Material) -> str:
     return material.signers.who if material.signers else ""
+
+
+def _when(material: Material, item: Item | None) -> str:
+    words = situation_words(item, material.needed_if) if item else ""
+    return f"{words}时需要" if words else "只有部分情形需要"
 
 
 def _sometimes(material: Material) -> str:
@@ -98,7 +104,7 @@ def guide_text(item: Item) -> str:
         "会问的问题：",
         *(f"  {q.text} {' / '.join(o.label for o in q.options)}" for q in item.questions),
         "要带的材料：",
-        *(f"  {n}. {material_words(m)}" for n, m in enumerate(item.materials, 1)),
+        *(f"  {n}. {material_words(m, item)}" for n, m in enumerate(item.materials, 1)),
         "常见问题：",
         *(f"  问：{f.question}\n  答：{f.answer}" for f in item.faqs),
         f"说明：{item.provenance}",

@@ -25,7 +25,7 @@ def guide_html(item: Item, *, large: bool = False, folder: Path = _FOLDER) -> st
         trim_blocks=True,
     )
     rows = [
-        {"name": m.material_name, "copies": material_copies(m), "notes": material_notes(m)}
+        {"name": m.material_name, "copies": material_copies(m), "notes": material_notes(m, item)}
         for m in item.materials
     ]
     return env.get_template("guide.html").render(

@@ -13,6 +13,7 @@ import pytest
 from counter.catalog_cli import main, schema
 from counter.domain.catalog_guide import guide_text
 from counter.domain.errors import KnownError
+from counter.domain.situation_words import situation_words
 from counter.infra.catalog_files import load_catalog, read_folder
 from counter.infra.json_lines import JsonError, LinedJson
 from tests.unit.catalog_kit import FOLDER, ITEMS, catalog, item
@@ -290,3 +291,14 @@ def test_version_changes_with_content(tmp_path: Path) -> None:
     lists = json.loads((FOLDER / "dicts.json").read_text(encoding="utf-8"))["version"]
     assert first.startswith(f"{lists}-")
     assert catalog().version.startswith(f"{lists}-")
+
+
+def test_the_guide_names_the_situation_of_a_paper() -> None:
+    told = guide_text(item("social_card"))
+    assert "「不满16岁的孩子」时需要" in told
+    assert "「第一次办卡」或「卡丢了，补卡」或「卡坏了、到期或信息变了，换卡」时需要" in told
+    one = item("social_card")
+    both = situation_words(one, "answers.kind != 'loss' && answers.who == 'adult'")
+    assert both == "不是「挂失」，并且「16岁以上」"
+    for more in ("form.x.y == 'a'", "answers.kind == 'zz'", "answers.kind == 'loss' || (a && b)"):
+        assert situation_words(one, more) == ""
