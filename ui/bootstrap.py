@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counter.domain.errors import KnownError
+from counter.infra.atomic import write_atomic
 from counter.infra.paper_templates import PaperTemplates
+from counter.infra.settings import Settings
 from counter.ports.receipts import ReceiptClaim
 from counter.security.receipts import DeviceReceiptSigner
+from sync.client.manners import LineWish
+from sync.client.meter import Meter
+from sync.client.month import MonthMeter
+from sync.client.proxies import ProxyWish
 from sync.client.transport import Link, Transport
 from sync.client.worker import SyncWorker
 from ui.operations.desk import Desk
@@ -38,10 +44,19 @@ class Opened:
     worker: SyncWorker | None = None
     hub_url: str = ""
 
-    def transport(self) -> Transport:
-        """Return the way to the centre."""
-        who = self.core.identity
-        return Transport(self.hub_url or who.hub_url, who.key, link=self.link)
+    def transport(self, meter: Meter | None = None) -> Transport:
+        """Return the way to the centre, through the proxy people chose."""
+        who, settings = self.core.identity, self._settings()
+        return Transport(
+            self.hub_url or who.hub_url,
+            who.key,
+            link=self.link,
+            meter=meter,
+            proxy=ProxyWish(settings.text("sync.proxy"), settings.text("sync.proxy_url")),
+        )
+
+    def _settings(self) -> Settings:
+        return Settings(self.core.paths.settings, write_atomic)
 
     def start_sync(self, hub_url: str = "") -> None:
         """Start the worker; ``hub_url`` replaces the enrolled address (training hub).
@@ -50,7 +65,14 @@ class Opened:
         """
         core = self.core
         self.hub_url = hub_url
-        transport = self.transport()
+        settings = self._settings()
+        month = MonthMeter(core.paths.traffic, write_atomic, lambda: core.clock.now().date())
+        transport = self.transport(Meter(month.add))
+        wish = LineWish(
+            settings.flag("sync.metered"),
+            settings.number("sync.monthly_mb") * 1_000_000,
+            judge=not transport.local,
+        )
         worker = SyncWorker(
             core.sync_store,
             core.execution,
@@ -60,6 +82,8 @@ class Opened:
             self.line.on_status,
             self.line.on_changes,
             lock_file=core.paths.home / SYNC_LOCK,
+            wish=wish,
+            month=month,
         )
         worker.start()
         self.worker = worker

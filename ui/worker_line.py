@@ -27,6 +27,7 @@ _STATES: dict[str, LinkState] = {
     "refused": "refused",
     "clock": "refused",
 }
+_NARROW_WORDS = "已连上中心，线路较慢：办件先传，材料夜里传。"
 _LANES: dict[str, Literal["ops", "blobs", "pull"]] = {
     "push": "ops",
     "blobs": "blobs",
@@ -98,9 +99,10 @@ class WorkerLine(QObject):
 
         traffic = seen.traffic
         rtts = [s.rtt_ms for s in seen.history if s.rtt_ms is not None]
+        narrow = seen.link.state == "online" and seen.profile == "narrow"
         return LineStatus(
-            link=_STATES[seen.link.state],
-            words=seen.link.words,
+            link="narrow" if narrow else _STATES[seen.link.state],
+            words=_NARROW_WORDS if narrow else seen.link.words,
             since=wall(seen.link.since),
             lanes=tuple(_lane(lane, now) for lane in seen.lanes),
             cost_words=seen.cost,

@@ -48,6 +48,11 @@ class Paths:
         return self.home / "settings.json"
 
     @property
+    def traffic(self) -> Path:
+        """Bytes of this month, for lines paid by the byte."""
+        return self.home / "traffic.json"
+
+    @property
     def database(self) -> Path:
         """SQLCipher database."""
         return self.home / "counter.db"

@@ -93,6 +93,21 @@ TABLE: tuple[Setting, ...] = (
         1_000_000,
     ),
     Setting(
+        "sync.proxy",
+        "system",
+        "leader",
+        "代理服务器",
+        "连中心要不要经过代理服务器；不清楚就选跟随系统。",
+        {"system": "跟随系统", "none": "不用代理", "given": "用下面填的地址"},
+    ),
+    Setting(
+        "sync.proxy_url",
+        "",
+        "leader",
+        "代理服务器地址",
+        "如 http://10.1.2.3:8080；只在选「用下面填的地址」时有用。",
+    ),
+    Setting(
         "devices.simulate",
         False,
         "leader",

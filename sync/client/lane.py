@@ -26,6 +26,7 @@ from sync.client.status import LaneView
 from sync.client.transport import Channel, Transport
 
 _log = logging.getLogger("counter.sync")
+HANGS_S = 30.0  # a batch is made for 20 s
 _BUG_WORDS = "程序出错，稍后自动再试。"
 _ITS_OWN_MATTER = (ServerBusy, TooLarge, BadDictionary)  # says nothing about the line
 
@@ -70,6 +71,8 @@ class Lane:
         self._words = ""
         self._code = ""
         self._busy = False
+        self._held = False
+        self._began = mono()
         self._channel: Channel | None = None
         self._thread = threading.Thread(target=self._loop, name=f"sync-{plan.name}", daemon=True)
 
@@ -91,10 +94,10 @@ class Lane:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def wake(self, *, person: bool = False, line_back: bool = False) -> None:
-        """Work soon; ``line_back`` wakes only a lane that was waiting for the line."""
+    def wake(self, *, person: bool = False, line_back: bool = False, yielded: bool = False) -> None:
+        """Work soon; ``line_back`` and ``yielded`` wake only a lane that waits for just that."""
         with self._wakeup:
-            if line_back and not self._waits_for_line:
+            if (line_back and not self._waits_for_line) or (yielded and not self._held):
                 return
             self._policy.wake(self._mono(), person=person)
             self._wakeup.notify_all()
@@ -111,6 +114,16 @@ class Lane:
             wait = 0.0 if self._busy else self._policy.wait(self._mono())
             words = "已暂停" if self._paused else self._words
             return LaneView(self.plan.name, words, wait, self._policy.failures, self._code)
+
+    def eager(self) -> bool:
+        """Whether it works or would begin at once; a request that hangs is not worth waiting for."""
+        with self._wakeup:
+            now = self._mono()
+            if self._paused or self._stopping:
+                return False
+            if self._busy:
+                return now - self._began < HANGS_S
+            return self._policy.wait(now) <= 0
 
     def _loop(self) -> None:
         channel = self._transport.open()
@@ -138,6 +151,8 @@ class Lane:
 
     def _turn(self, engine: Engine) -> None:
         started = self._mono()
+        with self._wakeup:
+            self._began = started
         try:
             step = engine.step()
         except LineError as error:
@@ -151,7 +166,8 @@ class Lane:
                 self._policy.failed(self._mono())
             self._tell(None)
         else:
-            if self.plan.proves and not step.more and not step.ids and step.trouble is None:
+            answered = not step.more and not step.ids and not step.held and step.trouble is None
+            if self.plan.proves and answered:
                 self._monitor.verified(self._mono() - started)
             self._went(step)
 
@@ -159,8 +175,10 @@ class Lane:
         if step.trouble is not None:
             self._failed(step.trouble, probe=False, step=step)
             return
-        self._note(self.plan.working if step.more else "没有要做的", "", waits=False)
+        words = step.held or (self.plan.working if step.more else "没有要做的")
+        self._note(words, "", waits=False)
         with self._wakeup:
+            self._held = bool(step.held)
             idle = step.wait_s or (0.0 if step.more else self.plan.idle_s)
             self._policy.succeeded(self._mono(), idle)
         self._tell(step)

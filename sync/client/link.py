@@ -14,6 +14,7 @@ from sync.client.outcomes import (
     EpochOld,
     Outcome,
     Portal,
+    Proxy,
     TlsBad,
     TlsClock,
     WrongKey,
@@ -168,7 +169,7 @@ class LinkMonitor:
 
 def _state_of(outcome: Outcome) -> LinkState:
     match outcome:
-        case Portal() | WrongKey() | TlsBad():
+        case Portal() | WrongKey() | TlsBad() | Proxy():
             return "blocked"
         case DeviceRefused() | EpochOld():
             return "refused"

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 BASE_TIMEOUT_S = 25.0  # sync-protocol §9
@@ -12,6 +14,8 @@ _SMALLEST_SAMPLE = 4096  # below this the round trip hides the speed
 _NEW = 0.4  # weight of the newest sample
 SLOWEST = 500.0  # bytes/s; below it a line carries nothing useful and the sample is an accident
 UNKNOWN_SPEED = 4000.0  # bytes/s, 32 kbit/s: the narrow profile until something was measured
+_ROUND_TRIPS = 8  # the smallest of so many: what the line costs, without the centre's own time
+_SAMPLES = 3  # one slow answer makes no narrow line
 
 
 @dataclass(frozen=True)
@@ -22,14 +26,19 @@ class Traffic:
     down: int
     up_speed: float
     down_speed: float
+    rtt_s: float = 0.0  # seconds, 0 = not measured
+    samples: int = 0  # how often the speed upwards was measured, at most 3
 
 
 class Meter:
     """Counts bytes and averages speeds. Thread-safe; shared by the three lanes."""
 
-    def __init__(self) -> None:
-        """Begin at zero."""
+    def __init__(self, count: Callable[[int], None] = lambda _: None) -> None:
+        """Begin at zero; ``count`` is told all bytes, e.g. to keep the sum of the month."""
         self._guard = threading.Lock()
+        self._count = count
+        self._trips: deque[float] = deque(maxlen=_ROUND_TRIPS)
+        self._samples = 0
         self._up = 0
         self._down = 0
         self._up_speed = 0.0
@@ -37,13 +46,22 @@ class Meter:
 
     def sent(self, size: int, seconds: float, *, measure: bool = True) -> None:
         """Count ``size`` bytes that went up; large ones also tell the speed."""
+        self._count(size)
         with self._guard:
             self._up += size
-            if measure:
-                self._up_speed = _mix(self._up_speed, size, seconds)
+            if not measure:
+                return
+            if size < _SMALLEST_SAMPLE:
+                self._trips.append(seconds)
+                return
+            self._samples = min(_SAMPLES, self._samples + 1)
+            trip = min(self._trips, default=0.0)
+            # The round trip is no transfer; half is kept, it may have been measured on a bad moment.
+            self._up_speed = _mix(self._up_speed, size, max(seconds - trip, seconds / 2))
 
     def received(self, size: int, seconds: float) -> None:
         """Count ``size`` bytes that came down."""
+        self._count(size)
         with self._guard:
             self._down += size
             self._down_speed = _mix(self._down_speed, size, seconds)
@@ -51,7 +69,10 @@ class Meter:
     def traffic(self) -> Traffic:
         """Return the counters."""
         with self._guard:
-            return Traffic(self._up, self._down, self._up_speed, self._down_speed)
+            trip = min(self._trips, default=0.0)
+            return Traffic(
+                self._up, self._down, self._up_speed, self._down_speed, trip, self._samples
+            )
 
     def timeout(self, size: int) -> float:
         """Return the seconds a request of ``size`` bytes may take."""

@@ -38,6 +38,20 @@ class Dns(Outcome):
 
 
 @dataclass(frozen=True)
+class Down(Outcome):
+    """The centre's machine answers, its service does not: nobody listens there."""
+
+    code: ClassVar[str] = "DOWN"
+
+
+@dataclass(frozen=True)
+class Proxy(Outcome):
+    """The proxy on the way is not there, wants a password, or refuses."""
+
+    code: ClassVar[str] = "PROXY"
+
+
+@dataclass(frozen=True)
 class TimedOut(Outcome):
     """Nothing came back within the time the size and speed allow."""
 

@@ -15,17 +15,21 @@ from sync.protocol.wire import Problem
 _CLOCK_HINTS = ("not yet valid", "has expired", "certificate expired")
 _DNS_HINTS = ("Name or service not known", "getaddrinfo failed")
 _TLS = frozenset({"SSLCertVerificationError", "SSLError"})
+_PROXY = frozenset({"ProxyError", "InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"})
 # The first row with a name of the error's chain wins.
 _BY_NAME: tuple[tuple[frozenset[str], Outcome], ...] = (
     (
         frozenset({"NameResolutionError", "gaierror"}),
-        outcomes.Dns("找不到中心的地址，网络可能没有接通。"),
+        outcomes.Dns("找不到中心的地址，网络可能没有接通：请检查网线，能上网就请管理员查 DNS。"),
     ),
     (
         frozenset({"ReadTimeout", "ReadTimeoutError", "ConnectTimeout", "TimeoutError"}),
-        outcomes.TimedOut("中心没有及时回应。"),
+        outcomes.TimedOut("中心没有及时回应，会自动再试。"),
     ),
-    (frozenset({"ProxyError"}), outcomes.Offline("代理服务器不通。", detail="PROXY")),
+    (
+        frozenset({"ConnectionRefusedError"}),
+        outcomes.Down("网络通，但中心的服务没有开着，会自动再试；一直这样请报告管理员。"),
+    ),
     (
         frozenset(
             {
@@ -38,7 +42,7 @@ _BY_NAME: tuple[tuple[frozenset[str], Outcome], ...] = (
                 "ConnectionAbortedError",
             }
         ),
-        outcomes.Cut("网络中断了。"),
+        outcomes.Cut("网络中断了，会自动接着传。"),
     ),
 )
 _PORTAL_WORDS = "网络被认证页面或代理拦住了，请先完成上网认证。"
@@ -52,10 +56,23 @@ def outcome_of_error(error: BaseException) -> Outcome:
         if any(hint in text for hint in _CLOCK_HINTS):
             return outcomes.TlsClock("中心的证书和本机时间对不上，请检查电脑的日期和时间。")
         return outcomes.TlsBad("中心的证书不可信，没有发送任何内容。请报告管理员。")
+    if names & _PROXY:
+        return _proxy(text)
     if any(hint in text for hint in _DNS_HINTS):
         return _BY_NAME[0][1]
     found = (outcome for kinds, outcome in _BY_NAME if names & kinds)
-    return next(found, outcomes.Offline("连不上中心。"))
+    return next(found, outcomes.Offline("连不上中心，请检查网线和网络。"))
+
+
+def _proxy(text: str) -> Outcome:
+    """The proxy itself is the trouble; what it said is only its number."""
+    if "407" in text:
+        words = "代理服务器要账号密码，请管理员在设置里填好代理地址，或改为不用代理。"
+        return outcomes.Proxy(words, detail="PROXY-AUTH")
+    if "Tunnel connection failed" in text:
+        words = "代理服务器不让连中心，请管理员放行中心的地址，或改为不用代理。"
+        return outcomes.Proxy(words, detail="PROXY-DENIED")
+    return outcomes.Proxy("代理服务器连不上，请管理员核对设置里的代理，或改为不用代理。")
 
 
 def _chain(error: BaseException) -> list[BaseException]:

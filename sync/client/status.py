@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from counter.ports.sync_store import QueueCounts
 from sync.client.link import LinkView, Sample
+from sync.client.manners import Profile
 from sync.client.meter import Traffic
 
-OP_BYTES = 1500  # a signed operation, compressed, with the head of its request shared
+OP_BYTES = 800  # a signed operation, opened and packed, with the head of its request shared
 _MB = 1_000_000
 
 
@@ -46,6 +47,7 @@ class SyncStatus:
     cost: str
     sending: int
     ignored_results: int
+    profile: Profile = "broad"
 
     @property
     def idle(self) -> bool:

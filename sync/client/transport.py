@@ -25,6 +25,7 @@ from urllib3.util import SKIP_HEADER
 from counter.domain.signing import SigningKey
 from sync.client.meter import Meter
 from sync.client.outcomes import Cut, LineError, Offline, Outcome, Portal
+from sync.client.proxies import ProxyWish
 from sync.client.reading import outcome_of_error, outcome_of_status
 from sync.client.sockets import Sockets, connected
 from sync.protocol.compression import CompressionError, Unpacker
@@ -129,6 +130,7 @@ class Transport:
         link: Link | None = None,
         meter: Meter | None = None,
         ca_file: str = "",
+        proxy: ProxyWish | None = None,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         """Remember where and as whom; nothing is connected yet.
@@ -145,6 +147,7 @@ class Transport:
         self.link = link or Link()
         self.meter = meter or Meter()
         self.ca_file = ca_file
+        self._proxy = proxy or ProxyWish()
         self._now = now
         self._ahead = timedelta(0)  # of the centre, before this machine's clock
 
@@ -156,6 +159,10 @@ class Transport:
     def centre_now(self) -> datetime:
         """Return the time at the centre as far as it is known."""
         return self._now() + self._ahead
+
+    def proxies(self, url: str) -> dict[str, str]:
+        """Return the proxies to go through; a proxy is for the way out only."""
+        return {} if self.local else self._proxy.to(url, requests.utils.get_environ_proxies)
 
     def open(self) -> Channel:
         """Return a new channel; one thread uses it and closes it."""
@@ -196,7 +203,13 @@ class _Adapter(HTTPAdapter):
         class TlsPool(urllib3.HTTPSConnectionPool):
             ConnectionCls = Tls
 
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
+        self._pools = {"http": PlainPool, "https": TlsPool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
 
 class Channel:
@@ -209,7 +222,7 @@ class Channel:
         self._session.headers.clear()
         # Nobody asks for our name; what travels with every page must be worth its bytes.
         self._session.headers.update({"User-Agent": SKIP_HEADER, "Accept-Encoding": "identity"})
-        self._session.trust_env = not transport.local  # a proxy is for the way out only
+        self._session.trust_env = False  # proxies are chosen by ``ProxyWish`` alone
         if transport.ca_file:
             self._session.verify = transport.ca_file
         self._sockets = Sockets()
@@ -289,6 +302,7 @@ class Channel:
                 ask.method,
                 url,
                 data=ask.body,
+                proxies=self._transport.proxies(url),
                 headers=_needed(ask.headers),
                 auth=_Signature(
                     self._transport.key if ask.signed else None, self._transport.centre_now()

@@ -24,6 +24,8 @@ from sync.client.engine.step import Engine, Kit, Step
 from sync.client.lane import Lane, LanePlan
 from sync.client.link import LanePolicy, LinkMonitor
 from sync.client.lock import SyncLock
+from sync.client.manners import Hold, LineWish, Manners, Polite
+from sync.client.month import MonthMeter
 from sync.client.outcomes import Offline
 from sync.client.status import SyncStatus, cost_words
 from sync.client.transport import SWITCHED_OFF, Channel, Transport
@@ -61,6 +63,8 @@ class SyncWorker:
         *,
         lock_file: Path,
         pace: Pace | None = None,
+        wish: LineWish | None = None,
+        month: MonthMeter | None = None,
         chance: Callable[[], float] = _chance.random,
     ) -> None:
         """Wire the lanes; nothing runs and nothing is sent yet.
@@ -75,6 +79,8 @@ class SyncWorker:
             on_changes: Told what rows changed.
             lock_file: Locked while the worker runs: one worker per device.
             pace: Idle intervals.
+            wish: What people set for the line; without it a hub on this machine is never narrow.
+            month: Bytes of the month, fed by the transport's meter; kept when the worker stops.
             chance: Random numbers in [0, 1) for the jitter.
         """
         self._store = store
@@ -95,6 +101,14 @@ class SyncWorker:
         self._chance = chance
         self._push: PushEngine | None = None
         self._pace = pace or Pace()
+        self._month = month
+        self.manners = Manners(
+            wish or LineWish(judge=not transport.local),
+            transport.meter.traffic,
+            lambda: month.used if month else 0,
+            clock.now,
+            time.monotonic,
+        )
         self._lanes: tuple[Lane, ...] = ()
         transport.link.watch(self._switched)
 
@@ -108,12 +122,12 @@ class SyncWorker:
         pace = self._pace
         plans = (
             LanePlan("push", "正在上传办件", pace.push_s, self._make_push),
-            LanePlan("blobs", "正在上传材料", pace.blobs_s, lambda c: BlobEngine(self._kit(c))),
+            LanePlan("blobs", "正在上传材料", pace.blobs_s, self._make_blobs),
             LanePlan(
                 "pull",
                 "正在接收中心消息",
                 pace.pull_s,
-                lambda c: PullEngine(self._kit(c), self._identity.device_id),
+                self._make_pull,
                 proves=True,
             ),
         )
@@ -133,10 +147,14 @@ class SyncWorker:
         end = time.monotonic() + JOIN_S
         gone = [lane.join(max(0.0, end - time.monotonic())) for lane in self._lanes]
         self._lock.release()
+        if self._month is not None:
+            self._month.save()
         return all(gone)
 
     def kick(self, *, person: bool = False) -> None:
         """Work now: a new operation, or (``person``) somebody pressed the button."""
+        if person:
+            self.manners.by_hand()
         for lane in self._lanes:
             lane.wake(person=person)
 
@@ -154,6 +172,7 @@ class SyncWorker:
             counts = self._counts
         traffic = self._transport.meter.traffic()
         push = self._push
+        cost = cost_words(counts, traffic.up_speed)
         return SyncStatus(
             running=self._running,
             paused=self._paused,
@@ -162,9 +181,10 @@ class SyncWorker:
             counts=counts,
             traffic=traffic,
             history=self._monitor.history(),
-            cost=cost_words(counts, traffic.up_speed),
+            cost="；".join(filter(None, (cost, self.manners.month_words()))),
             sending=len(push.sending) if push else 0,
             ignored_results=push.counters.ignored if push else 0,
+            profile=self.manners.profile,
         )
 
     def _kit(self, channel: Channel) -> Kit:
@@ -183,6 +203,23 @@ class SyncWorker:
         self._push = PushEngine(kit, who.device_id, who.epoch, EpochKeeper(kit, who))
         return self._push
 
+    def _make_blobs(self, channel: Channel) -> Engine:
+        return Polite(BlobEngine(self._kit(channel)), self._hold_pages)
+
+    def _make_pull(self, channel: Channel) -> Engine:
+        engine = PullEngine(self._kit(channel), self._identity.device_id)
+        return Polite(engine, lambda: self.manners.hold_pull(text_waits=self._text_waits()))
+
+    def _hold_pages(self) -> Hold | None:
+        hold = self.manners.hold_pages(text_waits=self._text_waits())
+        if hold is not None and self._execution.run(self._store.counts).pages_pending == 0:
+            return None  # nothing to hold: the step finds nothing to do
+        return hold
+
+    def _text_waits(self) -> bool:
+        """Whether operations travel or are about to; one lane in trouble holds up no other."""
+        return any(lane.eager() for lane in self._lanes if lane.plan.name == "push")
+
     def _lane(self, plan: LanePlan) -> Lane:
         return Lane(
             plan,
@@ -197,6 +234,11 @@ class SyncWorker:
     def _after(self, lane: str, step: Step | None) -> None:
         """Tell what changed; new results may bring blobs to send and rows to pull."""
         changed = self._recount(busy=step is not None and step.more)
+        if lane == "blobs" and step == Step():
+            self.manners.pages_done()
+        if lane == "push" and (step is None or not step.more):
+            for other in self._lanes:
+                other.wake(yielded=True)
         if step is not None and step.moved:
             if lane == "push":
                 self._wake("blobs", "pull")

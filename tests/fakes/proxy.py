@@ -79,8 +79,11 @@ class BadLine:
         self.bytes_up = 0
         self.bytes_down = 0
         self.faults = 0
-        self.rate = 0.0  # bytes/s that the line carries in each direction; 0 = all it can
-        self.round_trip_s = 0.0  # seconds before each piece of an answer passes
+        # Bytes/s that the line carries in each direction, all connections together; 0 = all it can.
+        self.rate = 0.0
+        self.round_trip_s = 0.0  # seconds between what went up and the first piece of its answer
+        self._free_at = {"up": 0.0, "down": 0.0}
+        self._asked: dict[socket.socket, bool] = {}  # something went up since the last answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -198,9 +201,10 @@ class BadLine:
     def _up(self, client: socket.socket, hub: socket.socket, fault: Fault) -> None:
         left = fault.cut_up
         try:
-            while data := client.recv(16384):
+            while data := client.recv(self._piece):
                 piece = data if left is None else data[:left]
-                self._slow(len(piece))
+                self._slow("up", len(piece))
+                self._asked[hub] = True
                 hub.sendall(piece)
                 with self._lock:
                     self.bytes_up += len(piece)
@@ -222,10 +226,11 @@ class BadLine:
                 _reset(client)
                 _reset(hub)
                 return
-            while data := hub.recv(16384):
+            while data := hub.recv(self._piece):
                 piece = data if left is None else data[:left]
-                time.sleep(self.round_trip_s)
-                self._slow(len(piece))
+                if self._asked.pop(hub, False):
+                    time.sleep(self.round_trip_s)
+                self._slow("down", len(piece))
                 client.sendall(piece)
                 with self._lock:
                     self.bytes_down += len(piece)
@@ -240,9 +245,20 @@ class BadLine:
         except OSError:
             _reset(client)
 
-    def _slow(self, size: int) -> None:
-        if self.rate:
-            time.sleep(size / self.rate)
+    @property
+    def _piece(self) -> int:
+        """Bytes passed on at once: packets on a slow line, so that connections share it fairly."""
+        return 1460 if self.rate else 16384
+
+    def _slow(self, way: str, size: int) -> None:
+        """Wait until the line has carried ``size`` bytes behind all that was before them."""
+        if not self.rate:
+            return
+        with self._lock:
+            now = time.monotonic()
+            self._free_at[way] = max(now, self._free_at[way]) + size / self.rate
+            wait = self._free_at[way] - now
+        time.sleep(wait)
 
     @staticmethod
     def _swallow(hub: socket.socket, settle_s: float) -> None:

@@ -34,7 +34,7 @@ SMALLEST = 16 * 1024
 LARGEST = 1024 * 1024
 FIRST = 64 * 1024
 SECONDS_A_CHUNK = 7.5  # "what the line carries in 5–10 s"
-_READ_AGAIN_S = 5.0  # a more urgent page waits no longer than this, and one upload
+_READ_AGAIN_S = 5.0  # a more urgent page waits no longer than this, and one chunk
 _SHELF_S = 15 * 60.0
 _FOREIGN = "网络被认证页面或代理拦住了，请先完成上网认证。"
 
@@ -110,6 +110,8 @@ class BlobEngine:
             LineError: nothing got through.
         """
         upload = self._upload
+        if upload is not None and self._overtaken(upload.job):
+            upload = self._upload = None  # what arrived of it stays; its turn comes again
         if upload is None:
             found = self._next()
             if isinstance(found, Step):
@@ -143,7 +145,15 @@ class BlobEngine:
         """Return what is left: required ones first, nearest deadline first (§5)."""
         jobs = self._kit.run(lambda: self._kit.store.blob_jobs(HAVE_MAX_IDS))
         jobs = [job for job in jobs if self._shelf.get(job.blob_id, 0.0) <= now]
-        return sorted(jobs, key=lambda j: (not j.required, j.deadline or "9999", j.blob_id))
+        return sorted(jobs, key=lambda job: (*_urgency(job), job.blob_id))
+
+    def _overtaken(self, job: BlobJob) -> bool:
+        """Whether something more urgent came while a large file is under way."""
+        now = self._kit.mono()
+        if now - self._read_at <= _READ_AGAIN_S:
+            return False
+        self._waiting, self._read_at = self._jobs(now), now
+        return bool(self._waiting) and _urgency(self._waiting[0]) < _urgency(job)
 
     def _ask(self, jobs: list[BlobJob]) -> bool:
         """Mark what the centre holds already; a blob that is there is never sent again."""
@@ -315,6 +325,10 @@ class BlobEngine:
         self._asked.discard(blob_id)
         self.counters.failed += 1
         self._kit.run(lambda: self._kit.store.blob_failed(blob_id, code))
+
+
+def _urgency(job: BlobJob) -> tuple[bool, str]:
+    return (not job.required, job.deadline or "9999")
 
 
 def _offset(reply: Reply) -> int:

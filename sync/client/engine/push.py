@@ -122,7 +122,8 @@ class PushEngine:
         self.sending = frozenset(row.op_id for row in batch)
         try:
             answer = self._exchange(batch, body)
-            return self._close(batch, answer, more=len(rows) > len(batch))
+            full = len(due) == PUSH_MAX_OPS  # more than was read may wait
+            return self._close(batch, answer, more=full or len(rows) > len(batch))
         finally:
             self.sending = frozenset()
 

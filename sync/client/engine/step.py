@@ -27,6 +27,7 @@ class Step:
         ids: Entities whose rows changed.
         trouble: What went wrong in part; the lane backs off but what came before counts.
         wait_s: Not before so many seconds (0: no wish).
+        held: Why nothing was done, in words; '' when something was.
     """
 
     more: bool = False
@@ -34,6 +35,7 @@ class Step:
     ids: frozenset[str] = frozenset()
     trouble: Outcome | None = None
     wait_s: float = 0.0
+    held: str = ""
 
 
 class Run(Protocol):

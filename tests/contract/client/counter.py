@@ -17,6 +17,7 @@ from counter.ports.keys import DeviceIdentity, EnrolmentFacts
 from sync.client.centre import Centre
 from sync.client.engine.push import PushEngine
 from sync.client.engine.step import Kit
+from sync.client.manners import LineWish
 from sync.client.status import SyncStatus
 from sync.client.transport import Channel, Link, Transport
 from sync.client.worker import Pace, SyncWorker
@@ -47,6 +48,7 @@ class Counter:
     workers: list[SyncWorker] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    wish: LineWish | None = None
     chance: Callable[[], float] = lambda: 0.02  # short waits, still from the real policy
 
     def __post_init__(self) -> None:
@@ -79,6 +81,7 @@ class Counter:
             lock_file=self.folder / "sync.lock",
             pace=FAST,
             chance=self.chance,
+            wish=self.wish,
         )
         self.workers.append(worker)
         return worker

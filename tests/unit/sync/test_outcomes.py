@@ -12,6 +12,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 
 from counter.domain.signing import SigningKey
 from sync.client.outcomes import LineError, Outcome, Portal
+from sync.client.proxies import ProxyWish
 from sync.client.reading import outcome_of_error, outcome_of_status
 from sync.client.transport import Ask, Transport
 from sync.protocol import errors
@@ -83,8 +84,11 @@ def chained(outer: Exception, inner: Exception) -> Exception:
         (requests.ConnectionError(ProtocolError("x", ConnectionResetError())), "CUT"),
         (requests.exceptions.ChunkedEncodingError(), "CUT"),
         (chained(requests.ConnectionError(), socket.gaierror()), "DNS"),
-        (requests.ConnectionError(ConnectionRefusedError()), "OFFLINE"),
-        (requests.exceptions.ProxyError(), "OFFLINE"),
+        (requests.ConnectionError(ConnectionRefusedError()), "DOWN"),
+        (requests.ConnectionError(OSError(101, "Network is unreachable")), "OFFLINE"),
+        (requests.exceptions.ProxyError(), "PROXY"),
+        (requests.exceptions.ProxyError(socket.gaierror()), "PROXY"),
+        (requests.exceptions.InvalidProxyURL(), "PROXY"),
         (ssl.SSLCertVerificationError("certificate is not yet valid"), "TLS-CLOCK"),
         (requests.exceptions.SSLError("certificate has expired"), "TLS-CLOCK"),
         (requests.exceptions.SSLError("self-signed certificate"), "TLS"),
@@ -92,6 +96,59 @@ def chained(outer: Exception, inner: Exception) -> Exception:
 )
 def test_what_a_broken_connection_means(error: Exception, expected: str) -> None:
     assert outcome_of_error(error).code == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        ("Tunnel connection failed: 407 Proxy Authentication Required", "PROXY-AUTH"),
+        ("Tunnel connection failed: 403 Forbidden", "PROXY-DENIED"),
+        ("Cannot connect to proxy.", ""),
+    ],
+)
+def test_what_a_proxy_says_is_told_apart(said: str, detail: str) -> None:
+    outcome = outcome_of_error(requests.exceptions.ProxyError(OSError(said)))
+    assert (outcome.code, outcome.detail) == ("PROXY", detail)
+    assert "代理" in outcome.words
+
+
+def test_every_trouble_of_the_line_says_what_to_do() -> None:
+    errors_ = [
+        socket.gaierror(),
+        requests.ReadTimeout(),
+        ConnectionRefusedError(),
+        ConnectionResetError(),
+        requests.exceptions.ProxyError(),
+        ssl.SSLCertVerificationError("certificate is not yet valid"),
+        ssl.SSLCertVerificationError("self-signed certificate"),
+        OSError("unreachable"),
+    ]
+    said = [outcome_of_error(error) for error in errors_]
+    assert len({outcome.words for outcome in said}) == len(said)
+    assert len({outcome.code for outcome in said}) == len(said)
+    assert all(any(w in o.words for w in ("请", "自动")) for o in said)
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        (ProxyWish(), {"https": "http://system:8080"}),
+        (ProxyWish("none"), {}),
+        (ProxyWish("given", " http://10.1.2.3:8080 "), {"https": "http://10.1.2.3:8080"}),
+        (ProxyWish("given", ""), {}),
+    ],
+)
+def test_the_proxy_is_the_systems_none_or_the_given_one(
+    wish: ProxyWish, found: dict[str, str]
+) -> None:
+    system = {"http": "http://other:1", "https": "http://system:8080"}
+    assert wish.to("https://centre.example/v1/ping", lambda _: system) == found
+    assert ProxyWish().to("https://centre.example/v1/ping", lambda _: {}) == {}
+
+
+def test_no_proxy_stands_before_a_hub_on_this_machine() -> None:
+    local = Transport("http://127.0.0.1:1", KEY, proxy=ProxyWish("given", "http://10.1.2.3:8080"))
+    assert local.proxies("http://127.0.0.1:1/v1/ping") == {}
 
 
 def test_library_errors_name_no_address() -> None:
