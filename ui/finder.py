@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from counter.domain.catalog import STATE_WORDS
 from ui.shell.palette import PaletteEntry
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ class Finder:
     def _item(self, hit: ItemHit) -> PaletteEntry:
         why = "" if hit.matched == hit.name else f" · {hit.matched}"
         kind = "一件事" if hit.kind == "theme" else "事项"
+        can = STATE_WORDS[hit.task_state] or "回车开始受理"
         return PaletteEntry(
-            hit.name, f"{kind}，回车开始受理{why}", "", partial(self._open_item, hit.item_code)
+            hit.name, f"{kind}，{can}{why}", "", partial(self._open_item, hit.item_code)
         )
 
     def _case(self, row: CaseRow) -> PaletteEntry:
