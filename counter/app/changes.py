@@ -17,6 +17,7 @@ Kind = Literal[
     "material",
     "person",
     "ticket",
+    "refusal",
 ]
 
 

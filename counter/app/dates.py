@@ -10,9 +10,13 @@ from dataclasses import replace
 
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
-from counter.domain.case import CaseState
-from counter.domain.clocks import ANSWER, GAP, CaseClock, fresh, why_moved
+from counter.domain.case import STATES, CaseState, Clock
+from counter.domain.case_advance import CaseNow
+from counter.domain.case_clock import case_dates
+from counter.domain.clocks import ANSWER, GAP, PROMISE, CaseClock, fresh, why_moved
 from counter.ports.storage import CaseRecord, DateChange
+
+RUNNING = frozenset({Clock.ANSWER, Clock.PROMISE, Clock.DELIVERY})
 
 
 def due_again(case: CaseRecord, body: CaseReceived) -> CaseRecord:
@@ -38,6 +42,26 @@ def with_clock(case: CaseRecord, clock: CaseClock) -> CaseRecord:
     after = body.model_copy(update=told)
     dated = replace(case, answer_due=clock.due, answer_provisional=clock.provisional)
     return due_again(replace(dated, body=after.model_dump(mode="json")), after)
+
+
+def dated(case: CaseRecord, now: CaseNow) -> CaseRecord:
+    """Return the case with the days of its state and memory; without a calendar none run."""
+    if now.calendar is None:
+        return (
+            replace(case, due="", due_kind="") if STATES[now.state].clock not in RUNNING else case
+        )
+    dates = case_dates(now.state, now.life, now.item, now.materials, now.calendar)
+    answer = next((clock for clock in dates.running if clock.kind == ANSWER), None)
+    if answer is not None:
+        case = replace(case, answer_due=answer.due, answer_provisional=answer.provisional)
+        case = with_clock(case, answer) if case.body else case
+    first = dates.next
+    return replace(
+        case,
+        due=first.due if first else "",
+        due_kind=first.kind if first else "",
+        promise_due=dates.due_of(PROMISE) or case.promise_due,
+    )
 
 
 def redate(case: CaseRecord, calendar: WorkCalendar) -> tuple[CaseRecord, list[DateChange]]:

@@ -87,6 +87,27 @@ class MovedDate:
 
 
 @dataclass(frozen=True)
+class RefusalRow:
+    """One line of the list of refusals (否定事项): 不予收件, 不予受理, 不予许可, 退回.
+
+    ``who`` is masked; ``sent`` tells whether the centre has it already.
+    """
+
+    op_id: str
+    act: str
+    act_word: str
+    item_name: str
+    receipt_no: str
+    who: str
+    reason: str
+    basis: str
+    office: str
+    by: str
+    at: str
+    sent: bool
+
+
+@dataclass(frozen=True)
 class Workbench:
     """What needs the clerk now."""
 
@@ -180,6 +201,10 @@ class Queries(Protocol):
 
         ``person`` is the person key: with it cases of other counters of the hall count too.
         """
+        ...
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
+        """Return the refusals of the hall (否定事项报备), newest first: the leader's list."""
         ...
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:

@@ -46,7 +46,8 @@ class CaseReceived(Frozen):
 class CaseSupplemented(Frozen):
     """Body of ``case.supplemented`` (补正, 容缺补交): the added papers."""
 
-    materials: tuple[GivenMaterial, ...] = Field(min_length=1)
+    materials: tuple[GivenMaterial, ...] = ()
+    settled: tuple[str, ...] = ()  # defects of the notice made good without a paper (a field)
     supplied_at: str
     note: str = ""
 
@@ -113,15 +114,18 @@ class CaseDelivered(Frozen):
 class RefusalReported(Frozen):
     """Body of ``case.refusal_reported`` (否定事项报备): somebody was told no.
 
-    Without a case: papers were not taken at all (不予收件). No personal data.
+    Without a case: papers were not taken at all (不予收件); ``who`` only if the person wants.
     """
 
     act: str  # not_received or a move of ``case_moves.REFUSALS``
     item_code: str = ""
+    item_name: str = ""
     receipt_no: str = ""
+    who: str = Field(default="", max_length=50)
     reason: str = Field(min_length=1, max_length=1000)
     basis: str = ""
     office: str = ""  # where the person was sent
+    reported_by: str = ""
     reported_at: str
 
 

@@ -7,7 +7,7 @@ Both sides call it: the counter for its own acts, the centre for everything. Sou
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from counter.domain import case_clock
@@ -120,19 +120,36 @@ def advance(case: CaseNow, act: Act) -> tuple[CaseState, CaseLife]:
             what=f"最多延长 {MAX_EXTENSION} 个工作日。",
             safe="办件没有改动。",
         )
+    if act.promise is None:
+        act = replace(act, promise=(case.item.promise_day, case.item.promise_type))
+    return state, after(case.life, act, state)
+
+
+def after(life: CaseLife, act: Act, state: CaseState) -> CaseLife:
+    """Return the memory after an act that led to ``state``, without asking whether it was allowed.
+
+    For acts already on record, as when a counter is rebuilt from its journal.
+    """
     rule = TRANSITIONS[act.name]
-    changes = _remember(case, act, rule, state)
-    papers = case.life.papers
+    changes = _remember(life, act, rule, state)
+    papers = life.papers
     if rule.paper:
         papers = (*papers, Paper(code=rule.paper, at=act.at, move=act.name))
-    return state, case.life.model_copy(update={**changes, "papers": papers})
+    return life.model_copy(update={**changes, "papers": papers})
 
 
 def supply_name(case: CaseNow, keys: Sequence[str]) -> str:
     """Return which move papers handed in now make: 补正, 容缺补齐 or simply more papers."""
-    if case.state is CaseState.SUPPLEMENT and case.life.covers(keys):
+    return supply_move(case.state, case.life, case.materials, keys)
+
+
+def supply_move(
+    state: CaseState, life: CaseLife, materials: Sequence[GivenMaterial], keys: Sequence[str]
+) -> str:
+    """Return the same of the parts of a case; ``materials`` are those after the act."""
+    if state is CaseState.SUPPLEMENT and life.covers(keys):
         return "supplement"
-    if case.state is CaseState.TOLERATED and not open_gaps(case.materials):
+    if state is CaseState.TOLERATED and not open_gaps(materials):
         return "close_gaps"
     return "add_papers"
 
@@ -152,55 +169,55 @@ def _about(case: CaseNow, act: Act) -> Circumstances:
     )
 
 
-def _remember(case: CaseNow, act: Act, rule: Transition, state: CaseState) -> dict[str, object]:
+def _remember(life: CaseLife, act: Act, rule: Transition, state: CaseState) -> dict[str, object]:
     """Return the changed fields of the memory."""
     changes: dict[str, object] = {}
     if act.name in _NOTES:
-        changes = _NOTES[act.name](case, act)
+        changes = _NOTES[act.name](life, act)
     elif act.name in ACCEPTING or act.name == "deem":
-        changes = _accepted(case, act)
+        changes = _accepted(life, act)
     if act.name in DECISIONS | {"not_accept", "return", "withdraw"}:
         changes |= {"outcome": state.value, "decided_at": act.at}
         if act.name in DECISIONS:
             changes |= {"step": "3"}
     if "materials" in rule.needs and act.name != "tolerate":
-        changes["given"] = tuple(dict.fromkeys((*case.life.given, *act.keys)))
+        changes["given"] = tuple(dict.fromkeys((*life.given, *act.keys)))
     if act.office:
         changes["office"] = act.office
     return changes
 
 
-def _noticed(case: CaseNow, act: Act) -> dict[str, object]:
+def _noticed(life: CaseLife, act: Act) -> dict[str, object]:
     notice = Notice(
-        no=len(case.life.notices) + 1,
+        no=len(life.notices) + 1,
         at=act.at,
         by=act.by,
         defects=act.defects,
         leader_reason=act.leader_reason,
     )
-    return {"notices": (*case.life.notices, notice), "given": ()}
+    return {"notices": (*life.notices, notice), "given": ()}
 
 
-def _supplied(_case: CaseNow, act: Act) -> dict[str, object]:
+def _supplied(_life: CaseLife, act: Act) -> dict[str, object]:
     return {"supplied_at": act.at}
 
 
-def _accepted(case: CaseNow, act: Act) -> dict[str, object]:
+def _accepted(life: CaseLife, act: Act) -> dict[str, object]:
     """受理日 is the day the last piece came in: an office cannot gain days by waiting (§3.2)."""
-    amount, unit = act.promise or (case.item.promise_day, case.item.promise_type)
+    amount, unit = act.promise or (0, "")
     return {
         "accepted_at": act.at,
-        "accept_day": case.life.clock_from or act.at,
+        "accept_day": life.clock_from or act.at,
         "promise_amount": amount,
         "promise_unit": unit,
     }
 
 
-def _handled(_case: CaseNow, _act: Act) -> dict[str, object]:
+def _handled(_life: CaseLife, _act: Act) -> dict[str, object]:
     return {"step": "1"}
 
 
-def _reviewed(_case: CaseNow, _act: Act) -> dict[str, object]:
+def _reviewed(_life: CaseLife, _act: Act) -> dict[str, object]:
     return {"step": "2"}
 
 
@@ -215,28 +232,28 @@ def _special(act: Act, kind: str) -> Special:
     )
 
 
-def _suspended(case: CaseNow, act: Act) -> dict[str, object]:
-    return {"specials": (*case.life.specials, _special(act, act.kind))}
+def _suspended(life: CaseLife, act: Act) -> dict[str, object]:
+    return {"specials": (*life.specials, _special(act, act.kind))}
 
 
-def _resumed(case: CaseNow, act: Act) -> dict[str, object]:
-    *before, last = case.life.specials
+def _resumed(life: CaseLife, act: Act) -> dict[str, object]:
+    *before, last = life.specials
     return {"specials": (*before, last.model_copy(update={"end": act.at}))}
 
 
-def _extended(_case: CaseNow, act: Act) -> dict[str, object]:
+def _extended(_life: CaseLife, act: Act) -> dict[str, object]:
     return {"extension": _special(act, "延长审批")}
 
 
-def _drafted(_case: CaseNow, act: Act) -> dict[str, object]:
+def _drafted(_life: CaseLife, act: Act) -> dict[str, object]:
     return {"refusal_draft": act.reason}
 
 
-def _delivered(_case: CaseNow, act: Act) -> dict[str, object]:
+def _delivered(_life: CaseLife, act: Act) -> dict[str, object]:
     return {"delivery": act.delivery}
 
 
-_NOTES: dict[str, Callable[[CaseNow, Act], dict[str, object]]] = {
+_NOTES: dict[str, Callable[[CaseLife, Act], dict[str, object]]] = {
     "request_supplement": _noticed,
     "supplement": _supplied,
     "draft_refusal": _drafted,

@@ -22,6 +22,7 @@ DELIVERY_WORDS = {
 }
 STEP_WORDS = {"": "", "1": "承办", "2": "审核", "3": "批准"}
 Method = Literal["direct", "post", "agent", "left"]
+_NOTICE_MOVES = frozenset({"request_supplement", "supplement"})
 
 
 class Defect(Frozen):
@@ -135,6 +136,23 @@ class CaseLife(Frozen):
         """What the last notice asked for, in words."""
         return tuple(d.what for d in self.notices[-1].defects) if self.notices else ()
 
+    @property
+    def still_missing(self) -> tuple[str, ...]:
+        """What the last notice asked for and nobody brought yet, in words.
+
+        A defect that names no paper counts as made good with the first papers that come in.
+        """
+        wanted = self.notices[-1].defects if self.notices and not self.supplied_since else ()
+        return tuple(
+            d.what for d in wanted if d.key not in self.given and (d.key or not self.given)
+        )
+
+    @property
+    def supplied_since(self) -> bool:
+        """Whether the last notice was made good."""
+        moves = [paper.move for paper in self.papers if paper.move in _NOTICE_MOVES]
+        return bool(moves) and moves[-1] == "supplement"
+
     def covers(self, keys: Iterable[str]) -> bool:
         """Tell whether these papers with those given before make the last notice good.
 
@@ -143,6 +161,11 @@ class CaseLife(Frozen):
         there = {*self.given, *keys}
         wanted = self.notices[-1].defects if self.notices else ()
         return all(not d.key or d.key in there for d in wanted)
+
+
+def received_life(at: str) -> CaseLife:
+    """Return the memory of a case that was received at this moment: its receipt was given."""
+    return CaseLife(received_at=at, papers=(Paper(code="REC", at=at, move="receive"),))
 
 
 def open_gaps(materials: Iterable[GivenMaterial]) -> int:

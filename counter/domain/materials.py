@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,3 +53,28 @@ class GivenMaterial(BaseModel):
     library_id: str = ""  # the paper of the library that was used
     cert_no: str = ""  # 电子证照标识, typed or scanned
     online_check: Literal["", "pending"] = ""  # 待在线核验: nobody asked the issuer yet
+
+
+def joined(old: Iterable[GivenMaterial], new: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:
+    """Return the union: pages are only added, the newer way of giving wins (sync-protocol §7)."""
+    merged = {m.key: m for m in old}
+    for material in new:
+        before = merged.get(material.key)
+        if before is None:
+            merged[material.key] = material
+            continue
+        known = {page.blob_id for page in before.pages}
+        added = tuple(page for page in material.pages if page.blob_id not in known)
+        merged[material.key] = material.model_copy(update={"pages": before.pages + added})
+    return tuple(merged.values())
+
+
+def tolerate(
+    materials: Iterable[GivenMaterial], gaps: Mapping[str, str]
+) -> tuple[GivenMaterial, ...]:
+    """Return the papers with those of ``gaps`` (key → ISO day) tolerated until their day."""
+    rows = {row.key: row for row in materials}
+    for key, due in gaps.items():
+        old = rows.get(key, GivenMaterial(key=key))
+        rows[key] = old.model_copy(update={"way": "tolerated", "due": due})
+    return tuple(rows.values())

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from counter.domain.case import CaseState
+from counter.domain.case_life import CaseLife
 from counter.domain.draft import Draft
 from counter.domain.operations import Operation
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind
@@ -41,6 +42,9 @@ class CaseRecord:
     due_kind: str  # answer | promise | gap | ''
     body: dict[str, Any]
     centre: dict[str, Any] = field(default_factory=dict)  # the centre's row (CaseView)
+    life: CaseLife = field(
+        default_factory=CaseLife
+    )  # the centre's, or ours while our acts lie over it
 
 
 @dataclass(frozen=True)

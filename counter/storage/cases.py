@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from counter.domain.case import FINAL, CaseState
+from counter.domain.case_life import CaseLife
 from counter.domain.people import people_in
 from counter.domain.problems import squeeze
 from counter.domain.theme_place import Member, ThemePlace
@@ -52,7 +53,17 @@ def case_record(row: Row[Any]) -> CaseRecord:
         answer_provisional=bool(row.answer_provisional),
         body=loads(row.body),
         centre=loads(row.centre),
+        life=_life(row),
     )
+
+
+def _life(row: Row[Any]) -> CaseLife:
+    """Return the memory that counts; of a case kept by an older release, when it was received."""
+    body = loads(row.local_life) if row.overlaid else {}
+    life = CaseLife.model_validate(body or loads(row.centre).get("life") or {})
+    if life.received_at:
+        return life
+    return life.model_copy(update={"received_at": row.received_at})
 
 
 class SqlCases:
@@ -63,7 +74,7 @@ class SqlCases:
 
     def add(self, case: CaseRecord) -> None:
         """Add a case."""
-        values = _values(case) | {"case_id": case.case_id, "state": case.state.value}
+        values = _values(case) | {"case_id": case.case_id, "state": case.state.value, "overlaid": 1}
         # Its operation, appended in the same transaction, works out the delivery.
         values["delivery_word"] = "只在本机"
         self._connection.execute(_ADD_CASE, values)
@@ -193,6 +204,7 @@ def _values(case: CaseRecord) -> dict[str, object]:
         "local_state": case.state.value,
         "answer_provisional": int(case.answer_provisional),
         "body": dumps(case.body),
+        "local_life": dumps(case.life.model_dump(mode="json", exclude_defaults=True)),
     }
 
 

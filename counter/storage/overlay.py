@@ -49,14 +49,17 @@ def refresh_case(connection: Connection, case_id: str) -> None:
     centre = loads(case.centre)
     state, values = case.local_state, {}
     there = centre_state(centre)
-    if there is not None and not any(_overlays(op, case.rev) for op in ops):
+    overlaid = there is None or any(_overlays(op, case.rev) for op in ops)
+    if there is not None and not overlaid:
         state = there.value
         values = _due(connection, there, case, centre)
     delivery, word = delivery_of(ops, centre)
     connection.execute(
         update(t.cases)
         .where(t.cases.c.case_id == case_id)
-        .values(state=state, delivery=delivery, delivery_word=word, **values)
+        .values(
+            state=state, overlaid=int(overlaid), delivery=delivery, delivery_word=word, **values
+        )
     )
 
 

@@ -16,6 +16,7 @@ from counter.app.queries import (
     CaseRow,
     ItemHit,
     MovedDate,
+    RefusalRow,
     Workbench,
 )
 from counter.domain.catalog import Dicts, Item
@@ -33,6 +34,7 @@ from counter.storage.in_force import calendar_in_force
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.people import SqlPersonRecords, same_person, taken_by
 from counter.storage.radar import Today, due_soon
+from counter.storage.refusals import refusal_rows
 from counter.storage.repositories import SqlDrafts, SqlReference
 from counter.storage.sync_store import read_blob
 
@@ -184,6 +186,11 @@ class SqlQueries:
                 c.received_at >= since,
                 c.state.not_in([state.value for state in NOT_A_DOUBLE]),
             )
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
+        """Return the refusals of the hall, newest first."""
+        with self._database.reading() as connection:
+            return refusal_rows(connection, limit)
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         """Return what the hall keeps about these people (person keys)."""

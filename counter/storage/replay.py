@@ -6,20 +6,24 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
-from counter.domain.bodies import CaseReceived, CaseSupplemented, CaseWithdrawn
+from counter.app.retold import RECORDS, done_again, record_of, told_in
+from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
+from counter.domain.case_life import received_life
+from counter.domain.catalog import Item
 from counter.domain.journal_records import Record
 from counter.domain.operations import Operation, verify_operation
 from counter.domain.signing import SignatureError
 from counter.ports.storage import CaseEventRow, CaseRecord
 from counter.storage import tables as t
 from counter.storage.cases import SqlCases
+from counter.storage.in_force import calendar_in_force
 from counter.storage.journal import Journal, open_record
 from counter.storage.meta import get_meta
 from counter.storage.number_blocks import note_leased
@@ -98,21 +102,29 @@ def _restore_case(connection: Connection, op: Operation) -> None:
         note_serial(connection, body.receipt_no)
         note_leased(connection, body.lease, body.lease_serial)
         _event(cases, op, body.received_at, "收件")
-    elif op.kind == "case.supplemented":
-        added = CaseSupplemented.model_validate(op.body)
-        case = cases.get(op.entity_id)
-        if case is not None:
-            given = [m.model_dump(mode="json") for m in added.materials]
-            body_now = {**case.body, "materials": [*case.body.get("materials", []), *given]}
-            state = CaseState.SUPPLIED if case.state is CaseState.SUPPLEMENT else case.state
-            cases.update(replace(case, body=body_now, state=state))
-        _event(cases, op, added.supplied_at, "补交材料", added.note)
-    elif op.kind == "case.withdrawn":
-        gone = CaseWithdrawn.model_validate(op.body)
-        case = cases.get(op.entity_id)
-        if case is not None:
-            cases.update(replace(case, state=CaseState.WITHDRAWN, due="", due_kind=""))
-        _event(cases, op, gone.withdrawn_at, "本人撤回", gone.reason)
+    elif op.kind in RECORDS:
+        kind, entity_id, event = record_of(op)
+        SqlReference(connection).put(kind, entity_id, "", op.body)
+        if event is not None:
+            _event(cases, op, *event)
+    else:
+        _act_again(connection, cases, op)
+
+
+def _act_again(connection: Connection, cases: SqlCases, op: Operation) -> None:
+    """Do an act on a case once more: it was checked when it was done, so no guard asks again."""
+    told = told_in(op)
+    if told is None:
+        return
+    case = cases.get(op.entity_id)
+    if case is not None:
+        cases.update(done_again(case, told, _item(connection, case), calendar_in_force(connection)))
+    _event(cases, op, told.at, told.word, told.why)
+
+
+def _item(connection: Connection, case: CaseRecord) -> Item | None:
+    text = SqlReference(connection).item_json(case.item_code, case.item_version)
+    return Item.model_validate_json(text) if text else None
 
 
 def _received(connection: Connection, op: Operation, body: CaseReceived) -> CaseRecord:
@@ -137,6 +149,7 @@ def _received(connection: Connection, op: Operation, body: CaseReceived) -> Case
         due=body.answer_due,
         due_kind="answer" if body.answer_due else "",
         body=body.model_dump(mode="json"),
+        life=received_life(body.received_at),
     )
 
 

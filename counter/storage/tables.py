@@ -65,6 +65,8 @@ cases = _table(
     _text("centre_changed_at"),
     _text("body", "{}"),
     _text("centre", "{}"),
+    _text("local_life", "{}"),  # the law's memory as the counter's own acts made it (CaseLife)
+    _int("overlaid"),  # 1: own acts lie over the centre's row, state and memory are the local ones
     # Everything a line of the list shows lies in the index, so that a page reads no case body.
     Index("cases_by_time", "received_at", "case_id"),
     Index("cases_by_delivery", "delivery", "state"),

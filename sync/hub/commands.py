@@ -18,6 +18,7 @@ from sync.hub.handlers import (
     deemed,
     publish,
     push,
+    refusals,
     rescue,
     training,
 )
@@ -347,4 +348,4 @@ def run_devices(centre: Centre, arguments: argparse.Namespace) -> int:
 def run_refusals(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the reported refusals (否定事项)."""
     columns = ("reported_at", "act", "item_code", "receipt_no", "by", "reason")
-    return print_rows(backoffice.refusals(centre), columns, as_json=arguments.json)
+    return print_rows(refusals.refusals(centre), columns, as_json=arguments.json)

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from counter.domain import duplicates
 from counter.domain.case import CaseState
 from counter.domain.case_moves import TRANSITIONS
 from counter.domain.leases import LEASED_FIRST
-from counter.domain.materials import GivenMaterial
 from counter.domain.numbers import MAX_SERIAL, TASK_CODE_LENGTH, format_project_no
 from counter.domain.operations import Operation, TimeEvidence
 from sync.hub.storage.halls import OperatorState
@@ -114,30 +113,3 @@ def project_no(task_code: str, day: date, serial: int) -> str:
 def accept_no(year: int, serial: int) -> str:
     """Return the number of the notice of acceptance (受理文书编号)."""
     return f"〔{year}〕第{serial:05d}号"
-
-
-def merge_materials(
-    old: Iterable[GivenMaterial], new: Iterable[GivenMaterial]
-) -> tuple[GivenMaterial, ...]:
-    """Return the union: pages by ``blob_id`` are only added, the newer way of giving wins (§7)."""
-    merged = {m.key: m for m in old}
-    for material in new:
-        before = merged.get(material.key)
-        if before is None:
-            merged[material.key] = material
-            continue
-        known = {page.blob_id for page in before.pages}
-        added = tuple(page for page in material.pages if page.blob_id not in known)
-        merged[material.key] = material.model_copy(update={"pages": before.pages + added})
-    return tuple(merged.values())
-
-
-def tolerate(
-    materials: Iterable[GivenMaterial], gaps: Mapping[str, str]
-) -> tuple[GivenMaterial, ...]:
-    """Return the papers with those of ``gaps`` (key → ISO day) tolerated until their day."""
-    rows = {row.key: row for row in materials}
-    for key, due in gaps.items():
-        old = rows.get(key, GivenMaterial(key=key))
-        rows[key] = old.model_copy(update={"way": "tolerated", "due": due})
-    return tuple(rows.values())

@@ -21,6 +21,7 @@ from counter.app.queries import (
     CaseRow,
     ItemHit,
     MovedDate,
+    RefusalRow,
     Workbench,
 )
 from counter.app.session import Session
@@ -168,6 +169,9 @@ class FakeQueries:
     def cases_of_person(self, id_no: str) -> list[CaseRow]:
         cases = self._hall.store.tables.cases.values()
         return [case_row(c) for c in cases if c.applicant_id_no == id_no]
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
+        return []
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         kept = self._hall.store.tables.people.values()

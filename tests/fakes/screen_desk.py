@@ -26,6 +26,7 @@ from counter.app.queries import (
     DueRow,
     ItemHit,
     MovedDate,
+    RefusalRow,
     Workbench,
 )
 from counter.app.session import Session
@@ -240,6 +241,9 @@ class FakeQueries:
         return []
 
     def similar(self, id_no: str, item_code: str, person: str = "") -> list[CaseRow]:
+        return []
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
         return []
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:

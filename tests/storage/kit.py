@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
+from counter.domain.case_life import received_life
 from counter.domain.numbers import make_receipt_no, tag_source
 from counter.domain.operations import Actor, BlobRef, Operation, TimeEvidence, Versions
 from counter.domain.people import Person
@@ -192,6 +193,7 @@ def case_record(
         due="2026-11-27",
         due_kind="answer",
         body=body,
+        life=received_life(received_at),
     )
 
 

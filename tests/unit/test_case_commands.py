@@ -17,10 +17,13 @@ from counter.app.commands import (
     Receipt,
     ReceiveCase,
     RequestSupplement,
+    SupplementCase,
+    Supplied,
 )
 from counter.domain.case import CaseState
 from counter.domain.case_life import Defect, Delivery
 from counter.domain.errors import NotAllowedError
+from counter.domain.materials import GivenMaterial
 from counter.ports.storage import CaseRecord
 from tests.fakes.clock import CHINA, FakeClock
 from tests.fakes.hall import FakeHall, item
@@ -29,14 +32,14 @@ from tests.faults import paths
 GIVEN = Delivery(receiver="王桂兰", relation="本人", documents=("批准书 1号",))
 
 
-def received(**changes: object) -> tuple[FakeHall, str]:
+def received(*, tolerate: bool = False, **changes: object) -> tuple[FakeHall, str]:
     """A hall on Friday 2026-09-18 with one received case."""
     hall = FakeHall(clock=FakeClock(datetime(2026, 9, 18, 10, 0, tzinfo=CHINA)))
     hall.session = replace(hall.session, signed_in_at="2026-09-18T09:00:00+08:00")
     hall.give_item(item(**changes))
     body = paths.calendar().model_dump(mode="json", by_alias=True)
     hall.store.tables.reference["calendar", "CN"] = body
-    value = hall.do(ReceiveCase(hall.ready(tolerate=False))).value
+    value = hall.do(ReceiveCase(hall.ready(tolerate=tolerate))).value
     assert isinstance(value, Receipt)
     return hall, value.case_id
 
@@ -106,3 +109,64 @@ def test_only_what_was_decided_is_handed_out() -> None:
     hall.do(DeliverResult(case_id, GIVEN))
     assert case(hall, case_id).state is CaseState.DELIVERED
     assert hall.store.tables.ops[-1][0].base_rev == 5
+
+
+def supply(hall: FakeHall, case_id: str, *keys: str, settled: tuple[str, ...] = ()) -> Supplied:
+    rows = tuple(GivenMaterial(key=key, way="original_checked") for key in keys)
+    value = hall.do(SupplementCase(case_id, rows, settled=settled)).value
+    assert isinstance(value, Supplied)
+    return value
+
+
+def test_a_second_notice_for_what_could_be_seen_is_refused_without_a_line() -> None:
+    hall, case_id = received()
+    hall.do(RequestSupplement(case_id, (Defect(key="photo", what="照片太暗"),)))
+    supply(hall, case_id, "photo")
+    seen = RequestSupplement(case_id, (Defect(key="id_card", what="身份证缺反面"),))
+    assert refused(hall, seen) == "CASE-SECOND"
+    assert refused(hall, replace(seen, leader_reason="漏看")) == "CASE-SECOND", "a leader's word"
+    hall.do(RequestSupplement(case_id, (Defect(key="photo", what="新照片不是本人"),)))
+    assert [notice.no for notice in case(hall, case_id).life.notices] == [1, 2]
+    supply(hall, case_id, "photo")
+    hall.do(replace(seen, leader_reason="第一次漏看了反面"), "leader")
+    assert len(case(hall, case_id).life.notices) == 3
+
+
+def test_a_part_of_the_papers_does_not_end_the_waiting() -> None:
+    hall, case_id = received(offline_accept=True)
+    asked = (Defect(key="photo", what="照片太暗"), Defect(key="account.bank", what="开户行写错"))
+    hall.do(RequestSupplement(case_id, asked))
+    hall.clock.advance(86400)
+    part = supply(hall, case_id, "photo")
+    assert (part.state, part.still_missing, part.answer_due) == ("supplement", ("开户行写错",), "")
+    assert hall.store.tables.events[-1].why == "还缺：开户行写错"
+    assert refused(hall, AcceptCase(case_id)) == "CASE-MOVE"
+    hall.clock.advance(2 * 86400)  # Mon 21 Sep: the last piece
+    whole = supply(hall, case_id, settled=("account.bank",))
+    assert (whole.state, whole.still_missing, whole.answer_due) == ("supplied", (), "2026-09-29")
+    hall.clock.advance(86400)
+    hall.do(AcceptCase(case_id))
+    life = case(hall, case_id).life
+    assert life.accept_day[:10] == "2026-09-21", "受理日 is the day of the last piece"
+    assert life.accepted_at[:10] == "2026-09-22"
+
+
+def test_closing_the_gap_accepts_here() -> None:
+    hall, case_id = received(tolerate=True, offline_accept=True)
+    hall.do(AcceptCase(case_id))
+    assert case(hall, case_id).state is CaseState.TOLERATED
+    day = case(hall, case_id).life.accept_day
+    hall.clock.advance(86400)
+    done = supply(hall, case_id, "photo")
+    assert (done.state, done.open_gaps) == ("accepted", ())
+    assert case(hall, case_id).life.accept_day == day
+
+
+def test_a_case_of_another_window_can_be_handed_out_but_not_supplied() -> None:
+    hall, case_id = received()
+    known = case(hall, case_id)
+    hall.store.tables.cases[case_id] = replace(known, state=CaseState.APPROVED, body={}, rev=3)
+    hall.do(DeliverResult(case_id, GIVEN))
+    assert case(hall, case_id).life.delivery == GIVEN
+    rows = (GivenMaterial(key="photo", way="original_checked"),)
+    assert refused(hall, SupplementCase(case_id, rows)) == "CASE-ELSEWHERE"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from counter.app.commands import (
     CloseIssue,
     Command,
     DiscardDraft,
+    InformCitizen,
     NotePrint,
     Receipt,
     ReceiveCase,
@@ -308,8 +310,22 @@ def test_a_refused_case_is_closed_by_the_leader_with_a_reason(hall: FakeHall) ->
     with pytest.raises(DomainError) as error:
         hall.do(CloseIssue(receipt.op_id, "  "), "leader")
     assert code(error) == "REASON"
+    with pytest.raises(NotAllowedError) as caught:
+        hall.do(CloseIssue(receipt.op_id, "已处理"), "leader")
+    assert caught.value.code == "INFORM-FIRST"
+    late = (hall.clock.now() + timedelta(hours=1)).isoformat()
+    with pytest.raises(DomainError, match="不能晚于现在"):
+        hall.do(InformCitizen(receipt.op_id, "电话", late))
+    hall.do(InformCitizen(receipt.op_id, "打本人电话 138 那个号，本人接的"))
+    assert hall.store.tables.ops[-1][0].kind == "case.informed"
+    assert hall.store.tables.events[-1].what == "告知本人"
+    assert "138" not in str(hall.store.tables.audit)
     hall.do(CloseIssue(receipt.op_id, "已电话告知本人"), "leader")
-    assert [e.what for e in hall.store.tables.events] == ["收件", "关闭待处理事项"]
+    assert [e.what for e in hall.store.tables.events] == [
+        "收件",
+        "告知本人",
+        "关闭待处理事项",
+    ]
     with pytest.raises(NotAllowedError) as gone:
         hall.do(CloseIssue(receipt.op_id, "再来"), "leader")
     assert code(gone) == "ISSUE-NONE"

@@ -4,81 +4,60 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from counter.app.changes import Changes
-from counter.app.commands import SupplementCase, WithdrawCase
-from counter.app.dates import due_again, with_clock
-from counter.app.handlers.finding import case_of, note_event
+from counter.app.commands import SupplementCase, Supplied, WithdrawCase
+from counter.app.handlers.acting import MAX_WORDS, act_of, body_of, do, now_of
+from counter.app.handlers.finding import case_of
 from counter.app.handlers.library import keep_papers
-from counter.app.knowledge import calendar_of, item_of
-from counter.app.operation_log import blob_ref, next_position, write_operation
+from counter.app.knowledge import item_of
+from counter.app.operation_log import blob_ref
 from counter.app.session import CAPTURE_ROLES
-from counter.app.work import AuditNote, Outcome, Work
-from counter.domain.bodies import CaseReceived, CaseSupplemented, CaseWithdrawn
-from counter.domain.case import FINAL, STATE_WORDS, CaseState
+from counter.app.work import Outcome, Work
+from counter.domain.bodies import CaseSupplemented, CaseWithdrawn
+from counter.domain.case import CaseState
+from counter.domain.case_advance import supply_name
 from counter.domain.case_guard import move
 from counter.domain.catalog import Item
-from counter.domain.clocks import ANSWER, start_clock
-from counter.domain.errors import DomainError, NotAllowedError
+from counter.domain.clocks import ANSWER
+from counter.domain.errors import DomainError
 from counter.domain.library import as_taken, papers_added
-from counter.domain.materials import GivenMaterial
-from counter.domain.operations import Versions
+from counter.domain.materials import GivenMaterial, joined
 from counter.ports.storage import CaseRecord
 
-_MAX_REASON = 500
 _NOT_GIVEN = frozenset({"missing", "tolerated"})
 
 
 def supplement_case(command: SupplementCase, work: Work) -> Outcome:
     """Take papers after the receipt: for 容缺 gaps, after 补正, or simply more.
 
+    ``Done.value`` is ``Supplied``. Papers that do not make the notice good leave the case waiting:
+    its clock stands until the last piece is there (domain §3.2).
+
     Raises:
-        NotAllowedError: ``ROLE``, ``CASE-MOVE`` if the case is closed.
+        NotAllowedError: ``ROLE``, ``CASE-MOVE`` if the case is closed, ``CASE-ELSEWHERE``.
         DomainError: ``SUPPLEMENT-NONE``, ``MATERIAL-NONE``, ``PAGE-GONE``, ``CASE-NONE``.
     """
     work.session.need(CAPTURE_ROLES, "补交材料")
     case = case_of(work, command.case_id)
+    received = body_of(case)
     item = item_of(work.uow.reference, case.item_code, case.item_version)
-    _check_given(command.materials, item)
+    settled = _settled(command.settled, case)
+    _check_given(command.materials, item, settled)
     given = _with_trust(command.materials, item)
     after = _with_materials(case, given)
-    if case.state is CaseState.SUPPLEMENT:
-        state = move(case.state, "supplement", side="counter", roles=work.session.roles)
-        after = _answer_again(replace(after, state=state), item, work)
-    elif case.state in FINAL:
-        raise NotAllowedError(
-            code="CASE-MOVE",
-            what=f"「{STATE_WORDS[case.state]}」的办件不能补交材料。",
-            safe="办件没有改动。",
-        )
+    keys = (*(row.key for row in given), *settled)
+    name = supply_name(now_of(work, after), keys)
+    note = command.note.strip()
     blobs = tuple(
         blob_ref(work, page, f"material.{row.key}") for row in given for page in row.pages
     )
-    body = CaseSupplemented(materials=given, supplied_at=work.at, note=command.note.strip())
-    written = write_operation(
-        work,
-        next_position(work),
-        kind="case.supplemented",
-        entity_id=case.case_id,
-        body=body,
-        versions=_versions(case, work),
-        base_rev=case.rev,
-        depends_on=_last_op(case, work),
-        blobs=blobs,
-        deadline=after.due or case.answer_due,
-    )
-    work.uow.cases.update(after)
-    received = CaseReceived.model_validate(case.body)
+    body = CaseSupplemented(materials=given, settled=settled, supplied_at=work.at, note=note)
+    act = replace(act_of(work, name), reason=note, keys=keys)
+    done = do(work, after, act, "case.supplemented", body, blobs=blobs, answer=_supplied)
     keep_papers(work, papers_added(case.case_id, received, body, item))
-    note_event(work, case.case_id, "补交材料", command.note.strip())
     for blob in blobs:
         work.uow.blobs.refer(case.case_id, blob.blob_id, blob.role, blob.required)
-    return _outcome(
-        "case.supplemented",
-        case,
-        {"op_id": written.op_id, "materials": [row.key for row in command.materials]},
-    )
+    return done
 
 
 def withdraw_case(command: WithdrawCase, work: Work) -> Outcome:
@@ -90,30 +69,37 @@ def withdraw_case(command: WithdrawCase, work: Work) -> Outcome:
     """
     work.session.need(CAPTURE_ROLES, "撤回")
     case = case_of(work, command.case_id)
-    state = move(case.state, "withdraw", side="counter", roles=work.session.roles)
+    move(case.state, "withdraw", side="counter", roles=work.session.roles)
     reason = command.reason.strip()
-    if not 1 <= len(reason) <= _MAX_REASON:
+    if not 1 <= len(reason) <= MAX_WORDS:
         raise DomainError(
-            code="REASON", what=f"请写明撤回的原因（{_MAX_REASON} 字以内）。", field="reason"
+            code="REASON", what=f"请写明撤回的原因（{MAX_WORDS} 字以内）。", field="reason"
         )
-    written = write_operation(
-        work,
-        next_position(work),
-        kind="case.withdrawn",
-        entity_id=case.case_id,
-        body=CaseWithdrawn(reason=reason, withdrawn_at=work.at),
-        versions=_versions(case, work),
-        base_rev=case.rev,
-        depends_on=_last_op(case, work),
-        deadline=case.due or case.answer_due,
+    act = replace(act_of(work, "withdraw"), reason=reason)
+    return do(work, case, act, "case.withdrawn", CaseWithdrawn(reason=reason, withdrawn_at=work.at))
+
+
+def _supplied(case: CaseRecord) -> Supplied:
+    gaps = [m for m in body_of(case).materials if m.way == "tolerated"]
+    return Supplied(
+        state=case.state.value,
+        still_missing=case.life.still_missing if case.state is CaseState.SUPPLEMENT else (),
+        open_gaps=tuple(row.key for row in gaps),
+        answer_due=case.answer_due if case.due_kind == ANSWER else "",
     )
-    work.uow.cases.update(replace(case, state=state, due="", due_kind=""))
-    note_event(work, case.case_id, "本人撤回", reason)
-    return _outcome("case.withdrawn", case, {"op_id": written.op_id})
 
 
-def _check_given(materials: tuple[GivenMaterial, ...], item: Item) -> None:
-    if not materials:
+def _settled(keys: tuple[str, ...], case: CaseRecord) -> tuple[str, ...]:
+    """Return which defects of the last notice the clerk says are made good without a paper."""
+    notices = case.life.notices
+    asked = {defect.key for defect in notices[-1].defects} if notices else set()
+    return tuple(key for key in dict.fromkeys(keys) if key in asked - {""})
+
+
+def _check_given(
+    materials: tuple[GivenMaterial, ...], item: Item, settled: tuple[str, ...]
+) -> None:
+    if not materials and not settled:
         raise DomainError(code="SUPPLEMENT-NONE", what="还没有选定补交的材料。", field="materials")
     known = {row.key: row.material_name for row in item.materials}
     for row in materials:
@@ -136,37 +122,6 @@ def _with_trust(given: tuple[GivenMaterial, ...], item: Item) -> tuple[GivenMate
 
 def _with_materials(case: CaseRecord, added: tuple[GivenMaterial, ...]) -> CaseRecord:
     """Join the papers: pages are a set that only grows (sync-protocol §7)."""
-    body = CaseReceived.model_validate(case.body)
-    rows = {row.key: row for row in body.materials}
-    for row in added:
-        old = rows.get(row.key)
-        pages = {page.blob_id: page for page in (*(old.pages if old else ()), *row.pages)}
-        rows[row.key] = row.model_copy(update={"pages": tuple(pages.values())})
-    joined = body.model_copy(update={"materials": tuple(rows.values())})
-    after = replace(case, body=joined.model_dump(mode="json"))
-    return due_again(after, joined)
-
-
-def _answer_again(case: CaseRecord, item: Item, work: Work) -> CaseRecord:
-    """After 补正 the office has its days anew, from the day the last piece came in (§3.2)."""
-    calendar = calendar_of(work.uow.reference, work.around.identity.hall.region)
-    answer = start_clock(ANSWER, work.now, item.answer_day, "workday", calendar)
-    return with_clock(case, answer)
-
-
-def _versions(case: CaseRecord, work: Work) -> Versions:
-    return Versions(
-        catalog=work.uow.reference.version(), item=case.item_version, form=case.item_version
-    )
-
-
-def _last_op(case: CaseRecord, work: Work) -> tuple[str, ...]:
-    last = work.uow.outbox.last_op_of(case.case_id)
-    return (last,) if last else ()
-
-
-def _outcome(action: str, case: CaseRecord, detail: dict[str, Any]) -> Outcome:
-    return Outcome(
-        Changes(frozenset({"case", "outbox"}), frozenset({case.case_id})),
-        AuditNote(action, case.case_id, detail),
-    )
+    body = body_of(case)
+    after = body.model_copy(update={"materials": joined(body.materials, added)})
+    return replace(case, body=after.model_dump(mode="json"))

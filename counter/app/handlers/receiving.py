@@ -16,6 +16,7 @@ from counter.app.work import Work
 from counter.domain.bodies import CaseReceived
 from counter.domain.calendar import WorkCalendar
 from counter.domain.case import CaseState
+from counter.domain.case_life import received_life
 from counter.domain.catalog import Item
 from counter.domain.clocks import ANSWER, start_clock
 from counter.domain.draft import Draft
@@ -230,6 +231,7 @@ def _record(intake: Intake, body: CaseReceived, work: Work) -> CaseRecord:
         due=due,
         due_kind=kind,
         body=body.model_dump(mode="json"),
+        life=received_life(body.received_at),
     )
 
 

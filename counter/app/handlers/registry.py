@@ -16,12 +16,14 @@ from counter.app.commands import (
     DraftRefusal,
     GiveRating,
     ImportCalendar,
+    InformCitizen,
     InviteRating,
     NoteDangerCall,
     NoteIdentity,
     NotePrint,
     ReadTickets,
     ReceiveCase,
+    RefuseReceipt,
     RegisterAppeal,
     RequestSupplement,
     RevealCase,
@@ -33,6 +35,7 @@ from counter.app.commands import (
     StepTicket,
     StorePage,
     SupplementCase,
+    TolerateCase,
     VerifyMaterial,
     WithdrawCase,
 )
@@ -46,10 +49,12 @@ from counter.app.handlers.case_acts import (
     deliver_result,
     draft_refusal,
     request_supplement,
+    tolerate_case,
 )
 from counter.app.handlers.cases import supplement_case, withdraw_case
 from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
 from counter.app.handlers.identity import note_identity
+from counter.app.handlers.informing import inform_citizen, refuse_receipt
 from counter.app.handlers.issues import close_issue
 from counter.app.handlers.library import add_material, verify_material
 from counter.app.handlers.pages import store_page
@@ -76,6 +81,9 @@ def all_handlers() -> Registry:
     registry.add(SupplementCase, supplement_case)
     registry.add(WithdrawCase, withdraw_case)
     registry.add(RequestSupplement, request_supplement)
+    registry.add(TolerateCase, tolerate_case)
+    registry.add(RefuseReceipt, refuse_receipt)
+    registry.add(InformCitizen, inform_citizen)
     registry.add(AcceptCase, accept_case)
     registry.add(ConfirmDeemed, confirm_deemed)
     registry.add(DraftRefusal, draft_refusal)

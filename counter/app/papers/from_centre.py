@@ -43,9 +43,8 @@ class CentreParts:
 
 
 def _life(case: CaseRecord) -> dict[str, Any]:
-    """The law's memory of the case (notices, special procedures, delivery), as the centre sent it."""
-    life = case.centre.get("life")
-    return life if isinstance(life, dict) else {}
+    """The law's memory of the case (notices, special procedures, delivery), as it counts here."""
+    return case.life.model_dump(mode="json")
 
 
 def _defect(row: dict[str, Any], item: Item) -> DefectPart:
@@ -87,7 +86,7 @@ def _supplied(case: CaseRecord, item: Item) -> SuppliedPart | None:
     if not keys:
         return None
     at = str(life.get("supplied_at") or "")
-    return SuppliedPart(rows, moment_words(at), complete=bool(at))
+    return SuppliedPart(rows, moment_words(at), complete=not case.life.still_missing)
 
 
 def _refusal(case: CaseRecord, item: Item) -> RefusalPart | None:

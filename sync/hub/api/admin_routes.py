@@ -12,7 +12,7 @@ from counter.domain.case_life import Delivery
 from counter.domain.errors import CounterError
 from sync.hub.api.auth import back_office
 from sync.hub.centre import Centre
-from sync.hub.handlers import backoffice, push
+from sync.hub.handlers import backoffice, push, refusals
 from sync.hub.handlers.enrol import new_code
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
@@ -101,7 +101,7 @@ def get_missing(device_id: str, centre: Office) -> list[dict[str, Any]]:
 @router.get("/refusals")
 def get_refusals(centre: Office) -> list[dict[str, Any]]:
     """List the reported refusals (否定事项报备)."""
-    return backoffice.refusals(centre)
+    return refusals.refusals(centre)
 
 
 @router.get("/alarms")

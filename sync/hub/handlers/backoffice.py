@@ -16,7 +16,7 @@ from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.ids import uuid7
 from counter.domain.intake import promised
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps, themes
+from sync.hub.handlers import automatic, case_steps, refusals, themes
 from sync.hub.handlers.theme_order import check_order
 from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog
 from sync.hub.storage.cases import CaseRow
@@ -26,7 +26,6 @@ from sync.protocol import policy
 APPROVER = frozenset({"approver"})
 OFFICE = "后台审批"
 TOMBSTONE_DAYS = 400
-REFUSAL = "case.refusal_reported"
 ACTS = (
     "accept",
     "request_supplement",
@@ -163,34 +162,17 @@ def _report_refusal(centre: Centre, tx: Tx, case: CaseRow, wish: _Wish) -> None:
     body = RefusalReported(
         act=wish.name,
         item_code=case.item_code,
+        item_name=case_steps.item_of(tx, case).short_name,
         receipt_no=case.receipt_no,
+        who=str(case.view.get("applicant_name", "")),
         reason=wish.reason,
         basis=wish.details.basis,
         office=wish.details.office,
+        reported_by=wish.by,
         reported_at=centre.now(),
     )
-    oplog.add_fact(
-        tx,
-        {
-            "op_id": uuid7(),
-            "hall_code": case.hall_code,
-            "kind": REFUSAL,
-            "entity_id": case.case_id,
-            "device_id": "",
-            "operator_id": wish.by,
-            "claimed_at": centre.now(),
-            "body": body.model_dump(mode="json"),
-        },
-    )
-
-
-def refusals(centre: Centre) -> list[dict[str, Any]]:
-    """Return every reported refusal, oldest first: the list of the shift leader."""
-    with centre.database.read() as tx:
-        return [
-            {**fact["body"], "by": fact["operator_id"], "case_id": fact["entity_id"]}
-            for fact in oplog.facts(tx, REFUSAL)
-        ]
+    fact = {"op_id": uuid7(), "entity_id": case.case_id, "operator_id": wish.by}
+    refusals.keep(centre, tx, case.hall_code, fact, body)
 
 
 def _find(tx: Tx, number: str) -> CaseRow:

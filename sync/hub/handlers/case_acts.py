@@ -20,6 +20,7 @@ from counter.domain.bodies import (
     CaseTolerated,
     CaseWithdrawn,
     RefusalDrafted,
+    RefusalReported,
 )
 from counter.domain.case import FINAL, STATE_WORDS, CaseState
 from counter.domain.case_advance import Act as CaseAct
@@ -27,8 +28,17 @@ from counter.domain.case_advance import supply_name
 from counter.domain.errors import NotAllowedError
 from counter.domain.intake import promised
 from counter.domain.library import papers_added
-from sync.hub import rules
-from sync.hub.handlers import appeals, automatic, case_steps, people, ratings, supersede, themes
+from counter.domain.materials import joined, tolerate
+from sync.hub.handlers import (
+    appeals,
+    automatic,
+    case_steps,
+    people,
+    ratings,
+    refusals,
+    supersede,
+    themes,
+)
 from sync.hub.handlers.effects import (
     Act,
     applied,
@@ -70,11 +80,11 @@ def case_supplemented(act: Act) -> Verdict:
         words = f"办件在中心已是「{STATE_WORDS[CaseState(case.state)]}」，补来的材料请人工处理。"
         raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
     received = CaseReceived.model_validate(case.body)
-    merged = rules.merge_materials(received.materials, body.materials)
+    merged = joined(received.materials, body.materials)
     case = _with_materials(case, received.model_copy(update={"materials": merged}))
     papers = papers_added(case.case_id, received, body, case_steps.item_of(act.tx, case))
     people.keep_papers(act.centre, act.tx, case.hall_code, papers)
-    keys = tuple(row.key for row in body.materials)
+    keys = (*(row.key for row in body.materials), *body.settled)
     name = supply_name(case_steps.now_of(act.tx, case), keys)
     moved = _move(act, case, replace(_act(act, name), reason=body.note, keys=keys))
     if name == "supplement":
@@ -87,7 +97,7 @@ def case_tolerated(act: Act) -> Verdict:
     body = body_of(act, CaseTolerated)
     case = _asked(act)
     received = CaseReceived.model_validate(case.body)
-    rows = rules.tolerate(received.materials, body.gaps)
+    rows = tolerate(received.materials, body.gaps)
     case = _with_materials(case, received.model_copy(update={"materials": rows}))
     return _keep(act, _move(act, case, replace(_act(act, "tolerate"), keys=tuple(body.gaps))))
 
@@ -133,6 +143,14 @@ def case_delivered(act: Act) -> Verdict:
     body = body_of(act, CaseDelivered)
     case = _asked(act)
     return _keep(act, _move(act, case, replace(_act(act, "deliver"), delivery=body.delivery)))
+
+
+def refusal_reported(act: Act) -> Verdict:
+    """不予收件 at a counter: kept as a fact, on the list of the whole hall."""
+    body = body_of(act, RefusalReported)
+    told = body.model_dump(mode="json")
+    refusals.tell(act.centre, act.tx, act.device.hall_code, act.op.op_id, told)
+    return keep_fact(act)
 
 
 def _case(act: Act) -> CaseRow:
@@ -203,6 +221,7 @@ EFFECTS: dict[str, Callable[[Act], Verdict]] = {
     "case.accept_requested": case_accept_requested,
     "case.deemed": case_deemed,
     "case.refusal_drafted": refusal_drafted,
+    "case.refusal_reported": refusal_reported,
     "case.withdrawn": case_withdrawn,
     "case.delivered": case_delivered,
     "audit.batch": audit_batch,
