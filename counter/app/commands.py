@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from counter.app.case_commands import InformCitizen, RefuseReceipt, TolerateCase
 from counter.app.changes import Changes
 from counter.app.session import Session
 from counter.domain.appeals import Appeal
@@ -63,7 +64,7 @@ class ReceiveCase:
 
 @dataclass(frozen=True)
 class SupplementCase:
-    """补交材料: for 容缺 gaps or after 补正; ``Done.value`` is ``Supplied``.
+    """补交材料: for 容缺 gaps or after 补正; ``Done.value`` is ``case_commands.Supplied``.
 
     ``settled`` names defects of the last notice that are made good without a paper: keys of
     fields that are right now.
@@ -82,45 +83,6 @@ class RequestSupplement:
     case_id: str
     defects: tuple[Defect, ...]
     leader_reason: str = ""
-
-
-@dataclass(frozen=True)
-class TolerateCase:
-    """登记容缺 after the receipt: papers (keys) that may come later; each gets its day by the item.
-
-    ``Done.value`` is the days, key → ISO day.
-    """
-
-    case_id: str
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RefuseReceipt:
-    """不予收件 (否定事项报备): somebody was sent away without a case; told to the centre.
-
-    ``who`` is the name as the person gave it, "" if the person does not want to be named;
-    ``office`` is where the person was sent. ``Done.value`` is the op_id.
-    """
-
-    item_code: str
-    reason: str
-    office: str
-    basis: str = ""
-    who: str = ""
-
-
-@dataclass(frozen=True)
-class InformCitizen:
-    """告知本人: the person was told that the centre sent an operation of a case back.
-
-    ``told_at`` is an ISO 8601 moment, "" for now. Without it ``CloseIssue`` of a rejected
-    operation of a case is refused (``INFORM-FIRST``).
-    """
-
-    op_id: str
-    how: str
-    told_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -376,23 +338,6 @@ class Receipt:
     qr_token: str  # JWS of sync-protocol §11
     theme_no: str = ""
     together: tuple[Receipt, ...] = ()
-
-
-@dataclass(frozen=True)
-class Supplied:
-    """How a case stands after papers came in.
-
-    Attributes:
-        state: Its state (``CaseState`` value); ``supplement`` while the notice is not made good.
-        still_missing: What the notice asked for and is still not there, in words.
-        open_gaps: Keys of tolerated papers (容缺) that are still to come.
-        answer_due: Day by which the office must answer now; "" if that clock does not run.
-    """
-
-    state: str
-    still_missing: tuple[str, ...]
-    open_gaps: tuple[str, ...]
-    answer_due: str
 
 
 @dataclass(frozen=True)

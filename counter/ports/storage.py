@@ -181,10 +181,7 @@ class Outbox(Protocol):
         ...
 
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
-        """Return (entity_id, state) of an operation on the list 要处理 that nobody closed yet.
-
-        ``state`` is HELD, CONFLICT or REJECTED; ``None`` if it is not on the list.
-        """
+        """Return (entity_id, HELD | CONFLICT | REJECTED) of an operation nobody closed yet."""
         ...
 
     def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:

@@ -78,7 +78,14 @@ def case_row(case: CaseRecord) -> CaseRow:
     )
 
 
-class FakeQueries:
+class NothingRefused:
+    """The leader's list in a hall that refused nobody."""
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
+        return []
+
+
+class FakeQueries(NothingRefused):
     """`Queries` over the fake store; search knows names, aliases and initials of the aliases."""
 
     def service_tables(self, name: str) -> dict[str, Any]:
@@ -169,9 +176,6 @@ class FakeQueries:
     def cases_of_person(self, id_no: str) -> list[CaseRow]:
         cases = self._hall.store.tables.cases.values()
         return [case_row(c) for c in cases if c.applicant_id_no == id_no]
-
-    def refusals(self, limit: int = 200) -> list[RefusalRow]:
-        return []
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         kept = self._hall.store.tables.people.values()

@@ -6,11 +6,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from counter.app.case_commands import RefuseReceipt
 from counter.app.commands import (
     AcceptCase,
     Command,
     DraftRefusal,
-    RefuseReceipt,
     RequestSupplement,
     SupplementCase,
     WithdrawCase,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from counter.app.case_commands import Supplied
 from counter.app.commands import (
     AcceptCase,
     Command,
@@ -18,7 +19,6 @@ from counter.app.commands import (
     ReceiveCase,
     RequestSupplement,
     SupplementCase,
-    Supplied,
 )
 from counter.domain.case import CaseState
 from counter.domain.case_life import Defect, Delivery

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from counter.app.case_commands import InformCitizen
 from counter.app.commands import (
     CloseIssue,
     Command,
     DiscardDraft,
-    InformCitizen,
     NotePrint,
     Receipt,
     ReceiveCase,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from counter.app.case_commands import TolerateCase
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
     DeliverResult,
     DraftRefusal,
-    TolerateCase,
 )
 from counter.app.commands import RequestSupplement as Ask
 from counter.app.handlers.acting import act_of, body_of, do, now_of

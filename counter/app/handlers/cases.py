@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from counter.app.commands import SupplementCase, Supplied, WithdrawCase
+from counter.app.case_commands import Supplied
+from counter.app.commands import (
+    SupplementCase,
+    WithdrawCase,
+)
 from counter.app.handlers.acting import MAX_WORDS, act_of, body_of, do, now_of
 from counter.app.handlers.finding import case_of
 from counter.app.handlers.library import keep_papers

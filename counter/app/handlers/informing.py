@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from counter.app.case_commands import InformCitizen, RefuseReceipt
 from counter.app.changes import Changes
-from counter.app.commands import InformCitizen, RefuseReceipt
 from counter.app.handlers.acting import MAX_WORDS
 from counter.app.handlers.finding import case_of, note_event
 from counter.app.knowledge import item_of

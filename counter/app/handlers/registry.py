@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from counter.app.bus import Registry
+from counter.app.case_commands import InformCitizen, RefuseReceipt, TolerateCase
 from counter.app.commands import (
     AcceptCase,
     AddMaterial,
@@ -16,14 +17,12 @@ from counter.app.commands import (
     DraftRefusal,
     GiveRating,
     ImportCalendar,
-    InformCitizen,
     InviteRating,
     NoteDangerCall,
     NoteIdentity,
     NotePrint,
     ReadTickets,
     ReceiveCase,
-    RefuseReceipt,
     RegisterAppeal,
     RequestSupplement,
     RevealCase,
@@ -35,7 +34,6 @@ from counter.app.commands import (
     StepTicket,
     StorePage,
     SupplementCase,
-    TolerateCase,
     VerifyMaterial,
     WithdrawCase,
 )
