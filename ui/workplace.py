@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from ui.finder import Finder
+from ui.screens.appeals.view import AppealsScreen
 from ui.screens.cases.view import CasesScreen
 from ui.screens.delivery.view import DeliveryScreen
 from ui.screens.intake.view import IntakeScreen
+from ui.screens.leader.view import LeaderScreen
 from ui.screens.sign_in.lock import IdleWatch, LockCover
 from ui.screens.sync.view import SyncScreen
 from ui.screens.workbench.view import WorkbenchScreen
@@ -41,7 +43,9 @@ class Workplace:
                 NavEntry("intake", "受理", self._intake, key="F2"),
                 NavEntry("cases", "办件", self._cases, key="F3"),
                 NavEntry("delivery", "出件", self._delivery),
+                NavEntry("appeals", "诉求", lambda: AppealsScreen(self.desk)),
                 NavEntry("sync", "同步", self._sync),
+                *self._for_leader(),
             ),
             runner=self.desk.runner,
             hall=f"{hall.name}（练习）" if hall.training else hall.name,
@@ -54,6 +58,11 @@ class Workplace:
         self._feed = StatusFeed(self.main, self.desk)
         self._finder = Finder(self.main, self.desk, self.open_case, self.open_item)
         app_signals().locked.connect(self.flush)
+
+    def _for_leader(self) -> tuple[NavEntry, ...]:
+        if "leader" not in self.desk.session.roles:
+            return ()
+        return (NavEntry("leader", "值班长", lambda: LeaderScreen(self.desk)),)
 
     def open_first(self) -> None:
         """Show the workbench and fill the status bar."""

@@ -14,14 +14,17 @@ from sqlalchemy import Connection, select
 
 from counter.app.dates import due_again
 from counter.app.retold import RECORDS, done_again, record_of, told_in
+from counter.domain.appeals import Appeal
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.case_life import received_life
 from counter.domain.catalog import Item
 from counter.domain.journal_records import Record
 from counter.domain.operations import Operation, verify_operation
+from counter.domain.ratings import RatingGiven
 from counter.domain.signing import SignatureError
-from counter.ports.storage import CaseEventRow, CaseRecord
+from counter.domain.tickets import Ticket, TicketEvent, TicketKind, TicketStep
+from counter.ports.storage import CaseEventRow, CaseRecord, RatingMark
 from counter.storage import tables as t
 from counter.storage.cases import SqlCases
 from counter.storage.in_force import calendar_in_force
@@ -31,6 +34,7 @@ from counter.storage.number_blocks import note_leased
 from counter.storage.numbers_seen import note_serial
 from counter.storage.outbox import add_row
 from counter.storage.repositories import SqlReference
+from counter.storage.tickets import SqlTickets
 
 
 @dataclass
@@ -85,6 +89,7 @@ def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, A
     # operation goes to the centre as it is, only its row for the screen waits for the feed.
     with suppress(ValidationError):
         _restore_case(connection, op)
+        _restore_voice(connection, op)
     add_row(
         connection,
         op,
@@ -126,6 +131,40 @@ def _act_again(connection: Connection, cases: SqlCases, op: Operation) -> None:
 def _item(connection: Connection, case: CaseRecord) -> Item | None:
     text = SqlReference(connection).item_json(case.item_code, case.item_version)
     return Item.model_validate_json(text) if text else None
+
+
+def _restore_voice(connection: Connection, op: Operation) -> None:
+    """A 诉求 and its steps, and that a handling was rated; what was said stays sealed."""
+    tickets = SqlTickets(connection)
+    if op.kind == "appeal.registered":
+        appeal = Appeal.model_validate(op.body)
+        note_serial(connection, appeal.number.removeprefix("SQ-"))
+        if tickets.get("appeal", op.entity_id) is None:
+            tickets.add(
+                Ticket(
+                    kind="appeal",
+                    ticket_id=op.entity_id,
+                    number=appeal.number,
+                    opened_at=appeal.taken_at,
+                    subject=appeal.model_dump(mode="json"),
+                )
+            )
+    elif op.kind in {"appeal.step", "rating.step"}:
+        step = TicketStep.model_validate(op.body)
+        event = TicketEvent(
+            op_id=op.op_id,
+            step=step.step,
+            at=step.done_at,
+            by=op.actor.operator,
+            note=step.note,
+            outcome=step.outcome,
+        )
+        kind: TicketKind = "appeal" if op.kind == "appeal.step" else "rating_task"
+        tickets.add_event(kind, op.entity_id, event)
+    elif op.kind == "rating.given":
+        given = RatingGiven.model_validate(op.body)
+        state = "paper" if given.way == "paper" else "given"
+        tickets.put_rating(RatingMark(given.case_id, given.handling, "", state, op.time.wall))
 
 
 def _received(connection: Connection, op: Operation, body: CaseReceived) -> CaseRecord:

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""诉求: take one (danger first), and follow those there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from counter.app.commands import NoteDangerCall
+from counter.domain.appeals import (
+    Appeal,
+    AppealTables,
+    Confirmation,
+    Danger,
+    declared_danger,
+    spot_danger,
+)
+from counter.domain.errors import CounterError
+from counter.domain.ids import uuid7
+from counter.domain.materials import Page
+from counter.domain.tickets import Ticket
+from counter.ports.devices import DeviceError
+from counter.ports.storage import CallMark
+from ui.models.words import clock_words
+from ui.notify import describe_error, notify
+from ui.operations import devices, intake, voice
+from ui.operations.devices import Shot
+from ui.screens.appeals.danger import DangerDialog
+from ui.screens.appeals.form import AppealForm
+from ui.theme import px
+from ui.tickets.board import TicketBoard
+from ui.widgets.banner import Banner
+from ui.widgets.base import label
+from ui.widgets.buttons import PrimaryButton, SecondaryButton
+
+if TYPE_CHECKING:
+    from ui.operations.desk import Desk
+
+_DENIED = "窗口核实：不是正在发生的危险"
+
+
+class AppealsScreen(QWidget):
+    """The list of 诉求; a press on 登记诉求 opens the form in its place."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._tables: AppealTables | None = None
+        self._ticket_id = uuid7()
+        self._page: Page | None = None
+        self._call: CallMark | None = None
+        self._denied = ""
+        self.dialog: DangerDialog | None = None
+        self.board = TicketBoard(desk, "appeal", "还没有诉求。群众来反映问题时，点「登记诉求」。")
+        self.form = AppealForm()
+        self.banner = Banner("danger", "")
+        self.banner.hide()
+        self.new = PrimaryButton("登记诉求")
+        self.photo = SecondaryButton("拍签字页", "F7", icon="camera")
+        self.save = PrimaryButton("登记", "F9")
+        self.cancel = SecondaryButton("回到列表", "Esc")
+        self._pages = QStackedWidget()
+        self._build()
+        self.form.category.currentIndexChanged.connect(self._class_chosen)
+        self.form.content.left.connect(self._words_said)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(px("l"),) * 4)
+        column.setSpacing(px("m"))
+        head = QHBoxLayout()
+        head.addWidget(label("诉求", "title"), 1)
+        head.addWidget(self.new)
+        self.new.clicked.connect(self.begin)
+        column.addLayout(head)
+        column.addWidget(self.banner)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.form)
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(area, 1)
+        line = QHBoxLayout()
+        line.setSpacing(px("m"))
+        line.addWidget(self.cancel)
+        line.addStretch(1)
+        line.addWidget(self.photo)
+        line.addWidget(self.save)
+        box.addLayout(line)
+        self._pages.addWidget(self.board)
+        self._pages.addWidget(page)
+        column.addWidget(self._pages, 1)
+        for key, button in (("F7", self.photo), ("F9", self.save)):
+            button.clicked.connect(self._take_page if key == "F7" else self.register)
+            QShortcut(QKeySequence(key), page, button.click)
+        self.cancel.clicked.connect(self.show_list)
+
+    # -- the shell --------------------------------------------------------------------
+
+    def title(self) -> str:
+        """Name of the screen."""
+        return "诉求"
+
+    def refresh(self, changes: object | None) -> None:
+        """Read again if a ticket may have changed."""
+        kinds = getattr(changes, "kinds", None)
+        if kinds is None or "ticket" in kinds or "case" in kinds:
+            self.board.load()
+        voice.read_appeal_tables(self._desk, self._have_tables, owner=self)
+
+    def zones(self) -> list[QWidget]:
+        """What is in front."""
+        return [self._pages]
+
+    def go_back(self) -> bool:
+        """Esc in the form: back to the list; what is typed stays."""
+        if self._pages.currentIndex() == 0:
+            return False
+        self.show_list()
+        return True
+
+    def _have_tables(self, tables: AppealTables) -> None:
+        self._tables = tables
+        self.form.offer(tables)
+
+    # -- taking one ---------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open the form."""
+        self._pages.setCurrentIndex(1)
+        self.new.hide()
+        self.form.type.setFocus()
+
+    def show_list(self) -> None:
+        """Back to the list; an unfinished form keeps what was typed."""
+        self._pages.setCurrentIndex(0)
+        self.new.show()
+        self.board.load()
+
+    def _class_chosen(self) -> None:
+        if self._tables is not None and self._call is None:
+            found = declared_danger(str(self.form.category.currentData() or ""), self._tables)
+            if found is not None:
+                self._warn(found, hint_only=False)
+
+    def _words_said(self) -> None:
+        if self._tables is not None and self._call is None and not self._denied:
+            found = spot_danger(self.form.content.toPlainText(), self._tables)
+            if found is not None:
+                self._warn(found, hint_only=True)
+
+    def _warn(self, danger: Danger, *, hint_only: bool) -> None:
+        if self.dialog is not None or self._tables is None:
+            return
+        dialog = DangerDialog(danger, self._tables.hotline, hint_only=hint_only, parent=self)
+        self.dialog = dialog
+
+        def called(number: str) -> None:
+            command = NoteDangerCall(self._ticket_id, danger.code, number)
+            voice.note_call(self._desk, command, self._called, self._failed, owner=self)
+
+        dialog.called.connect(called)
+        dialog.denied.connect(self._no_danger)
+        dialog.finished.connect(self._answered)
+        dialog.open()
+
+    def _answered(self) -> None:
+        self.dialog = None
+
+    def _called(self, mark: CallMark) -> None:
+        self._call = mark
+        words = f"{clock_words(mark.called_at)} 已拨打 {mark.called}，已记下。这件诉求会排在所有上传的最前面。"
+        self.banner.set_message("danger", words)
+        self.banner.show()
+        self.form.urgency.setCurrentIndex(max(0, self.form.urgency.findData("danger")))
+
+    def _no_danger(self) -> None:
+        self._denied = _DENIED
+
+    def _take_page(self) -> None:
+        devices.capture(self._desk, "诉求签字页", self._shot, self._failed, owner=self)
+
+    def _shot(self, shot: Shot | DeviceError) -> None:
+        if isinstance(shot, DeviceError):
+            notify(shot.words, "warn")
+            return
+        intake.store_page(
+            self._desk, shot.data, shot.origin, self._stored, self._failed, owner=self
+        )
+
+    def _stored(self, page: Page) -> None:
+        self._page = page
+        self.photo.setText("重拍签字页（已存好）")
+
+    def register(self) -> None:
+        """F9: keep it; errors are said at their field and nothing is lost."""
+        form = self.form
+        confirmed = {
+            "method": form.method.currentData() or "signature",
+            "page": self._page,
+            "witnesses": tuple(form.witnesses.text().split()),
+            "read_back": form.read_back.isChecked(),
+        }
+        try:
+            appeal = Appeal.model_validate(
+                {
+                    **form.values(),
+                    "number": "",
+                    "taken_at": "",
+                    "tables": "",
+                    "danger_denied": self._denied,
+                    "confirmed": Confirmation.model_validate(confirmed),
+                }
+            )
+        except ValidationError as error:
+            field = str(error.errors()[0]["loc"][0])
+            words = {
+                "content": "请写下本人的原话。",
+                "region": "区划代码是 12 位数字，不知道可以不填。",
+            }
+            form.say(field, words.get(field, "请选一项。"))
+            return
+        voice.register_appeal(
+            self._desk, self._ticket_id, appeal, self._registered, self._failed, owner=self
+        )
+
+    def _registered(self, ticket: Ticket) -> None:
+        notify(f"诉求已登记，已保存在本机。工单号 {ticket.number}", "ok", seconds=0)
+        self.board.choose(ticket.ticket_id)
+        self._ticket_id, self._page, self._call, self._denied = uuid7(), None, None, ""
+        self.form.clear()
+        self.photo.setText("拍签字页")
+        self.banner.hide()
+        self.show_list()
+
+    def _failed(self, error: BaseException) -> None:
+        told = describe_error(error)
+        field = error.field if isinstance(error, CounterError) else None
+        self.form.say(field or "", told.words)
+        if self._tables is not None and getattr(error, "code", "") == "APPEAL-CALL":
+            self._class_chosen()
+            self._words_said()
+        elif field not in self.form.rows:
+            self.banner.set_message("warn", told.words, code=told.code)
+            self.banner.show()
