@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counter.domain.errors import DomainError, KnownError
-from sync.hub import office_commands, review, serve, workers
+from sync.hub import logs, office_commands, review, serve, workers
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
+    administration,
     backoffice,
     bundle,
     calendars,
@@ -155,6 +156,7 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
             write_private(arguments.ready_file, text)
         say(f"ready {url}")
 
+    logs.start()
     if arguments.workers == 1:
         server, sockets = serve.server(centre, listener, started)
         serve.run(server, sockets)
@@ -339,8 +341,7 @@ def run_stats(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def run_devices(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the enrolled devices."""
-    with centre.database.read() as tx:
-        rows = [dict(vars(device)) for device in halls.all_devices(tx)]
+    rows = administration.list_devices(centre)
     columns = ("device_id", "hall_code", "counter_no", "epoch", "enrolled_at", "revoked_at")
     return print_rows(rows, columns, as_json=arguments.json)
 

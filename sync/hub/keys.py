@@ -16,19 +16,19 @@ from sync.hub.storage.blob_files import fsync_dir
 
 @dataclass(frozen=True)
 class CentreKeys:
-    """What the centre signs with, what is sealed to it, and the token of the back office.
+    """What the centre signs with, what is sealed to it, and the token of the monitoring.
 
     Attributes:
         signing: Ed25519 key of certificates, results and pages.
         seal: age identity; journals and bundles are sealed to its recipient.
         recovery: age identity of the hall's recovery slot (design §6).
-        admin_token: Bearer token of the administrative routes.
+        metrics_token: Bearer token that reads /metrics and nothing else.
     """
 
     signing: SigningKey
     seal: x25519.Identity
     recovery: x25519.Identity
-    admin_token: str
+    metrics_token: str
 
 
 def write_private(path: Path, text: str) -> None:
@@ -57,7 +57,7 @@ def load_keys(folder: Path) -> CentreKeys:
     kid = _kept(folder / "signing.kid", f"centre-{secrets.token_hex(8)}")
     seal = _kept(folder / "seal.age", str(x25519.Identity.generate()))
     recovery = _kept(folder / "recovery.age", str(x25519.Identity.generate()))
-    token = _kept(folder / "admin.token", secrets.token_urlsafe(32))
+    token = _kept(folder / "metrics.token", secrets.token_urlsafe(32))
     return CentreKeys(
         SigningKey.from_seed(kid, bytes.fromhex(seed)),
         x25519.Identity.from_str(seal),

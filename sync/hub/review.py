@@ -10,8 +10,10 @@ from pathlib import Path
 
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
-from sync.hub.handlers import backoffice, push, snapshot
+from sync.hub.handlers import administration, backoffice, push, snapshot
+from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say
+from sync.protocol import errors
 from sync.protocol.policy import POLICIES
 
 Add = Callable[[str, str], argparse.ArgumentParser]
@@ -38,6 +40,19 @@ def add_parsers(add: Add) -> None:
     one.add_argument("device")
     one.add_argument("--json", action="store_true", help="每行一个 JSON")
     one.set_defaults(run=run_missing)
+    one = add("close", "核对后不再办理一笔暂存的操作；窗口会收到写明理由的答复")
+    one.add_argument("op")
+    one.add_argument("--reason", required=True)
+    one.add_argument("--by", default=backoffice.OFFICE)
+    one.set_defaults(run=run_close)
+    one = add("numbers", "发给各设备的号段")
+    one.add_argument("--json", action="store_true", help="每行一个 JSON")
+    one.set_defaults(run=run_numbers)
+    one = add("admin", "管理接口的钥匙：add 姓名 权限… / list / revoke 钥匙")
+    one.add_argument("what", choices=("add", "list", "revoke"))
+    one.add_argument("words", nargs="*")
+    one.add_argument("--key-file", type=Path, help="新钥匙写到这个文件，只有持有人应当读到")
+    one.set_defaults(run=run_admin)
     one = add("release", "人工核对后放行一笔暂存的操作（设备、登记期、权限的原因）")
     one.add_argument("op")
     one.add_argument("--reason", required=True)
@@ -56,6 +71,43 @@ def run_policy(centre: Centre, arguments: argparse.Namespace) -> int:
     backoffice.set_policy(centre, arguments.name, arguments.value)
     say("已定，窗口下次联网就会收到。")
     return 0
+
+
+def run_close(centre: Centre, arguments: argparse.Namespace) -> int:
+    """End a held operation with a reason."""
+    found = push.close(centre, arguments.op, by=arguments.by, reason=arguments.reason)
+    if found is None:
+        raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
+    say(f"{found.op_id}  {found.status}  {found.code}".rstrip())
+    return 0 if (found.status, found.code) == ("rejected", errors.CLOSED) else 1
+
+
+def run_numbers(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the leased number blocks."""
+    columns = ("series", "first", "last", "used", "device_id", "epoch", "expires_at")
+    return print_rows(administration.list_blocks(centre), columns, as_json=arguments.json)
+
+
+def run_admin(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Add, list or revoke keys of the administrative routes."""
+    words: list[str] = arguments.words
+    if arguments.what == "list":
+        columns = ("kid", "name", "roles", "added_at", "revoked_at")
+        return print_rows(administration.list_admin_keys(centre), columns, as_json=False)
+    if arguments.what == "revoke" and len(words) == 1:
+        administration.revoke_admin_key(centre, words[0])
+        say("钥匙已停用。")
+        return 0
+    if arguments.what == "add" and words and arguments.key_file:
+        roles = tuple(words[1:]) or administration.ROLES
+        key = administration.new_admin_key(centre, words[0], roles)
+        write_private(arguments.key_file, f"{key.kid}\n{key.seed.hex()}\n")
+        say(f"已登记 {key.kid}，私钥在 {arguments.key_file.name}，请交给本人保管。")
+        return 0
+    say(
+        f"用法：admin add 姓名 [权限…] --key-file 文件 / list / revoke 钥匙；权限：{' '.join(administration.ROLES)}"
+    )
+    return 2
 
 
 def run_missing(centre: Centre, arguments: argparse.Namespace) -> int:

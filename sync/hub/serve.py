@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from sync.hub.api.app import create_app
+from sync.hub.api.metrics import Measured
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import Centre
 
@@ -50,7 +51,7 @@ def server(
 ) -> tuple[uvicorn.Server, list[socket.socket]]:
     """Return a server and its sockets; ``started`` is called once it answers."""
     config = uvicorn.Config(
-        Quiet(create_app(centre)),
+        Quiet(Measured(create_app(centre))),
         log_config=None,
         access_log=False,  # addresses and nonces are nobody's business
         lifespan="off",

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -22,7 +24,8 @@ from pathlib import Path
 from types import FrameType
 
 from counter.domain.errors import KnownError
-from sync.hub import serve
+from sync.hub import logs, serve
+from sync.hub.api.metrics import SHARED
 from sync.hub.centre import open_centre
 
 MOST = 64
@@ -63,6 +66,8 @@ def run(job: Job, count: int, started: Callable[[], None]) -> None:
     for sign in before:
         signal.signal(sign, asked)
     workers: list[_Worker] = []
+    shared = tempfile.TemporaryDirectory(prefix="hub-metrics-")
+    os.environ[SHARED] = shared.name  # read by each worker when it starts
     try:
         # The first alone: it makes the files that the others only open.
         for more in (1, count - 1):
@@ -80,6 +85,8 @@ def run(job: Job, count: int, started: Callable[[], None]) -> None:
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
+        del os.environ[SHARED]
+        shared.cleanup()
         for sign, handler in before.items():
             signal.signal(sign, handler)
 
@@ -119,6 +126,7 @@ def _keep(job: Job, workers: list[_Worker], stop: threading.Event) -> None:
 
 def _work(job: Job, ready: Connection) -> None:
     """Be one worker."""
+    logs.start()
     centre = open_centre(
         job.data, database=job.database, connections=job.connections, blobs=job.blobs
     )

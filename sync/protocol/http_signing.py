@@ -27,6 +27,7 @@ from http_message_signatures import (
 from counter.domain.signing import SigningKey
 
 TAG = "yc-sync"
+ADMIN_TAG = "yc-admin"  # the back office: another kind of key, never taken for a device's
 LABEL = "d"
 NONCE_BYTES = 12  # good once a key; 96 bits do not meet by chance
 BASE_COMPONENTS = ("@method", "@path")
@@ -109,6 +110,7 @@ def signed_headers(
     key: SigningKey,
     *,
     created: datetime | None = None,
+    tag: str = TAG,
 ) -> dict[str, str]:
     """Return ``headers`` with Content-Digest, Signature-Input and Signature added.
 
@@ -120,6 +122,7 @@ def signed_headers(
         key: The device key; its ``kid`` becomes ``keyid``.
         created: Time of signing by the *centre's* clock as far as it is known: a counter's own may
             be years off (sync-protocol §8), and the centre takes a request for some minutes only.
+        tag: Which kind of key signs.
     """
     message = _Message(method.upper(), url, dict(headers))
     HTTPMessageSigner(
@@ -131,7 +134,7 @@ def signed_headers(
         nonce=secrets.token_urlsafe(NONCE_BYTES),
         label=LABEL,
         include_alg=False,  # the key says it; these bytes travel with every request
-        tag=TAG,
+        tag=tag,
         covered_component_ids=_components(headers, urlsplit(url).query),
         body=body,
     )
@@ -144,6 +147,8 @@ def verify_request(
     headers: Mapping[str, str],
     body: bytes,
     find_key: Callable[[str], str | None],
+    *,
+    tag: str = TAG,
 ) -> Signer:
     """Verify the signature of a received request and return its maker.
 
@@ -153,6 +158,7 @@ def verify_request(
         headers: All headers.
         body: Content as received, before decoding.
         find_key: Public key (hex) for a key id, or ``None``.
+        tag: Which kind of key must have signed.
 
     Raises:
         UnknownKeyError: the key id belongs to nobody.
@@ -175,7 +181,7 @@ def verify_request(
         ).verify(
             message,
             max_age=None,
-            expect_tag=TAG,
+            expect_tag=tag,
             require_components=_components(headers, parts.query),
             body=body,
         )

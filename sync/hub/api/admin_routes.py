@@ -1,24 +1,31 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The back office over HTTP: the acts of the command line, by bearer token."""
+"""The back office over HTTP: the acts of the command line, each signed by a person's key."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from counter.domain.case_life import Delivery
-from counter.domain.errors import CounterError
-from sync.hub.api.auth import back_office
-from sync.hub.centre import Centre
-from sync.hub.handlers import backoffice, push, refusals
+from counter.domain.errors import CounterError, DomainError
+from sync.hub.api.auth import Officer, officer
+from sync.hub.api.described import OFFICE_PROBLEMS, body_of
+from sync.hub.api.parsing import parse
+from sync.hub.handlers import administration, backoffice, publish, push, refusals
 from sync.hub.handlers.enrol import new_code
+from sync.hub.storage import halls
+from sync.hub.storage.oplog import StoredOp
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 
-router = APIRouter(prefix="/v1/admin")
-Office = Annotated[Centre, Depends(back_office)]
+router = APIRouter(prefix="/v1/admin", responses=OFFICE_PROBLEMS)
+Office = Annotated[Officer, Depends(officer("office"))]
+Admin = Annotated[Officer, Depends(officer("admin"))]
+Id = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+Rows = list[dict[str, Any]]
 
 
 class ActRequest(BaseModel):
@@ -35,106 +42,111 @@ class ActRequest(BaseModel):
     delivery: Delivery | None = None
     reason: str = Field(default="", max_length=1000)
     missing: tuple[str, ...] = Field(default=(), max_length=50)
-    by: str = Field(default=backoffice.OFFICE, max_length=40)
 
 
-class ReleaseRequest(BaseModel):
-    """Why a person lets a held operation take effect."""
+class ReasonRequest(BaseModel):
+    """Why a person decides so about a held operation."""
 
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=1000)
-    by: str = Field(default=backoffice.OFFICE, max_length=40)
 
 
 class CodeRequest(BaseModel):
-    """Which window a new enrolment code is for."""
+    """Which window a new enrolment code is for; also to enrol a device again."""
 
     model_config = ConfigDict(extra="forbid")
 
-    hall_code: str
+    hall_code: str = Field(max_length=5)
     counter_no: int = Field(ge=0, le=99)
 
 
+class PublishRequest(BaseModel):
+    """One document to publish: item, theme, service table or calendar."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(max_length=20)
+    name: str = Field(default="", max_length=80)
+    body: dict[str, Any]
+
+
 @router.get("/cases")
-def get_cases(centre: Office) -> list[dict[str, Any]]:
+def get_cases(who: Office) -> Rows:
     """List all cases."""
-    return backoffice.list_cases(centre)
+    return backoffice.list_cases(who.centre)
 
 
 @router.get("/queue")
-def get_queue(centre: Office) -> list[dict[str, Any]]:
+def get_queue(who: Office) -> Rows:
     """List the cases that wait for a person."""
-    return backoffice.queue(centre)
+    return backoffice.queue(who.centre)
 
 
 @router.get("/ops")
-def get_ops(centre: Office) -> list[dict[str, Any]]:
+def get_ops(who: Office) -> Rows:
     """List all operations, without content."""
-    return backoffice.list_ops(centre)
+    return backoffice.list_ops(who.centre)
 
 
 @router.get("/held")
-def get_held(centre: Office) -> list[dict[str, Any]]:
+def get_held(who: Office) -> Rows:
     """List what is held and why."""
-    return backoffice.list_held(centre)
+    return backoffice.list_held(who.centre)
 
 
-@router.post("/ops/{op_id}/release")
-def post_release(op_id: str, asked: ReleaseRequest, centre: Office) -> dict[str, str]:
+@router.post("/ops/{op_id}/release", openapi_extra=body_of(ReasonRequest))
+def post_release(op_id: Id, who: Office) -> dict[str, str]:
     """Let a held operation take effect after a person has looked at it."""
-    found = push.release(centre, op_id, by=asked.by, reason=asked.reason)
+    asked = parse(ReasonRequest, who.body)
+    return _told(push.release(who.centre, op_id, by=who.name, reason=asked.reason))
+
+
+@router.post("/ops/{op_id}/close", openapi_extra=body_of(ReasonRequest))
+def post_close(op_id: Id, who: Office) -> dict[str, str]:
+    """End a held operation; its counter gets a signed result with the reason."""
+    asked = parse(ReasonRequest, who.body)
+    return _told(push.close(who.centre, op_id, by=who.name, reason=asked.reason))
+
+
+def _told(found: StoredOp | None) -> dict[str, str]:
     if found is None:
         raise ProblemError(404, errors.NOT_FOUND)
     return {"op_id": found.op_id, "status": found.status, "code": found.code}
 
 
-@router.get("/devices/{device_id}/missing")
-def get_missing(device_id: str, centre: Office) -> list[dict[str, Any]]:
-    """List the numbers of a device that exist and never arrived."""
-    try:
-        return backoffice.list_missing(centre, device_id)
-    except CounterError as error:
-        raise ProblemError(404, error.code, error.what) from error
-
-
 @router.get("/refusals")
-def get_refusals(centre: Office) -> list[dict[str, Any]]:
+def get_refusals(who: Office) -> Rows:
     """List the reported refusals (否定事项报备)."""
-    return refusals.refusals(centre)
+    return refusals.refusals(who.centre)
 
 
 @router.get("/alarms")
-def get_alarms(centre: Office) -> list[dict[str, Any]]:
+def get_alarms(who: Office) -> Rows:
     """List all alarms."""
-    return backoffice.list_alarms(centre)
+    return backoffice.list_alarms(who.centre)
 
 
 @router.get("/stats")
-def get_stats(centre: Office) -> dict[str, Any]:
+def get_stats(who: Office) -> dict[str, Any]:
     """Return counts."""
-    return backoffice.stats(centre)
+    return backoffice.stats(who.centre)
 
 
-@router.post("/cases/{number}/acts")
-def post_act(number: str, act: ActRequest, centre: Office) -> dict[str, Any]:
-    """Do one act on a case."""
+@router.post("/cases/{number}/acts", openapi_extra=body_of(ActRequest))
+def post_act(number: Annotated[str, Path(max_length=64)], who: Office) -> dict[str, Any]:
+    """Do one act on a case; who did it is the signer."""
+    act = parse(ActRequest, who.body)
+    details = {name: getattr(act, name) for name in _DETAILS}
     try:
         case = backoffice.act(
-            centre,
+            who.centre,
             number,
             act.act,
             reason=act.reason,
             missing=act.missing,
-            by=act.by,
-            details=backoffice.Details(
-                basis=act.basis,
-                approver=act.approver,
-                kind=act.kind,
-                days=act.days,
-                office=act.office,
-                delivery=act.delivery,
-            ),
+            by=who.name,
+            details=backoffice.Details(**details),
         )
     except CounterError as error:
         status = 404 if error.code == "OFFICE-CASE" else 409
@@ -142,7 +154,58 @@ def post_act(number: str, act: ActRequest, centre: Office) -> dict[str, Any]:
     return {"case_id": case.case_id, "state": case.state, "rev": case.rev}
 
 
-@router.post("/codes", status_code=201)
-def post_code(request: CodeRequest, centre: Office) -> dict[str, str]:
+_DETAILS = ("basis", "approver", "kind", "days", "office", "delivery")
+
+
+@router.get("/devices")
+def get_devices(who: Admin) -> Rows:
+    """List the enrolled devices."""
+    return administration.list_devices(who.centre)
+
+
+@router.post("/devices/{device_id}/revoke", status_code=204, response_class=Response)
+def post_revoke(device_id: Id, who: Admin) -> Response:
+    """Revoke a device: it may no longer pull; what it still sends is held."""
+    try:
+        backoffice.revoke_device(who.centre, device_id)
+    except DomainError as error:
+        raise ProblemError(404, error.code, error.what) from error
+    return Response(status_code=204)
+
+
+@router.get("/devices/{device_id}/missing")
+def get_missing(device_id: Id, who: Admin) -> Rows:
+    """List the numbers of a device that exist and never arrived."""
+    try:
+        return backoffice.list_missing(who.centre, device_id)
+    except DomainError as error:
+        raise ProblemError(404, error.code, error.what) from error
+
+
+@router.get("/numbers")
+def get_numbers(who: Admin) -> Rows:
+    """List the leased number blocks."""
+    return administration.list_blocks(who.centre)
+
+
+@router.post("/codes", status_code=201, openapi_extra=body_of(CodeRequest))
+def post_code(who: Admin) -> dict[str, str]:
     """Make a one-time enrolment code."""
-    return {"code": new_code(centre, request.hall_code, request.counter_no)}
+    asked = parse(CodeRequest, who.body)
+    with who.centre.database.read() as tx:
+        if halls.hall(tx, asked.hall_code) is None:
+            raise ProblemError(404, errors.NOT_FOUND, "没有这个大厅。")
+    return {"code": new_code(who.centre, asked.hall_code, asked.counter_no)}
+
+
+@router.post("/documents", openapi_extra=body_of(PublishRequest))
+def post_document(who: Admin) -> dict[str, int]:
+    """Publish one version of a document; what waited for it is judged again."""
+    asked = parse(PublishRequest, who.body)
+    content = json.dumps(asked.body).encode()
+    try:
+        done = publish.publish(who.centre, [publish.checked(asked.kind, asked.name, content)])
+    except DomainError as error:
+        raise ProblemError(409, error.code, error.what) from error
+    released = push.recheck(who.centre, errors.HELD_FORM)
+    return {"new": done.new, "same": done.same, "redated": done.redated, "released": released}

@@ -9,7 +9,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from sync.hub.api import admin_routes, blob_routes, bundle_routes, problems, sync_routes
+from sync.hub.api import (
+    admin_routes,
+    blob_routes,
+    bundle_routes,
+    described,
+    problems,
+    sync_routes,
+)
 from sync.hub.api.auth import Gate
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
@@ -24,7 +31,19 @@ from sync.protocol.wire import (
     PushRequest,
 )
 
-_EXTRA_MODELS = (CheckIn, EnrolRequest, HaveRequest, PushRequest, PushLine, OpResult, Problem)
+_EXTRA_MODELS = (
+    admin_routes.ActRequest,
+    admin_routes.CodeRequest,
+    admin_routes.PublishRequest,
+    admin_routes.ReasonRequest,
+    CheckIn,
+    EnrolRequest,
+    HaveRequest,
+    PushRequest,
+    PushLine,
+    OpResult,
+    Problem,
+)
 
 
 def create_app(centre: Centre) -> FastAPI:
@@ -62,4 +81,8 @@ def _described(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in schemas.get("$defs", {}).items():
         components.setdefault(name, schema)
+    document["components"]["securitySchemes"] = described.SCHEMES
+    for path, verbs in document["paths"].items():
+        for verb in verbs.values():
+            verb["security"] = described.secured(path)
     return document

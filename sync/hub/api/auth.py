@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Who is calling: the device signature of RFC 9421, or the back office's bearer token."""
+"""Who is calling: a device or somebody of the back office, each by a signature of RFC 9421."""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -12,14 +13,22 @@ from starlette.requests import ClientDisconnect
 
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
-from sync.hub.storage import halls
+from sync.hub.storage import admins, halls
+from sync.hub.storage.admins import AdminKey
 from sync.hub.storage.halls import Device
 from sync.hub.storage.nonces import NonceStore
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, TooLargeError, decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, known
 from sync.protocol.errors import ProblemError
-from sync.protocol.http_signing import RequestSignatureError, UnknownKeyError, verify_request
+from sync.protocol.http_signing import (
+    ADMIN_TAG,
+    TAG,
+    RequestSignatureError,
+    Signer,
+    UnknownKeyError,
+    verify_request,
+)
 
 
 @dataclass
@@ -106,32 +115,41 @@ async def sending_request(request: Request) -> Signed:
 
 
 def _authenticate(gate: Gate, request: Request, raw: bytes) -> tuple[Device, str]:
-    target = request.scope["raw_path"].decode("latin-1")
-    if query := request.scope["query_string"].decode("latin-1"):
-        target = f"{target}?{query}"
     with gate.centre.database.read() as tx:
 
         def find(kid: str) -> str | None:
             key = halls.key(tx, kid)
             return key.public_key if key else None
 
-        try:
-            signer = verify_request(request.method, target, request.headers, raw, find)
-        except UnknownKeyError as error:
-            raise ProblemError(401, errors.UNKNOWN_DEVICE, "这台设备没有在中心登记。") from error
-        except RequestSignatureError as error:
-            raise ProblemError(401, errors.UNSIGNED, "请求没有正确的设备签名。") from error
+        signer = _verified(request, raw, find, TAG)
         key = halls.key(tx, signer.kid)
         device = halls.device(tx, key.device_id) if key else None
     if device is None:
         raise ProblemError(401, errors.UNKNOWN_DEVICE, "这台设备没有在中心登记。")
-    if wait := gate.devices.wait_for(device.device_id):
+    _admit(gate, signer, device.device_id)
+    return device, signer.kid
+
+
+def _verified(request: Request, raw: bytes, find: Callable[[str], str | None], tag: str) -> Signer:
+    target = request.scope["raw_path"].decode("latin-1")
+    if query := request.scope["query_string"].decode("latin-1"):
+        target = f"{target}?{query}"
+    try:
+        return verify_request(request.method, target, request.headers, raw, find, tag=tag)
+    except UnknownKeyError as error:
+        raise ProblemError(401, errors.UNKNOWN_DEVICE, "这把钥匙没有在中心登记。") from error
+    except RequestSignatureError as error:
+        raise ProblemError(401, errors.UNSIGNED, "请求没有正确的签名。") from error
+
+
+def _admit(gate: Gate, signer: Signer, caller: str) -> None:
+    """Refuse what comes too often, too late or twice."""
+    if wait := gate.devices.wait_for(caller):
         raise ProblemError(429, errors.TOO_MANY, retry_after_s=wait)
     if not gate.nonces.timely(signer.created):
         raise ProblemError(401, errors.STALE, "请求的签名时间和中心相差太大。")
     if not gate.nonces.fresh(signer.kid, signer.nonce):
         raise ProblemError(401, errors.REPLAYED, "同一个请求不能用两次。")
-    return device, signer.kid
 
 
 def _decoded(request: Request, raw: bytes, limit: int) -> bytes:
@@ -163,14 +181,68 @@ def limit_strangers(request: Request) -> None:
         raise ProblemError(429, errors.TOO_MANY, retry_after_s=wait)
 
 
-def back_office(request: Request) -> Centre:
-    """Dependency of the administrative routes: the bearer token made at init.
+def limit_pings(request: Request) -> None:
+    """Dependency of the ping: cheap to ask, but each answer is signed.
+
+    Raises:
+        ProblemError: 429.
+    """
+    caller = request.client.host if request.client else ""
+    if wait := gate_of(request).devices.wait_for(f"ping {caller}"):
+        raise ProblemError(429, errors.TOO_MANY, retry_after_s=wait)
+
+
+@dataclass(frozen=True)
+class Officer:
+    """A verified request of the back office; ``body`` is its content."""
+
+    centre: Centre
+    name: str
+    body: bytes
+
+
+def officer(role: str) -> Callable[[Request], Awaitable[Officer]]:
+    """Return the dependency of routes for one role: ``office`` (cases) or ``admin`` (the hub)."""
+
+    async def signed_by_officer(request: Request) -> Officer:
+        """Find who signed.
+
+        Raises:
+            ProblemError: 401 unsigned, unknown or revoked key; 403 another role; 413, 429.
+        """
+        gate = gate_of(request)
+        raw = await read_body(request, gate.centre.limits.unpacked)
+        key = await run_in_threadpool(_officer_key, gate, request, raw)
+        if role not in key.roles:
+            raise ProblemError(403, "role", "这把钥匙没有这项权限。")
+        return Officer(gate.centre, key.name, raw)
+
+    return signed_by_officer
+
+
+def _officer_key(gate: Gate, request: Request, raw: bytes) -> AdminKey:
+    with gate.centre.database.read() as tx:
+
+        def find(kid: str) -> str | None:
+            key = admins.key(tx, kid)
+            return key.public_key if key and not key.revoked_at else None
+
+        signer = _verified(request, raw, find, ADMIN_TAG)
+        key = admins.key(tx, signer.kid)
+    if key is None:
+        raise ProblemError(401, errors.UNKNOWN_DEVICE)
+    _admit(gate, signer, f"admin {key.kid}")
+    return key
+
+
+def monitoring(request: Request) -> Centre:
+    """Dependency of /metrics: the bearer token of the monitoring, which reads nothing else.
 
     Raises:
         ProblemError: 401.
     """
     centre = centre_of(request)
     given = request.headers.get("authorization", "").encode("latin-1", "replace")
-    if not hmac.compare_digest(given, f"Bearer {centre.keys.admin_token}".encode()):
-        raise ProblemError(401, "admin_token", headers={"WWW-Authenticate": "Bearer"})
+    if not hmac.compare_digest(given, f"Bearer {centre.keys.metrics_token}".encode()):
+        raise ProblemError(401, "metrics_token", headers={"WWW-Authenticate": "Bearer"})
     return centre

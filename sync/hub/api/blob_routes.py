@@ -8,16 +8,24 @@ import binascii
 
 from fastapi import APIRouter, Request, Response
 
-from sync.hub.api.sync_routes import SendingRequest, answer, body_of, parse
+from sync.hub.api.described import UPLOAD_PROBLEMS, body_of, headers_of
+from sync.hub.api.parsing import parse
+from sync.hub.api.sync_routes import SendingRequest, answer
 from sync.hub.handlers import uploads
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import HaveReply, HaveRequest
 
-router = APIRouter(prefix="/v1/blobs")
+router = APIRouter(prefix="/v1/blobs", responses=UPLOAD_PROBLEMS)
 VERSION = "1.0.0"
 CHUNK_TYPE = "application/offset+octet-stream"
 _TUS = {"Tus-Resumable": VERSION}
+_ASKED = {"Tus_Resumable": "1\\.0\\.0"}
+_CHUNK = {
+    "requestBody": {
+        "content": {CHUNK_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @router.post(
@@ -45,7 +53,18 @@ def options(signed: SendingRequest) -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.post("", status_code=201, response_class=Response)
+@router.post(
+    "",
+    status_code=201,
+    response_class=Response,
+    openapi_extra=_CHUNK
+    | headers_of(
+        **_ASKED,
+        Upload_Length="[0-9]{1,10}",
+        Upload_Metadata="blob_id [A-Za-z0-9+/]{86}==,media_type aW1hZ2UvcG5n",
+        Upload_Checksum="sha256 [A-Za-z0-9+/]{43}=?",
+    ),
+)
 def post_upload(request: Request, signed: SendingRequest) -> Response:
     """Create an upload; metadata ``blob_id`` and ``media_type``. Content is its first chunk."""
     _check_version(request)
@@ -67,7 +86,7 @@ def post_upload(request: Request, signed: SendingRequest) -> Response:
     return Response(status_code=201, headers={**_state(progress), "Location": location})
 
 
-@router.head("/{upload_id}", response_class=Response)
+@router.head("/{upload_id}", response_class=Response, openapi_extra=headers_of(**_ASKED))
 def head_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Say how many bytes are durable."""
     _check_version(request)
@@ -76,7 +95,15 @@ def head_upload(request: Request, upload_id: str, signed: SendingRequest) -> Res
     return Response(headers={**_state(progress), **length})
 
 
-@router.patch("/{upload_id}", status_code=204, response_class=Response)
+@router.patch(
+    "/{upload_id}",
+    status_code=204,
+    response_class=Response,
+    openapi_extra=_CHUNK
+    | headers_of(
+        **_ASKED, Upload_Offset="[0-9]{1,10}", Upload_Checksum="sha256 [A-Za-z0-9+/]{43}=?"
+    ),
+)
 def patch_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Append one chunk."""
     _check_version(request)
@@ -95,7 +122,12 @@ def patch_upload(request: Request, upload_id: str, signed: SendingRequest) -> Re
     return Response(status_code=204, headers=_state(progress))
 
 
-@router.delete("/{upload_id}", status_code=204, response_class=Response)
+@router.delete(
+    "/{upload_id}",
+    status_code=204,
+    response_class=Response,
+    openapi_extra=headers_of(**_ASKED),
+)
 def delete_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Give an upload up."""
     _check_version(request)

@@ -8,13 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import FileResponse
 
+from sync.hub.api.described import DEVICE_PROBLEMS, problems
 from sync.hub.api.sync_routes import SendingRequest, SignedRequest, answer
 from sync.hub.handlers import relay
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import RelayReply
 
-router = APIRouter(prefix="/v1/bundles")
+router = APIRouter(prefix="/v1/bundles", responses=DEVICE_PROBLEMS | problems(404, 409, 416))
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -24,7 +25,11 @@ def post_bundle(signed: SendingRequest, sha256: Sha256) -> Response:
     return answer(signed, relay.take_in(signed.centre, sha256))
 
 
-@router.get("/{sha256}", response_class=FileResponse)
+@router.get(
+    "/{sha256}",
+    response_class=FileResponse,
+    responses={206: {"description": "Partial Content"}},
+)
 def get_answer(signed: SignedRequest, sha256: Sha256) -> FileResponse:
     """Return the sealed answer to a bundle, or the part that Range asks for (RFC 9110)."""
     path = relay.answer_file(signed.centre, sha256)

@@ -4,27 +4,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import BaseModel, ValidationError
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from counter.domain.signing import sign_json
+from sync.hub.api import metrics
 from sync.hub.api.auth import (
     Signed,
     centre_of,
+    limit_pings,
     limit_strangers,
+    monitoring,
     read_body,
     sending_request,
     signed_request,
 )
+from sync.hub.api.described import DEVICE_PROBLEMS, OPEN_PROBLEMS, body_of, problems
+from sync.hub.api.parsing import parse
+from sync.hub.centre import Centre
 from sync.hub.handlers import enrol as enrolment
 from sync.hub.handlers import snapshot
 from sync.hub.handlers.checkin import check_in
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.handlers.push import push
+from sync.hub.storage import feed
 from sync.protocol import errors
 from sync.protocol.compression import compress, compress_lines
 from sync.protocol.errors import ProblemError
@@ -45,37 +52,26 @@ from sync.protocol.wire import (
 )
 
 router = APIRouter()
-Model = TypeVar("Model", bound=BaseModel)
 SignedRequest = Annotated[Signed, Depends(signed_request)]
 SendingRequest = Annotated[Signed, Depends(sending_request)]
 _SMALL = 1024
 
 
-def parse(model: type[Model], body: bytes) -> Model:
-    """Parse a body.
-
-    Raises:
-        ProblemError: 422, without repeating what was sent.
-    """
-    try:
-        return model.model_validate_json(body)
-    except (ValidationError, RecursionError) as error:
-        raise ProblemError(422, errors.BAD_BODY, "请求的内容不是约定的格式。") from error
+@router.get("/metrics", responses=problems(401, 405, 503), response_class=PlainTextResponse)
+def get_metrics(centre: Annotated[Centre, Depends(monitoring)]) -> Response:
+    """Figures for the monitoring, in the text format of Prometheus."""
+    return Response(metrics.text(centre), media_type=metrics.CONTENT_TYPE)
 
 
-def body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the OpenAPI description of a body that is read raw (it is signed as bytes)."""
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
-            },
-        }
-    }
+@router.get("/readyz", responses=problems(405, 503))
+def readyz(request: Request) -> dict[str, str]:
+    """Tell that the database answers: requests may be sent here."""
+    with centre_of(request).database.read() as tx:
+        feed.head(tx)
+    return {"status": "ready"}
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=problems(405))
 def healthz() -> dict[str, str]:
     """Tell that the process lives; proves nothing about who answers (that is ping)."""
     return {"status": "ok"}
@@ -85,6 +81,7 @@ def healthz() -> dict[str, str]:
     "/v1/enrol",
     openapi_extra=body_of(EnrolRequest),
     dependencies=[Depends(limit_strangers)],
+    responses=OPEN_PROBLEMS | problems(403, 409),
 )
 async def post_enrol(request: Request) -> EnrolReply:
     """Enrol a device with a one-time code (§12); repeating it gives the same answer."""
@@ -92,7 +89,7 @@ async def post_enrol(request: Request) -> EnrolReply:
     return await run_in_threadpool(enrolment.enrol, centre_of(request), parse(EnrolRequest, body))
 
 
-@router.get("/v1/ping")
+@router.get("/v1/ping", responses=problems(405, 422, 429), dependencies=[Depends(limit_pings)])
 def get_ping(
     request: Request, nonce: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{8,128}$")]
 ) -> PingReply:
@@ -106,7 +103,9 @@ def get_ping(
     "/v1/sync/push",
     openapi_extra=body_of(PushRequest),
     response_class=StreamingResponse,
-    responses={200: {"content": {NDJSON: {}}, "description": "PushLine per line"}},
+    responses=DEVICE_PROBLEMS
+    | problems(409)
+    | {200: {"content": {NDJSON: {}}, "description": "PushLine per line"}},
 )
 def post_push(request: Request, signed: SendingRequest) -> StreamingResponse:
     """Take operations (§4): one line per operation after its commit, then the tail.
@@ -160,7 +159,7 @@ def _ndjson(lines: Iterator[PushLine]) -> Iterator[bytes]:
 @router.post(
     "/v1/sync/checkin",
     openapi_extra=body_of(CheckIn),
-    responses={200: {"model": CheckInReply}},
+    responses=DEVICE_PROBLEMS | {200: {"model": CheckInReply}},
     response_class=Response,
 )
 def post_check_in(signed: SignedRequest) -> Response:
@@ -176,14 +175,18 @@ def answer(signed: Signed, reply: BaseModel) -> Response:
     return Response(body, media_type="application/json", headers={PAGE_SIGNATURE_HEADER: token})
 
 
-@router.get("/v1/sync/snapshot", responses={200: {"model": SnapshotReply}})
+@router.get("/v1/sync/snapshot", responses=DEVICE_PROBLEMS | {200: {"model": SnapshotReply}})
 def get_snapshot(signed: SignedRequest) -> SnapshotReply:
     """Make a snapshot of everything the device may have (§6), for a cursor that is too old."""
     manifest = snapshot.make(signed.centre, signed.device)
     return SnapshotReply(manifest=snapshot.signed(signed.centre, manifest))
 
 
-@router.get("/v1/sync/snapshot/{place}/{sha256}", response_class=FileResponse)
+@router.get(
+    "/v1/sync/snapshot/{place}/{sha256}",
+    response_class=FileResponse,
+    responses=DEVICE_PROBLEMS | problems(404, 416) | {206: {"description": "Partial Content"}},
+)
 def get_chunk(
     signed: SignedRequest,
     place: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")],
@@ -196,7 +199,11 @@ def get_chunk(
     return FileResponse(path, media_type="application/octet-stream")
 
 
-@router.get("/v1/sync/pull", responses={200: {"model": PullPage}}, response_class=Response)
+@router.get(
+    "/v1/sync/pull",
+    responses=DEVICE_PROBLEMS | problems(409, 410) | {200: {"model": PullPage}},
+    response_class=Response,
+)
 def get_pull(
     request: Request,
     signed: SignedRequest,

@@ -16,7 +16,7 @@ from counter.domain.appeals import AppealTables
 from counter.domain.calendar import WorkCalendar
 from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
-from counter.domain.errors import DomainError
+from counter.domain.errors import CounterError, DomainError
 from counter.domain.ratings import RatingTables
 from counter.domain.signing import sign_json
 from counter.domain.theme import Theme
@@ -78,6 +78,39 @@ def read_folder(resources: Path) -> Iterator[Document]:
         calendar = WorkCalendar.from_json(path.read_bytes())
         body = calendar.model_dump(mode="json", by_alias=True)
         yield Document("calendar", calendar.region, calendar.version, body)
+
+
+def checked(kind: str, name: str, content: bytes) -> Document:
+    """Return a document that came as JSON, checked like one of a folder; ``name`` of a service table.
+
+    Raises:
+        DomainError: ``PUB-FORM``: not a document of this kind.
+    """
+    try:
+        if kind == "item":
+            item = Item.model_validate_json(content)
+            return Document(kind, item.item_code, item.task_version, item.model_dump(mode="json"))
+        if kind == "theme":
+            theme = Theme.model_validate_json(content)
+            body = theme.model_dump(mode="json")
+            return Document(kind, theme.theme_code, theme.task_version, body)
+        if kind == "service" and name in _SERVICE:
+            tables = _SERVICE[name].model_validate_json(content)
+            return Document(kind, name, tables.version, tables.model_dump(mode="json"))
+        if kind == "dicts":
+            body = json.loads(content)
+            return Document(kind, kind, str(body.get("version", canonical_hash(body)[:12])), body)
+        if kind == calendars.KIND:
+            calendar = WorkCalendar.from_json(content)
+            body = calendar.model_dump(mode="json", by_alias=True)
+            return Document(kind, calendar.region, calendar.version, body)
+    except (ValueError, CounterError, RecursionError) as error:
+        raise _not_one() from error
+    raise _not_one()
+
+
+def _not_one() -> DomainError:
+    return DomainError(code="PUB-FORM", what="内容不是这一类的数据。", safe="没有发布任何内容。")
 
 
 def publish(centre: Centre, documents: list[Document]) -> Published:

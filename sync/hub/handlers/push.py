@@ -365,6 +365,33 @@ def recheck(centre: Centre, *codes: str) -> int:
     return applied
 
 
+def close(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
+    """End a held operation by a person's decision: it gets a signed result with the reason.
+
+    The operation itself is kept. Returns it as it is now, or ``None`` when it is unknown; one that
+    is not held any more is left as it is. The decision stays on record among the alarms.
+    """
+    with centre.database.write() as tx:
+        stored = oplog.find(tx, op_id)
+        if stored is None or stored.status != "held":
+            return stored
+        opened = _open(tx, stored.token)
+        if not isinstance(opened, Opened):
+            return stored
+        words = f"中心核对后不予办理：{reason}"
+        verdict = Verdict("rejected", errors.CLOSED, words)
+        _store(centre, tx, replace(opened, forked=stored.forked), verdict, before=stored)
+        oplog.add_alarm(
+            tx,
+            at=centre.now(),
+            kind="closed",
+            device_id=stored.device_id,
+            op_id=op_id,
+            detail=f"{stored.code} {by} {reason}",
+        )
+        return oplog.find(tx, op_id)
+
+
 def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
     """Let a person set aside why an operation is held (epoch, rights, revoked device), once, by name.
 

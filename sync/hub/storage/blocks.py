@@ -70,3 +70,9 @@ def _lease(row: Row[Any]) -> Lease:
         expires_at=row.expires_at,
     )
     return Lease(block, row.device_id, row.used)
+
+
+def every(tx: Tx) -> list[Lease]:
+    """Return all leases in the order of their numbers."""
+    b = t.number_blocks
+    return [_lease(row) for row in tx.execute(select(b).order_by(b.c.series, b.c.first))]

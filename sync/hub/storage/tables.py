@@ -63,6 +63,18 @@ devices = Table(
     Column("enrolled_at", Words(), nullable=False),
 )
 
+# Who may use the administrative routes; public keys only.
+admin_keys = Table(
+    "admin_keys",
+    metadata,
+    Column("kid", Words(64), primary_key=True),
+    Column("name", Words(40), nullable=False),
+    Column("public_key", Words(64), nullable=False),
+    Column("roles", Body(), nullable=False),
+    Column("added_at", Words(), nullable=False),
+    Column("revoked_at", Words(), nullable=False),
+)
+
 device_keys = Table(
     "device_keys",
     metadata,
