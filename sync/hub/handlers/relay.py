@@ -31,7 +31,8 @@ def take_in(centre: Centre, sha256: str) -> RelayReply:
     if have(centre, [sha256]) != "1":
         raise ProblemError(404, errors.NOT_FOUND, "这一份还没有传完。")
     try:
-        done = bundle.import_bundle(centre, centre.files.path(sha256))
+        with centre.files.local(sha256) as path:
+            done = bundle.import_bundle(centre, path)
     except BundleError as error:
         raise ProblemError(422, error.code, error.what) from error
     _sweep(centre)

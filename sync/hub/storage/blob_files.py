@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _READ = 1024 * 1024
@@ -107,6 +108,11 @@ class BlobFiles:
         with self.path(blob_id).open("rb") as file:
             while piece := file.read(_READ):
                 yield piece
+
+    @contextmanager
+    def local(self, blob_id: str) -> Iterator[Path]:
+        """Give a whole blob as a file for the block, to be read only."""
+        yield self.path(blob_id)
 
     def discard(self, upload_id: str) -> None:
         """Remove a part."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,6 +89,18 @@ class S3BlobFiles(BlobFiles):
         with _answering():
             found = self._client.get_object(Bucket=self._bucket, Key=self._key(blob_id))
             yield from found["Body"].iter_chunks(_PIECE)
+
+    @contextmanager
+    def local(self, blob_id: str) -> Iterator[Path]:
+        """Give a whole blob as a file for the block, fetched into the spool."""
+        name = f"local-{secrets.token_hex(16)}"
+        try:
+            self.begin(name)
+            with self._part(name).open("ab") as file:
+                file.writelines(self.read(blob_id))
+            yield self._part(name)
+        finally:
+            self.discard(name)
 
 
 @contextmanager

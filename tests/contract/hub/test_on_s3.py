@@ -65,6 +65,9 @@ def test_a_blob_is_an_object_named_by_its_hash(hub: RunningHub, device: FakeDevi
     assert found["Body"].read() == data
     assert b"".join(hub.centre.files.read(blob_id)) == data
     assert not list((hub.centre.data / "incoming").glob(f"{place.rsplit('/', 1)[-1]}*"))
+    with hub.centre.files.local(blob_id) as path:
+        assert path.read_bytes() == data
+    assert not path.exists()
     with pytest.raises(FileNotFoundError):
         next(hub.centre.files.read("0" * 64))
 
