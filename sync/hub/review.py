@@ -10,7 +10,7 @@ from pathlib import Path
 
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
-from sync.hub.handlers import administration, backoffice, push, snapshot
+from sync.hub.handlers import administration, backoffice, decisions, snapshot
 from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say
 from sync.protocol import errors
@@ -75,7 +75,7 @@ def run_policy(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def run_close(centre: Centre, arguments: argparse.Namespace) -> int:
     """End a held operation with a reason."""
-    found = push.close(centre, arguments.op, by=arguments.by, reason=arguments.reason)
+    found = decisions.close(centre, arguments.op, by=arguments.by, reason=arguments.reason)
     if found is None:
         raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
     say(f"{found.op_id}  {found.status}  {found.code}".rstrip())
@@ -140,7 +140,7 @@ def run_let_go(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def run_release(centre: Centre, arguments: argparse.Namespace) -> int:
     """Let a held operation take effect after a person has looked at it."""
-    found = push.release(centre, arguments.op, by=arguments.by, reason=arguments.reason)
+    found = decisions.release(centre, arguments.op, by=arguments.by, reason=arguments.reason)
     if found is None:
         raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
     say(f"{found.op_id}  {found.status}  {found.code}".rstrip())

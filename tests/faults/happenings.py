@@ -12,7 +12,7 @@ from sync.client.bundle import export
 from sync.client.bundle_return import import_return
 from sync.client.engine.step import Engine
 from sync.client.outcomes import LineError
-from sync.hub.handlers import backoffice, publish, training
+from sync.hub.handlers import backoffice, decisions, publish, training
 from sync.hub.handlers import bundle as bundles
 from sync.hub.handlers import push as pushing
 from tests.faults import properties
@@ -263,7 +263,7 @@ def release(w: World, _site: Site) -> bool:
     ]
     if not waiting:
         return False
-    pushing.release(w.front.centre, w.rng.choice(waiting), by="王芳", reason="核对过")
+    decisions.release(w.front.centre, w.rng.choice(waiting), by="王芳", reason="核对过")
     return True
 
 

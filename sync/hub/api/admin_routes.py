@@ -14,7 +14,7 @@ from counter.domain.errors import CounterError, DomainError
 from sync.hub.api.auth import Officer, officer
 from sync.hub.api.described import OFFICE_PROBLEMS, body_of
 from sync.hub.api.parsing import parse
-from sync.hub.handlers import administration, backoffice, publish, push, refusals
+from sync.hub.handlers import administration, backoffice, decisions, publish, push, refusals
 from sync.hub.handlers.enrol import new_code
 from sync.hub.storage import halls
 from sync.hub.storage.oplog import StoredOp
@@ -99,14 +99,14 @@ def get_held(who: Office) -> Rows:
 def post_release(op_id: Id, who: Office) -> dict[str, str]:
     """Let a held operation take effect after a person has looked at it."""
     asked = parse(ReasonRequest, who.body)
-    return _told(push.release(who.centre, op_id, by=who.name, reason=asked.reason))
+    return _told(decisions.release(who.centre, op_id, by=who.name, reason=asked.reason))
 
 
 @router.post("/ops/{op_id}/close", openapi_extra=body_of(ReasonRequest))
 def post_close(op_id: Id, who: Office) -> dict[str, str]:
     """End a held operation; its counter gets a signed result with the reason."""
     asked = parse(ReasonRequest, who.body)
-    return _told(push.close(who.centre, op_id, by=who.name, reason=asked.reason))
+    return _told(decisions.close(who.centre, op_id, by=who.name, reason=asked.reason))
 
 
 def _told(found: StoredOp | None) -> dict[str, str]:

@@ -304,10 +304,7 @@ def _close_replaced(centre: Centre, tx: Tx, opened: Opened, verdict: Verdict) ->
     """A correction took effect: the one it stands for gets its end, with the reason."""
     if verdict.status != "applied" or (old := supersede.take_place(tx, opened.op)) is None:
         return
-    token = _open(tx, old.token)
-    if isinstance(token, Opened):
-        token = replace(token, forked=old.forked)
-        _store(centre, tx, token, supersede.REPLACED, before=old)
+    settle(centre, tx, old, supersede.REPLACED)
 
 
 def rejudge(centre: Centre, op_id: str, waived: frozenset[str] = frozenset()) -> bool:
@@ -365,53 +362,8 @@ def recheck(centre: Centre, *codes: str) -> int:
     return applied
 
 
-def close(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
-    """End a held operation by a person's decision: it gets a signed result with the reason.
-
-    The operation itself is kept. Returns it as it is now, or ``None`` when it is unknown; one that
-    is not held any more is left as it is. The decision stays on record among the alarms.
-    """
-    with centre.database.write() as tx:
-        stored = oplog.find(tx, op_id)
-        if stored is None or stored.status != "held":
-            return stored
-        opened = _open(tx, stored.token)
-        if not isinstance(opened, Opened):
-            return stored
-        words = f"中心核对后不予办理：{reason}"
-        verdict = Verdict("rejected", errors.CLOSED, words)
+def settle(centre: Centre, tx: Tx, stored: StoredOp, verdict: Verdict) -> None:
+    """Give a stored operation another result without judging it again."""
+    opened = _open(tx, stored.token)
+    if isinstance(opened, Opened):
         _store(centre, tx, replace(opened, forked=stored.forked), verdict, before=stored)
-        oplog.add_alarm(
-            tx,
-            at=centre.now(),
-            kind="closed",
-            device_id=stored.device_id,
-            op_id=op_id,
-            detail=f"{stored.code} {by} {reason}",
-        )
-        return oplog.find(tx, op_id)
-
-
-def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
-    """Let a person set aside why an operation is held (epoch, rights, revoked device), once, by name.
-
-    What an operation depends on is never set aside. Returns the operation as it is now, or
-    ``None`` when it is unknown. The decision stays on record among the alarms.
-    """
-    waived = frozenset({errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_REVOKED})
-    with centre.database.write() as tx:
-        stored = oplog.find(tx, op_id)
-        if stored is None:
-            return None
-        oplog.add_alarm(
-            tx,
-            at=centre.now(),
-            kind="released",
-            device_id=stored.device_id,
-            op_id=op_id,
-            detail=f"{stored.code} {by} {reason}",
-        )
-    if rejudge(centre, op_id, waived):
-        release_dependents(centre, op_id)
-    with centre.database.read() as tx:
-        return oplog.find(tx, op_id)

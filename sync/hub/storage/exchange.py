@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, tuple_
 
+from sync.hub.storage import exchange_tables as x
 from sync.hub.storage import tables as t
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
@@ -56,7 +57,7 @@ def published(tx: Tx, item_code: str, version: str) -> tuple[dict[str, Any], int
 
 def digests(tx: Tx, target: str, guids: Sequence[str]) -> dict[str, str]:
     """Return what the target has of these rows: row_guid -> digest."""
-    r = t.exchange_rows.c
+    r = x.exchange_rows.c
     out: dict[str, str] = {}
     for start in range(0, len(guids), _IN_LIMIT):
         part = guids[start : start + _IN_LIMIT]
@@ -67,7 +68,7 @@ def digests(tx: Tx, target: str, guids: Sequence[str]) -> dict[str, str]:
 
 def record(tx: Tx, target: str, rows: Sequence[TargetRow], *, batch: str, at: str) -> None:
     """Remember that the target has committed these rows."""
-    table = t.exchange_rows
+    table = x.exchange_rows
     for start in range(0, len(rows), _IN_LIMIT):
         part = rows[start : start + _IN_LIMIT]
         guids = [row.row_guid for row in part]
@@ -84,14 +85,14 @@ def record(tx: Tx, target: str, rows: Sequence[TargetRow], *, batch: str, at: st
 
 def forget(tx: Tx, target: str) -> None:
     """Forget what a target has: the next run compares every row with the target itself."""
-    tx.execute(delete(t.exchange_rows).where(t.exchange_rows.c.target == target))
+    tx.execute(delete(x.exchange_rows).where(x.exchange_rows.c.target == target))
 
 
 def replace_problems(
     tx: Tx, target: str, case_ids: Sequence[str], found: Sequence[Problem], at: str
 ) -> None:
     """Make the list of these cases what was found now."""
-    p = t.exchange_problems
+    p = x.exchange_problems
     for start in range(0, len(case_ids), _IN_LIMIT):
         part = case_ids[start : start + _IN_LIMIT]
         tx.execute(delete(p).where(p.c.target == target, p.c.case_id.in_(part)))
@@ -101,14 +102,14 @@ def replace_problems(
 
 def has_problems(tx: Tx, target: str, case_ids: Sequence[str]) -> bool:
     """Tell whether any of these cases is on the list."""
-    p = t.exchange_problems
+    p = x.exchange_problems
     where = (p.c.target == target) & p.c.case_id.in_(case_ids)
     return tx.execute(select(p.c.row_guid).where(where).limit(1)).first() is not None
 
 
 def problems(tx: Tx, target: str = "") -> list[dict[str, Any]]:
     """Return the list of one target or of all, in the order of cases and tables."""
-    p = t.exchange_problems
+    p = x.exchange_problems
     query = select(p).order_by(p.c.target, p.c.project_no, p.c.table_name, p.c.column_name)
     if target:
         query = query.where(p.c.target == target)

@@ -10,16 +10,18 @@ from __future__ import annotations
 from sqlalchemy import Connection, MetaData, Table, text
 
 from counter.domain.errors import KnownError
+from sync.hub.storage import exchange_tables
 from sync.hub.storage import tables as t
 
 MOST = 1024
+_ALL = exchange_tables.exchange_rows.metadata  # the one of tables.py, with these two in it
 
 
 def spread() -> dict[str, str]:
     """Return the big tables with the column each is spread by."""
     return {
         table.name: str(table.info[t.SPREAD])
-        for table in t.metadata.sorted_tables
+        for table in _ALL.sorted_tables
         if t.SPREAD in table.info
     }
 
@@ -31,7 +33,7 @@ def create(connection: Connection, partitions: int) -> None:
         KnownError: ``HUB-PARTITIONS``: the store cannot, or the tables were made otherwise.
     """
     if not partitions:
-        t.metadata.create_all(connection)
+        _ALL.create_all(connection)
         return
     if not 1 < partitions <= MOST or connection.dialect.name != "postgresql":
         raise _refuse(f"只有 PostgreSQL 能分表，份数在 2 到 {MOST} 之间。")
@@ -54,7 +56,7 @@ def create(connection: Connection, partitions: int) -> None:
 def _partitioned() -> MetaData:
     """Return the same tables, the big ones to be made as partitioned."""
     metadata = MetaData()
-    for table in t.metadata.sorted_tables:
+    for table in _ALL.sorted_tables:
         copy: Table = table.to_metadata(metadata)
         if column := table.info.get(t.SPREAD):
             copy.dialect_options["postgresql"]["partition_by"] = f"HASH ({column})"

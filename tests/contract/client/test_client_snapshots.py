@@ -12,7 +12,7 @@ from counter.domain.errors import KnownError
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.shelf import import_file
 from sync.client.outcomes import LineError
-from sync.hub.handlers import backoffice, push, snapshot
+from sync.hub.handlers import backoffice, decisions, snapshot
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
@@ -60,7 +60,7 @@ def test_a_result_that_was_decided_meanwhile_comes_with_the_snapshot(
     counter.push_engine().step()
     assert counter.store.state(op.op_id) == "HELD"
     away_too_long(counter)
-    push.release(hub.centre, op.op_id, by="周主任", reason="核对过")
+    decisions.release(hub.centre, op.op_id, by="周主任", reason="核对过")
     pulled(counter)
     assert counter.store.state(op.op_id) == "APPLIED"
 

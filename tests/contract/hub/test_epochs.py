@@ -11,7 +11,7 @@ import pytest
 from counter.domain.canonical import sha256_hex
 from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.signing import verify_json
-from sync.hub.handlers import backoffice, push
+from sync.hub.handlers import backoffice, decisions
 from sync.hub.storage import cases
 from sync.protocol import errors
 from sync.protocol.wire import (
@@ -92,7 +92,7 @@ def test_a_restored_backup_goes_on_in_a_new_epoch(hub: RunningHub, device: FakeD
     assert statuses == ["already", "applied"]
     (late,) = restored.push(lost[1:]).results  # by a stick that was under way
     assert (late.status, late.code) == ("held", errors.HELD_EPOCH)
-    released = push.release(hub.centre, late.op_id, by="周主任", reason="核对过")
+    released = decisions.release(hub.centre, late.op_id, by="周主任", reason="核对过")
     assert released is not None
     assert released.status == "applied"
     every = [*waiting, *lost, more]
@@ -117,7 +117,7 @@ def test_numbers_given_twice_are_held_and_both_lines_go_on(
     (still,) = device.push([received(device)]).results
     assert still.status == "applied", "the line that came first is not disturbed"
     for op in second:
-        push.release(hub.centre, op.op_id, by="周主任", reason="核对过纸质材料")
+        decisions.release(hub.centre, op.op_id, by="周主任", reason="核对过纸质材料")
     assert receipts(hub, first + second) == [op.body["receipt_no"] for op in first + second]
     assert alarms(hub, device)[:2] == ["fork", "clone"]
 
@@ -184,7 +184,7 @@ def test_a_revoked_device_sends_into_the_rescue_lane(hub: RunningHub, device: Fa
     held = {row["op_id"]: row for row in backoffice.list_held(hub.centre)}
     assert (held[op.op_id]["code"], held[op.op_id]["device_revoked"]) == ("revoked", True)
     assert device.push([before]).results[0].status == "already", "what was applied stays so"
-    released = push.release(hub.centre, op.op_id, by="周主任", reason="电话核对过")
+    released = decisions.release(hub.centre, op.op_id, by="周主任", reason="电话核对过")
     assert released is not None
     assert released.status == "applied"
     assert receipts(hub, [op]) == [op.body["receipt_no"]]

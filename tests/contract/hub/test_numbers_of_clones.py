@@ -25,7 +25,7 @@ from counter.domain.operations import ZERO_HASH, Actor, Operation, TimeEvidence,
 from counter.domain.people import Person
 from counter.domain.signing import SigningKey
 from sync.hub.centre import Centre, open_centre
-from sync.hub.handlers import backoffice, leases, publish, push, training
+from sync.hub.handlers import backoffice, decisions, leases, publish, push, training
 from sync.hub.storage import cases, epochs, halls, oplog
 from tests.fakes.clock import CHINA
 from tests.fakes.hub import small_item
@@ -201,7 +201,7 @@ def check(centre: Centre, printed: list[str]) -> None:
     with centre.database.read() as tx:
         waiting = [op.op_id for op in oplog.all_ops(tx) if op.status == "held"]
     for op_id in waiting:  # a person lets through what a fork gave twice: the hardest case
-        push.release(centre, op_id, by="值班长", reason="核对过")
+        decisions.release(centre, op_id, by="值班长", reason="核对过")
     with centre.database.read() as tx:
         ops = {op.op_id: op for op in oplog.all_ops(tx)}
         there = cases.all_cases(tx)

@@ -14,7 +14,7 @@ import pytest
 
 from counter.domain.operations import Operation
 from counter.domain.signing import SigningKey
-from sync.hub.handlers import backoffice, publish, push
+from sync.hub.handlers import backoffice, decisions, publish, push
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 from sync.protocol import errors
@@ -258,10 +258,10 @@ def test_operations_of_an_old_epoch_are_held(hub: RunningHub, device: FakeDevice
     old = op.model_copy(update={"epoch": 1})
     (result,) = device.push([old]).results
     assert (result.status, result.code) == ("held", errors.HELD_EPOCH)
-    released = push.release(hub.centre, old.op_id, by="周主任", reason="核对过纸质材料")
+    released = decisions.release(hub.centre, old.op_id, by="周主任", reason="核对过纸质材料")
     assert released is not None
     assert released.status == "applied"
-    assert push.release(hub.centre, uuid7(), by="周主任", reason="没有") is None
+    assert decisions.release(hub.centre, uuid7(), by="周主任", reason="没有") is None
     assert case_of(hub, old.entity_id).state == "received"
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from counter.domain.operations import Operation
-from sync.hub.handlers import backoffice, push
+from sync.hub.handlers import backoffice, decisions
 from sync.protocol import errors
 from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.hub import RunningHub, received_body
@@ -49,7 +49,7 @@ def test_in_any_order_one_of_the_two_takes_effect(hub: RunningHub, device: FakeD
     device.push([right])
     assert [r.status for r in device.push([after, wrong]).results] == ["applied", "rejected"]
     assert [r.status for r in device.push([wrong]).results] == ["rejected"]
-    assert push.release(hub.centre, wrong.op_id, by="周主任", reason="再看") is not None
+    assert decisions.release(hub.centre, wrong.op_id, by="周主任", reason="再看") is not None
     assert ends(hub, wrong, right) == [("rejected", errors.SUPERSEDED), ("applied", "")]
 
 
