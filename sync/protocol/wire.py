@@ -254,6 +254,7 @@ class FeedRecord(Frozen):
         "service",
         "appeal",
         "rating_task",
+        "refusal",
     ]
     entity_id: str
     rev: int

@@ -177,8 +177,9 @@ def test_ratings_of_the_same_second_are_flagged_and_the_default_rule_counts(town
         levels = []
         for days in (0, 30):
             day = (DAY + timedelta(days=days)).date()
-            levels.append([ratings.satisfaction(tx, row, day) for row in rows.values() if row])
-        assert store.level_of(tx, cases_here[0]) == 4
+            told = ratings.satisfaction(tx, [row for row in rows.values() if row], day)
+            levels.append([told.get(case_id) for case_id in cases_here])
+        assert store.levels_of(tx, cases_here) == dict(zip(cases_here, (4, 1), strict=False))
     assert levels == [[(4, False), (1, False), None], [(4, False), (1, False), (2, True)]]
     [task] = tickets.listed(town.centre, "rating_task")
     with town.centre.database.read() as tx:
@@ -203,7 +204,7 @@ def test_an_upheld_dispute_takes_the_rating_out_of_the_count(town: Township) -> 
         town.pull(core)
         assert state_of(tasks(core)[0], LOOP) == "void"
     with town.centre.database.read() as tx:
-        assert store.level_of(tx, case_id) == 0
+        assert store.levels_of(tx, [case_id]) == {}
 
 
 def _alarms(town: Township) -> list[dict[str, object]]:

@@ -97,8 +97,8 @@ class Run:
         """Return the rating of each case that has one, or that the default rule gives one."""
         today = self._centre.clock().date()
         with self._centre.database.read() as tx:
-            found = {case.case_id: satisfaction(tx, case, today) for case in page}
-        return {case_id: str(one[0]) for case_id, one in found.items() if one is not None}
+            found = satisfaction(tx, page, today)
+        return {case_id: str(level) for case_id, (level, _) in found.items()}
 
     def _bring(self, page: Sequence[CaseRow]) -> None:
         rows: list[TargetRow] = []

@@ -7,6 +7,7 @@ Source: domain brief §5. Of any other rating no counter hears anything.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import date
 
 import pyrage
@@ -189,16 +190,18 @@ def review(centre: Centre, ticket_id: str, *, uphold: bool, reason: str, by: str
     return after
 
 
-def satisfaction(tx: Tx, case: CaseRow, today: date) -> tuple[int, bool] | None:
-    """Return (level, is default) of a case; ``None`` while nobody rated it and no rule says so."""
-    level = store.level_of(tx, case.case_id)
-    if level:
-        return level, False
+def satisfaction(tx: Tx, page: Sequence[CaseRow], today: date) -> dict[str, tuple[int, bool]]:
+    """Return (level, is default) by case; none for a case nobody rated and no rule gives one."""
     rule = rating_tables(tx).default
-    calendar = calendar_for(tx, case.hall_code)
-    if not rule.counts or calendar is None:
-        return None
-    last = add_days(
-        date.fromisoformat(case.received_at[:10]), rule.after_workdays, "workday", calendar
-    )
-    return (rule.level, True) if today > last.date else None
+    calendars = {hall: calendar_for(tx, hall) for hall in {case.hall_code for case in page}}
+    levels = store.levels_of(tx, [case.case_id for case in page])
+    found = {case_id: (level, False) for case_id, level in levels.items()}
+    for case in page:
+        calendar = calendars[case.hall_code]
+        if case.case_id in found or not rule.counts or calendar is None:
+            continue
+        begin = date.fromisoformat(case.received_at[:10])
+        last = add_days(begin, rule.after_workdays, "workday", calendar)
+        if today > last.date:
+            found[case.case_id] = (rule.level, True)
+    return found

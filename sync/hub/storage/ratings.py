@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,13 +80,9 @@ def void(tx: Tx, op_id: str) -> None:
     tx.execute(update(t.ratings).where(t.ratings.c.op_id == op_id).values(counts=False))
 
 
-def level_of(tx: Tx, case_id: str) -> int:
-    """Return the newest level of a case that counts, 0 when there is none."""
+def levels_of(tx: Tx, case_ids: Sequence[str]) -> dict[str, int]:
+    """Return the newest level that counts of each of these cases that has one."""
     r = t.ratings.c
-    query = (
-        select(r.level)
-        .where(r.case_id == case_id, r.counts, r.level > 0)
-        .order_by(r.received_at.desc(), r.op_id.desc())
-        .limit(1)
-    )
-    return int(tx.scalar(query) or 0)
+    query = select(r.case_id, r.level).where(r.case_id.in_(case_ids), r.counts, r.level > 0)
+    rows = tx.execute(query.order_by(r.received_at, r.op_id))
+    return {str(row[0]): int(row[1]) for row in rows}
