@@ -64,7 +64,7 @@ class DueRow:
     title: str
     receipt_no: str
     due: str
-    kind: str  # answer | promise | gap
+    kind: str  # answer | promise | gap | delivery | deemed (视为受理: the leader must act)
     level: str
     now_word: str
     explain: tuple[str, ...]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from counter.domain.problems import squeeze
 from counter.storage import tables as t
 from counter.storage.cases import dashed
 from counter.storage.oprows import op_query
-from counter.storage.radar import AHEAD_DAYS, Today
+from counter.storage.radar import AHEAD_DAYS, Today, deemed
 from counter.storage.search import plain_term
 
 DEEMED = CaseState.DEEMED.value
@@ -77,24 +76,6 @@ def case_rows(
         )
         for row in rows
     ]
-
-
-def deemed(connection: Connection, today: Today, case_ids: Sequence[str]) -> frozenset[str]:
-    """Return which of these cases the law holds accepted, because nobody answered in time.
-
-    Shown, not stored: the shift leader's act or the centre's makes it a state (art. 32).
-    """
-    c, r = t.cases.c, t.reference.c
-    late = (
-        c.case_id.in_(case_ids)
-        & c.state.in_((CaseState.RECEIVED.value, CaseState.SUPPLIED.value))
-        & (c.answer_due > "")
-        & (c.answer_due < today.day.isoformat())
-    )
-    item = (r.kind == "item") & (r.entity_id == c.item_code) & (r.version == c.item_version)
-    licence = func.json_extract(r.body, "$.licence_law") == 1
-    query = select(c.case_id).join(t.reference, item).where(late, licence)
-    return frozenset(connection.scalars(query))
 
 
 def case_page(

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from counter.app.queries import DueRow
 from counter.domain.calendar import WorkCalendar
+from counter.domain.case import CaseState
 from counter.domain.deadlines import warning_level, workdays_between
 from counter.domain.masking import mask_name
 from counter.storage import tables as t
@@ -18,6 +20,10 @@ from counter.storage import tables as t
 # The radar looks so far ahead; a promise may be long, its last week is what matters here.
 AHEAD_DAYS = 14
 _AMOUNT = {"answer": 5, "promise": 20, "gap": 5, "delivery": 10}
+DEEMED = "deemed"
+_LIFE = func.iif(
+    t.cases.c.overlaid == 1, t.cases.c.local_life, func.json_extract(t.cases.c.centre, "$.life")
+).label("life")
 _KIND_WORDS = {"answer": "答复", "promise": "承诺办结", "gap": "容缺补齐", "delivery": "送达"}
 
 
@@ -57,30 +63,69 @@ def _weekends_only(day: date) -> WorkCalendar:
     return WorkCalendar.from_json(json.dumps(plain))
 
 
+def deemed(connection: Connection, today: Today, case_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these cases the law holds accepted, because nobody answered in time.
+
+    Shown, not stored: the shift leader's act or the centre's makes it a state (art. 32).
+    """
+    c, r = t.cases.c, t.reference.c
+    late = (
+        c.case_id.in_(case_ids)
+        & c.state.in_((CaseState.RECEIVED.value, CaseState.SUPPLIED.value))
+        & (c.answer_due > "")
+        & (c.answer_due < today.day.isoformat())
+    )
+    item = (r.kind == "item") & (r.entity_id == c.item_code) & (r.version == c.item_version)
+    licence = func.json_extract(r.body, "$.licence_law") == 1
+    query = select(c.case_id).join(t.reference, item).where(late, licence)
+    return frozenset(connection.scalars(query))
+
+
 def due_soon(connection: Connection, today: Today, limit: int = 50) -> tuple[DueRow, ...]:
     """Return what comes due within two weeks or is overdue, the nearest first."""
     c = t.cases.c
     until = (today.day + timedelta(days=AHEAD_DAYS)).isoformat() + "~"
     rows = connection.execute(
         select(c.case_id, c.item_name, c.applicant_name, c.receipt_no, c.due, c.due_kind)
-        .add_columns(c.answer_provisional)
+        .add_columns(c.answer_provisional, c.received_at, _LIFE)
         .where(c.due > "", c.due <= until)
         .order_by(c.due, c.case_id)
         .limit(limit)
-    )
+    ).all()
+    by_law = deemed(connection, today, [row.case_id for row in rows])
     return tuple(
         DueRow(
             case_id=row.case_id,
             title=f"{row.item_name} · {mask_name(row.applicant_name)}",
             receipt_no=row.receipt_no,
             due=row.due,
-            kind=row.due_kind,
+            kind=DEEMED if row.case_id in by_law else row.due_kind,
             level=today.level(row.due, row.due_kind),
-            now_word=today.words(row.due),
-            explain=_explain(row.due, row.due_kind, bool(row.answer_provisional)),
+            now_word=(
+                "依法视为受理，请值班长处理" if row.case_id in by_law else today.words(row.due)
+            ),
+            explain=(
+                deemed_words(_since(row.life, row.received_at), row.due)
+                if row.case_id in by_law
+                else _explain(row.due, row.due_kind, bool(row.answer_provisional))
+            ),
         )
         for row in rows
     )
+
+
+def deemed_words(since: str, due: str) -> tuple[str, ...]:
+    """Return why a case counts as accepted though nobody accepted it (行政许可法 art. 32)."""
+    return (
+        f"答复期限 {due[:10]} 已过，没有受理，也没有告知补正。",
+        f"依法自收到材料之日（{since[:10]}）起视为受理，承诺期限从那天的次日起算。",
+        "要由值班长确认视为受理，写明原因；不能再补正、不予受理或退件。",
+    )
+
+
+def _since(life: str | None, received_at: str) -> str:
+    """Return the day papers were complete: the last piece of a 补正, else the receipt."""
+    return str(json.loads(life or "{}").get("supplied_at") or received_at)
 
 
 def _explain(due: str, kind: str, provisional: bool) -> tuple[str, ...]:
