@@ -78,11 +78,15 @@ class SupplementCase:
 
 @dataclass(frozen=True)
 class RequestSupplement:
-    """一次性告知补正: everything that is missing or wrong, at once; frozen once given."""
+    """一次性告知补正: everything that is missing or wrong, at once; frozen once given.
+
+    ``due`` is the ISO day to supply by, "" if none is set (written on the paper by hand).
+    """
 
     case_id: str
     defects: tuple[Defect, ...]
     leader_reason: str = ""
+    due: str = ""
 
 
 @dataclass(frozen=True)

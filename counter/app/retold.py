@@ -113,7 +113,11 @@ def _act(op: Operation, name: str, at: str, **more: Any) -> Act:
 
 def _requested(op: Operation) -> Told:
     body = CaseSupplementRequested.model_validate(op.body)
-    words: dict[str, Any] = {"defects": body.defects, "leader_reason": body.leader_reason}
+    words: dict[str, Any] = {
+        "defects": body.defects,
+        "leader_reason": body.leader_reason,
+        "due": body.due,
+    }
     return Told(_act(op, "request_supplement", body.requested_at, **words))
 
 

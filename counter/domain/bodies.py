@@ -73,6 +73,7 @@ class CaseSupplementRequested(Frozen):
     defects: tuple[Defect, ...] = Field(min_length=1)
     requested_at: str
     leader_reason: str = ""
+    due: str = ""  # ISO day to supply by
 
 
 class CaseTolerated(Frozen):

@@ -55,6 +55,7 @@ class Act:
         office: Where to, or which office is competent.
         defects: What a 补正告知 names.
         leader_reason: Why a further notice is unavoidable.
+        due: ISO day by which a 补正 should be there, "" if none is set.
         keys: Keys of papers handed in or tolerated.
         delivery: 送达回证.
         promise: Promised time and unit of this situation; needed by the ways of 受理.
@@ -73,6 +74,7 @@ class Act:
     office: str = ""
     defects: tuple[Defect, ...] = ()
     leader_reason: str = ""
+    due: str = ""
     keys: tuple[str, ...] = ()
     delivery: Delivery | None = None
     promise: tuple[int, DayUnit] | None = None
@@ -194,6 +196,7 @@ def _noticed(life: CaseLife, act: Act) -> dict[str, object]:
         by=act.by,
         defects=act.defects,
         leader_reason=act.leader_reason,
+        due=act.due,
     )
     return {"notices": (*life.notices, notice), "given": ()}
 

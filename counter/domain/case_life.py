@@ -42,13 +42,14 @@ class Defect(Frozen):
 
 
 class Notice(Frozen):
-    """A 补正告知书: frozen once given; ``no`` counts from 1."""
+    """A 补正告知书: frozen once given; ``no`` counts from 1, ``due`` is the day to supply by."""
 
     no: int
     at: str
     by: str
     defects: tuple[Defect, ...] = Field(min_length=1)
     leader_reason: str = ""
+    due: str = ""  # ISO day; "" = none was set
 
 
 class Special(Frozen):

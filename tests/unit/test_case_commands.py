@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from counter.app.case_commands import Supplied
+from counter.app.case_commands import RefuseReceipt, Supplied, TolerateCase
 from counter.app.commands import (
     AcceptCase,
     Command,
@@ -22,7 +22,8 @@ from counter.app.commands import (
 )
 from counter.domain.case import CaseState
 from counter.domain.case_life import Defect, Delivery
-from counter.domain.errors import NotAllowedError
+from counter.domain.catalog import Material
+from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.materials import GivenMaterial
 from counter.ports.storage import CaseRecord
 from tests.fakes.clock import CHINA, FakeClock
@@ -77,7 +78,11 @@ def test_story_3_deemed_acceptance_needs_the_leader() -> None:
 def test_a_notice_stops_the_clock_and_is_signed() -> None:
     hall, case_id = received()
     assert refused(hall, RequestSupplement(case_id, ())) == "CASE-NEED"
-    hall.do(RequestSupplement(case_id, (Defect(key="photo", what="照片太暗"),)))
+    asked = RequestSupplement(case_id, (Defect(key="photo", what="照片太暗"),))
+    with pytest.raises(DomainError, match="以后的日期"):
+        hall.do(replace(asked, due="2026-09-18"))
+    hall.do(replace(asked, due="2026-10-16"))
+    assert case(hall, case_id).life.notices[0].due == "2026-10-16"
     assert (case(hall, case_id).state, case(hall, case_id).due) == (CaseState.SUPPLEMENT, "")
     op = hall.store.tables.ops[-1][0]
     assert (op.kind, op.body["defects"][0]["key"]) == ("case.supplement_requested", "photo")
@@ -170,3 +175,40 @@ def test_a_case_of_another_window_can_be_handed_out_but_not_supplied() -> None:
     assert case(hall, case_id).life.delivery == GIVEN
     rows = (GivenMaterial(key="photo", way="original_checked"),)
     assert refused(hall, SupplementCase(case_id, rows)) == "CASE-ELSEWHERE"
+
+
+def test_a_gap_is_noted_after_the_receipt_with_the_items_day() -> None:
+    hall, case_id = received(
+        materials=(
+            Material(key="id_card", material_name="身份证"),
+            Material(
+                key="proof",
+                material_name="收入证明",
+                is_need="非必要",
+                tolerable=True,
+                tolerate_days=3,
+            ),
+        )
+    )
+    with pytest.raises(DomainError, match="不允许容缺"):
+        hall.do(TolerateCase(case_id, ("id_card_copy",)))
+    with pytest.raises(DomainError, match="已经交来"):
+        hall.do(TolerateCase(case_id, ("id_card",)))
+    days = hall.do(TolerateCase(case_id, ("proof",))).value
+    assert days == {"proof": "2026-09-22"}, "three working days; Sun 20 Sep works"
+    after = case(hall, case_id)
+    assert (after.state, after.due, after.due_kind) == (CaseState.RECEIVED, "2026-09-22", "gap")
+    assert hall.store.tables.ops[-1][0].kind == "case.tolerated"
+
+
+def test_sending_somebody_away_is_reported_without_a_case() -> None:
+    hall, _ = received()
+    away = RefuseReceipt("allowance_80", "户籍不在本镇", "户籍所在镇便民服务中心", who="王某某")
+    with pytest.raises(DomainError, match="到哪里办"):
+        hall.do(replace(away, office=" "))
+    op_id = hall.do(away).value
+    op = hall.store.tables.ops[-1][0]
+    assert (op.op_id, op.kind) == (op_id, "case.refusal_reported")
+    kept = hall.store.tables.reference["refusal", str(op_id)]
+    assert (kept["act"], kept["item_name"], kept["who"]) == ("not_received", "高龄津贴", "王某某")
+    assert "王某某" not in str(hall.store.tables.audit)

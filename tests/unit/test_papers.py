@@ -135,6 +135,20 @@ def test_each_paper_knows_when_it_is_too_early() -> None:
         assert bool(words) == (kind.code in wanting), kind.code
 
 
+def test_after_the_end_a_case_keeps_the_papers_of_its_own_end() -> None:
+    kinds = {kind.code: kind for kind in PaperTemplates(DOCUMENTS).kinds()}
+    for state in (CaseState.DELIVERED, CaseState.RATED, CaseState.ARCHIVED):
+        assert belongs(kinds["SAL"], state, "approved")
+        assert not belongs(kinds["SAL"], state, "refused")
+        assert belongs(kinds["NSA"], state, "refused")
+        assert belongs(kinds["STL"], state, "transferred")
+        assert belongs(kinds["NST"], state, "returned")
+        assert belongs(kinds["NAC"], state, "not_accepted")
+        assert belongs(kinds["ARC"], state, "approved")
+        assert not belongs(kinds["NXT"], state, "approved")
+    assert belongs(kinds["WDR"], CaseState.ARCHIVED, "withdrawn")
+
+
 def test_reprints_are_counted_by_paper_and_size() -> None:
     lines = [
         line(Print("REC", "收件凭证")),

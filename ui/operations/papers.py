@@ -58,12 +58,12 @@ def choices(desk: Desk, detail: CaseDetail, item: Item | None) -> tuple[PaperCho
     """Papers of a case in its state; one that would claim what has not happened says why not."""
     found = []
     for kind in desk.papers.kinds():
-        if not belongs(kind, detail.case.state):
+        if not belongs(kind, detail.case.state, detail.case.life.outcome):
             continue
         why = "事项资料不在本机，联网更新目录后才能打印。"
         if item is not None:
             content = _content(desk, PaperData(detail, item, ""), kind, "a4", 0)
-            why = why_not(kind, detail.case.state, content)
+            why = why_not(kind, detail.case.state, content, detail.case.life.outcome)
         found.append(PaperChoice(kind.code, kind.title, why, kind.main))
     return tuple(found)
 
@@ -119,7 +119,7 @@ def make_paper(desk: Desk, data: PaperData, code: str, size: SheetSize = "a4") -
     """
     kind = desk.papers.kind(code)
     content = _content(desk, data, kind, size, data.again(kind.title, size))
-    early = why_not(kind, data.detail.case.state, content)
+    early = why_not(kind, data.detail.case.state, content, data.detail.case.life.outcome)
     if early:
         raise DomainError(code="PAPER-EARLY", what=early, safe="收件凭证仍然有效。")
     return Paper(desk.papers.render(content), kind.title, size, data.detail.case.receipt_no)

@@ -8,6 +8,7 @@ one operation and one line of the timeline; the centre has the last word on ever
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from counter.app.case_commands import TolerateCase
 from counter.app.commands import (
@@ -44,14 +45,30 @@ def request_supplement(command: Ask, work: Work) -> Outcome:
 
     Raises:
         NotAllowedError: CASE-MOVE, CASE-ROLE, CASE-NEED, CASE-SECOND, CASE-DEEMED.
+        DomainError: SUPPLY-BY: the day to supply by is none or is over.
     """
     case = case_of(work, command.case_id)
-    act = act_of(work, "request_supplement")
-    act = replace(act, defects=command.defects, leader_reason=command.leader_reason.strip())
+    _check_day(command.due, work)
+    leader_reason = command.leader_reason.strip()
+    act = replace(
+        act_of(work, "request_supplement"),
+        defects=command.defects,
+        leader_reason=leader_reason,
+        due=command.due,
+    )
     body = CaseSupplementRequested.model_construct(
-        defects=command.defects, requested_at=work.at, leader_reason=act.leader_reason
+        defects=command.defects, requested_at=work.at, leader_reason=leader_reason, due=command.due
     )
     return do(work, case, act, "case.supplement_requested", body)
+
+
+def _check_day(day: str, work: Work) -> None:
+    try:
+        over = bool(day) and date.fromisoformat(day) <= work.now.date()
+    except ValueError:
+        over = True
+    if over:
+        raise DomainError(code="SUPPLY-BY", what="补正的期限要写今天以后的日期。", field="due")
 
 
 def tolerate_case(command: TolerateCase, work: Work) -> Outcome:

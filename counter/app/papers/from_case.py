@@ -28,7 +28,7 @@ from counter.app.papers.sizes import SIZES
 from counter.app.papers.words import ID_WORDS, PROJECT, UNIT, day_words, moment_words
 from counter.app.session import Session
 from counter.domain.bodies import CaseReceived
-from counter.domain.case import STATE_WORDS, CaseState
+from counter.domain.case import STATE_WORDS
 from counter.domain.catalog import Item
 from counter.domain.masking import mask_id, mask_phone
 from counter.domain.papers import PaperKind, SheetSize
@@ -102,7 +102,8 @@ def item_part(item: Item) -> ItemPart:
 
 def case_part(case: CaseRecord, body: CaseReceived, centre: dict[str, Any]) -> CasePart:
     """Return what papers say of the case; the centre's facts only where the centre said them."""
-    reason = str(centre.get("reason") or "")
+    reason, life = str(centre.get("reason") or ""), case.life
+    own = case.promise_due if life.accept_day else ""  # accepted here, the centre has not said yet
     return CasePart(
         receipt_no=case.receipt_no,
         received_at=moment_words(body.received_at),
@@ -112,12 +113,12 @@ def case_part(case: CaseRecord, body: CaseReceived, centre: dict[str, Any]) -> C
         answer_due_words=day_words(body.answer_due),
         answer_provisional=body.answer_provisional,
         accept_no=str(centre.get("accept_no") or case.project_no),
-        accepted_words=day_words(str(centre.get("accepted_at") or "")),
-        deemed=case.state.value == "deemed",
-        promise_words=day_words(str(centre.get("promise_date") or "")),
+        accepted_words=day_words(life.accept_day or str(centre.get("accepted_at") or "")),
+        deemed=any(paper.move == "deem" for paper in life.papers) or case.state.value == "deemed",
+        promise_words=day_words(str(centre.get("promise_date") or own)),
         promise_provisional=bool(centre.get("promise_provisional")),
         queue_no=body.queue_no,
-        withdraw_reason=reason if case.state is CaseState.WITHDRAWN else "",
+        withdraw_reason=reason if "withdrawn" in {life.outcome, case.state.value} else "",
     )
 
 

@@ -64,7 +64,8 @@ def _supplement(case: CaseRecord, item: Item) -> SupplementPart | None:
     if notices:
         last = notices[-1]
         defects = tuple(_defect(row, item) for row in last.get("defects") or ())
-        return SupplementPart(defects, told_words=day_words(str(last.get("at") or "")))
+        told = day_words(str(last.get("at") or ""))
+        return SupplementPart(defects, due_words=day_words(last["due"]), told_words=told)
     if case.state is not CaseState.SUPPLEMENT:
         return None
     reason = str(case.centre.get("reason") or "")
@@ -92,7 +93,7 @@ def _supplied(case: CaseRecord, item: Item) -> SuppliedPart | None:
 def _refusal(case: CaseRecord, item: Item) -> RefusalPart | None:
     """The centre's refusal, or the shift leader's draft of one."""
     life = _life(case)
-    if case.state in {CaseState.NOT_ACCEPTED, CaseState.REFUSED}:
+    if CaseState(life.get("outcome") or case.state) in {CaseState.NOT_ACCEPTED, CaseState.REFUSED}:
         reason = str(case.centre.get("reason") or "")
     else:
         reason = str(life.get("refusal_draft") or "")

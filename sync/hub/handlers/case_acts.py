@@ -66,7 +66,10 @@ def case_supplement_requested(act: Act) -> Verdict:
     body = body_of(act, CaseSupplementRequested)
     case = _asked(act)
     step = replace(
-        _act(act, "request_supplement"), defects=body.defects, leader_reason=body.leader_reason
+        _act(act, "request_supplement"),
+        defects=body.defects,
+        leader_reason=body.leader_reason,
+        due=body.due,
     )
     missing = [defect.what for defect in body.defects]
     return _keep(act, _move(act, case, step, missing=missing))

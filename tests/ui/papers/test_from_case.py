@@ -10,6 +10,7 @@ from counter.app.papers.content import PaperContent
 from counter.app.papers.from_case import PaperWish, paper_content
 from counter.app.papers.lawful import why_not
 from counter.domain.case import CaseState
+from counter.domain.case_life import CaseLife
 from counter.infra.paper_templates import PaperTemplates
 from tests.fakes.screen_data import NOW, ROOT, case_record, item
 from tests.fakes.screen_desk import ScreenDesk
@@ -53,7 +54,8 @@ LIFE: dict[str, Any] = {
 
 def filled(code: str, state: CaseState, **centre: Any) -> PaperContent:
     fake = ScreenDesk()
-    case = replace(case_record(0), state=state, centre=centre)
+    life = CaseLife.model_validate(centre.get("life") or {})
+    case = replace(case_record(0), state=state, centre=centre, life=life)
     wish = PaperWish(TEMPLATES.kind(code), "", datetime.fromisoformat(NOW.isoformat()))
     content = paper_content(wish, case, item(), fake.desk.hall, fake.desk.session)
     fake.close()
