@@ -143,3 +143,21 @@ def test_a_step_the_centre_refuses_is_not_shown_as_done(town: Township) -> None:
         assert [r.status for r in town.push(core)] == ["conflict"]
         town.pull(core)
         assert [e.note for e in seen(core)[0].events] == ["别的窗口已联系"]
+
+
+def test_a_rebuilt_database_has_the_record_again_and_skips_its_number(town: Township) -> None:
+    with town.counter() as core:
+        town.pull(core)
+        ticket_id = uuid7()
+        do(core, NoteDangerCall(ticket_id, "gas", "119"))
+        made = do(core, RegisterAppeal(ticket_id, appeal()))
+        do(core, StepTicket("appeal", ticket_id, "contact", "已到现场"))
+        assert isinstance(made, Ticket)
+    for lost in town.site.root.glob("counter.db*"):
+        lost.unlink()  # what is left is a copy of before, and the journal
+    with town.counter() as core:
+        [there] = seen(core)
+        assert (there.number, state_of(there, LOOP)) == (made.number, "contacted")
+        now = core.clock.now().isoformat()
+        [first, *_] = core.execution.run(lambda: core.sync_store.sendable(now, 1))
+        assert (first.kind, first.first) == ("appeal.registered", True)
