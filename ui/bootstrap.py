@@ -139,6 +139,7 @@ def open_desk(core: Core, runner: Runner) -> Opened:
         papers=PaperTemplates(RESOURCES / "documents"),
         line=line,
         key_mode=core.key_mode,
+        regret_minutes=Settings(core.paths.settings, write_atomic).number("intake.regret_minutes"),
         stick=CourierStick(core, transport),
     )
     opened = Opened(core, desk, line, link)

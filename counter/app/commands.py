@@ -63,6 +63,16 @@ class ReceiveCase:
 
 
 @dataclass(frozen=True)
+class EndRegret:
+    """The elder leaves satisfied: what was held back for second thoughts may go now (ux.md §5).
+
+    ``Done.value`` is how many operations were let go.
+    """
+
+    case_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SupplementCase:
     """补交材料: for 容缺 gaps or after 补正; ``Done.value`` is ``case_commands.Supplied``.
 
@@ -299,6 +309,7 @@ Command = (
     | DiscardDraft
     | StorePage
     | ReceiveCase
+    | EndRegret
     | SupplementCase
     | RequestSupplement
     | TolerateCase

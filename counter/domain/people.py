@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from counter.domain.ages import full_years, parse_day
 from counter.domain.checkchars import mod11_2
 from counter.domain.problems import squeeze
 
@@ -77,6 +79,16 @@ class Agent(BaseModel):
     evidence: str = ""  # code list guardian_evidence: what shows the guardianship
     items: tuple[str, ...] = ()  # scope by item code; empty: this case only
     authorisation_id: str = ""  # an earlier 授权委托 that covers this case
+
+
+ELDER_AGE = 60
+"""老年人权益保障法 art. 2: citizens of sixty full years and more."""
+
+
+def is_elder(person: Person, today: date) -> bool:
+    """Tell whether somebody is an elder on this day; unknown birth is no."""
+    born = parse_day(person.birth)
+    return born is not None and full_years(born, today) >= ELDER_AGE
 
 
 def person_key(person: Person) -> str:

@@ -14,9 +14,9 @@ from typing import Any, Protocol, Self
 from counter.domain.case import CaseState
 from counter.domain.case_life import CaseLife
 from counter.domain.draft import Draft
-from counter.domain.operations import Operation
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind
 from counter.ports.blobs import StoredBlob
+from counter.ports.outbox import Outbox
 
 
 @dataclass(frozen=True)
@@ -154,38 +154,6 @@ class Cases(Protocol):
 
     def events(self, case_id: str) -> list[CaseEventRow]:
         """Return a timeline, oldest first."""
-        ...
-
-
-class Outbox(Protocol):
-    """The operation log. ``next_position`` and ``append`` belong to one transaction."""
-
-    def epoch(self) -> int:
-        """Return the epoch further operations are numbered in."""
-        ...
-
-    def next_position(self) -> tuple[int, str]:
-        """Return (seq, prev_hash) for the next operation of this device and epoch."""
-        ...
-
-    def append(self, op: Operation, jws: str, *, deadline: str, not_before: str = "") -> None:
-        """Add the signed operation; it is the outbox row and never changes."""
-        ...
-
-    def last_op_of(self, entity_id: str) -> str:
-        """Return the op_id of the last operation about an entity, or ''."""
-        ...
-
-    def first_op_of(self, entity_id: str) -> str:
-        """Return the op_id of the first operation about an entity, or ''."""
-        ...
-
-    def open_issue(self, op_id: str) -> tuple[str, str] | None:
-        """Return (entity_id, HELD | CONFLICT | REJECTED) of an operation nobody closed yet."""
-        ...
-
-    def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
-        """Take an operation off the list 要处理; its state and content stay."""
         ...
 
 

@@ -120,6 +120,12 @@ class SqlOutbox:
             or ""
         )
 
+    def let_go(self, entity_id: str) -> int:
+        """End the holding back of operations about an entity; return how many there were."""
+        o = t.outbox
+        held = update(o).where(o.c.entity_id == entity_id, o.c.not_before > "")
+        return self._connection.execute(held.values(not_before="")).rowcount
+
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         """Return (entity_id, state) of an operation on the list 要处理 that nobody closed yet."""
         row = self._connection.execute(

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, RootTransaction, select
 
 from counter.domain.errors import KnownError
 from counter.ports.clock import Clock
+from counter.ports.outbox import Outbox
 from counter.ports.storage import (
     Audit,
     Blobs,
     Cases,
     Drafts,
     Numbers,
-    Outbox,
     PersonRecords,
     Reference,
     Tickets,

@@ -222,6 +222,7 @@ class FakeDesk:
     commands: list[Command] = field(default_factory=list)
     failures: dict[type[object], list[Exception]] = field(default_factory=dict)
     slow: Callable[[Command], None] = lambda _command: None
+    regret_minutes: int = 0
     runner: Runner = field(init=False)
     desk: Desk = field(init=False)
 
@@ -251,6 +252,7 @@ class FakeDesk:
             papers=PaperTemplates(RESOURCES / "documents"),
             line=QuietLine(),
             key_mode="keyring",
+            regret_minutes=self.regret_minutes,
         )
 
     def _submit(self, job: Callable[[], T], /) -> Future[T]:

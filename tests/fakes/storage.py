@@ -17,6 +17,7 @@ from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.people import people_in
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind, joined
 from counter.ports.blobs import StoredBlob
+from counter.ports.outbox import Outbox
 from counter.ports.storage import (
     Audit,
     Blobs,
@@ -29,7 +30,6 @@ from counter.ports.storage import (
     LeasedSerial,
     Numbers,
     OperatorRow,
-    Outbox,
     PersonRecord,
     PersonRecords,
     RatingMark,
@@ -159,6 +159,16 @@ class FakeOutbox:
     def first_op_of(self, entity_id: str) -> str:
         ids = [op.op_id for op, *_ in self._t.ops if op.entity_id == entity_id]
         return ids[0] if ids else ""
+
+    def let_go(self, entity_id: str) -> int:
+        held = [
+            at
+            for at, (op, *_, late) in enumerate(self._t.ops)
+            if op.entity_id == entity_id and late
+        ]
+        for at in held:
+            self._t.ops[at] = (*self._t.ops[at][:3], "")
+        return len(held)
 
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         return self._t.issues.get(op_id)

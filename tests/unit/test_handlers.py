@@ -13,6 +13,7 @@ from counter.app.commands import (
     CloseIssue,
     Command,
     DiscardDraft,
+    EndRegret,
     NotePrint,
     Receipt,
     ReceiveCase,
@@ -362,3 +363,11 @@ def test_the_audit_travels_once_a_day_or_each_200_rows(hall: FakeHall) -> None:
     assert hall.bus.send_audit(hall.session) == 200
     assert hall.bus.send_audit(hall.session) == 0
     assert hall.body_of_last_op()["first_no"] == first + 1
+
+
+def test_an_elder_who_leaves_content_lets_it_go(hall: FakeHall) -> None:
+    receipt = receive(hall, 10)
+    assert hall.store.tables.ops[-1][3], "held back"
+    assert hall.do(EndRegret((receipt.case_id,))).value == 1
+    assert hall.store.tables.ops[-1][3] == ""
+    assert hall.do(EndRegret((receipt.case_id,))).value == 0, "nothing is held any more"

@@ -116,6 +116,7 @@ class _Demo:
         self.materials()
         receipt_no = self.receive()
         self.papers()
+        self.content()
         saved_offline = self.centre.cases(receipt_no) == []
         self.switch_line("培训：插上网线", "line-up")
         self.at_centre(receipt_no)
@@ -246,6 +247,12 @@ class _Demo:
                 lambda n=before: len(list(self.out.glob("*.pdf"))) > n,  # type: ignore[misc] # bound now
                 "凭证没有存成 PDF",
             )
+
+    def content(self) -> None:
+        """An elder's case waits for second thoughts; this one leaves content."""
+        if self.intake.receipt.regret.running:
+            self.hands.key(Qt.Key.Key_F9, Qt.KeyboardModifier.ShiftModifier)
+            self.hands.until(lambda: not self.intake.receipt.regret.running, "没有放行")
 
     def step(self) -> str:
         draft = self.intake.presenter.draft

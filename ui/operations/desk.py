@@ -48,6 +48,7 @@ class Desk:
     line: Line
     key_mode: str  # keyring | passphrase-only
     stick: Stick | None = None  # the courier; none where there is nothing to carry
+    regret_minutes: int = 0  # how long an elder's case waits for second thoughts
     paper_sizes: dict[str, SheetSize] = field(default_factory=dict)  # last chosen, by paper
 
     def write(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from counter.app.commands import (
     DiscardDraft,
+    EndRegret,
     Receipt,
     ReceiveCase,
     SaveDraft,
@@ -19,7 +20,7 @@ from counter.app.commands import (
 from counter.domain.calendar import WorkCalendar
 from counter.domain.hints import Hint, Hints
 from counter.domain.materials import Page
-from counter.domain.people import person_key
+from counter.domain.people import is_elder, person_key
 from counter.domain.regions import RegionTable
 from counter.domain.theme_parts import Bundle, make_bundle
 from ui.theme.tokens import RESOURCES
@@ -250,7 +251,20 @@ def receive_case(
         if isinstance(done.value, Receipt):
             on_done(done.value)
 
-    desk.write(ReceiveCase(draft.model_copy(deep=True)), received, on_error, owner=owner)
+    command = ReceiveCase(draft.model_copy(deep=True), regret_of(desk, draft))
+    desk.write(command, received, on_error, owner=owner)
+
+
+def regret_of(desk: Desk, draft: Draft) -> int:
+    """Return for how many minutes the case is held back: elders may think again (ux.md §5)."""
+    return desk.regret_minutes if is_elder(draft.applicant, desk.clock.now().date()) else 0
+
+
+def end_regret(
+    desk: Desk, case_ids: tuple[str, ...], on_done: Callable[[Done], object], *, owner: QObject
+) -> None:
+    """The person leaves content: what was held back may go now."""
+    desk.write(EndRegret(case_ids), on_done, owner=owner)
 
 
 def read_case(

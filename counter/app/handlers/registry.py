@@ -15,6 +15,7 @@ from counter.app.commands import (
     DeliverResult,
     DiscardDraft,
     DraftRefusal,
+    EndRegret,
     GiveRating,
     ImportCalendar,
     InviteRating,
@@ -64,6 +65,7 @@ from counter.app.handlers.ratings import (
     scan_rating_slip,
 )
 from counter.app.handlers.receive import receive_case
+from counter.app.handlers.regret import end_regret
 from counter.app.handlers.reveal import reveal_case
 from counter.app.handlers.tickets import read_tickets, step_ticket
 
@@ -88,6 +90,7 @@ def all_handlers() -> Registry:
     registry.add(DeliverResult, deliver_result)
     registry.add(NotePrint, note_print)
     registry.add(RevealCase, reveal_case)
+    registry.add(EndRegret, end_regret)
     registry.add(CloseIssue, close_issue)
     registry.add(AddMaterial, add_material)
     registry.add(ApproveAgent, approve_agent)

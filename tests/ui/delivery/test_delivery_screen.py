@@ -151,6 +151,7 @@ def test_what_is_not_ready_says_so(qtbot: QtBot, look: QApplication, fake: Scree
 
 def test_by_arrows(qtbot: QtBot, look: QApplication, fake: ScreenDesk) -> None:
     screen = show(qtbot, fake)
+    qtbot.waitUntil(lambda: all(b.isVisible() for b in screen.list.findChildren(LineButton)))
     QTest.keyClick(screen.search, Qt.Key.Key_Down)
     first = screen.focusWidget()
     assert isinstance(first, LineButton)

@@ -133,12 +133,12 @@ class Window:
         self.key(Qt.Key.Key_F9)
 
 
-def open_window(qtbot: QtBot, *, care: bool = False) -> Window:
+def open_window(qtbot: QtBot, *, care: bool = False, regret_minutes: int = 0) -> Window:
     """Make a desk and show the screen in the foreground."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, care=care)
-    fake = FakeDesk()
+    fake = FakeDesk(regret_minutes=regret_minutes)
     screen = IntakeScreen(fake.desk)
     screen.resize(1148, 722)  # what the frame leaves of 1280 × 800
     screen.show()

@@ -18,6 +18,7 @@ from ui.screens.intake import summary
 from ui.screens.intake.material_row import day_short
 from ui.screens.intake.presenter import IntakePresenter
 from ui.screens.intake.printing import NEXT_STEP, RECEIPT, Made, Printing
+from ui.screens.intake.regret import RegretBar
 from ui.screens.intake.step import StepPage
 from ui.theme import current, px
 from ui.widgets.badge import Badge
@@ -152,7 +153,9 @@ class ReceiptStep(StepPage):
         self.rate_button = RatingButton(presenter.desk)
         papers = (self.print_button, self.large_button, self.next_button, self.roll_button)
         buttons = FlowRow((*papers, self.rate_button))
-        for part in (self.done, where, talk, self.banner, buttons):
+        self.regret = RegretBar(presenter.desk)
+        self.regret.withdrawn.connect(self.ask_case)
+        for part in (self.done, self.regret, where, talk, self.banner, buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self._case_id = self._previewed = ""
@@ -193,6 +196,7 @@ class ReceiptStep(StepPage):
         phone = presenter.desk.hall.phone
         self._talk.setText(summary.with_receipt(draft, receipt, view, phone))
         self._show_stages(receipt, None)
+        self.regret.begin(receipt, intake.regret_of(presenter.desk, draft))
         self.print_button.setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, f"已收件，已保存在本机。凭证号 {number}", urgent=True)
         self.ask_case()
@@ -237,6 +241,7 @@ class ReceiptStep(StepPage):
         """Nothing of the last person stays on the screen."""
         self._case_id = ""
         self._together.hide()
+        self.regret.clear()
         for part in (self._saved, self.number, self._talk):
             part.setText("")
 

@@ -47,6 +47,7 @@ _KEYS = (
     KeyLine("F7", "拍一页", "受理"),
     KeyLine("F8 / Shift+F8", "打印凭证 / 大字版", "受理"),
     KeyLine("F9", "收件", "受理"),
+    KeyLine("Shift+F9", "老人满意离开，现在就传到中心", "受理"),
     KeyLine("F11", "事项有新版时，看变化", "受理"),
     KeyLine("Ctrl+S", "现在就保存草稿", "受理"),
     KeyLine("Enter / Shift+Enter", "下一处要填的 / 上一处", "受理"),
@@ -277,7 +278,7 @@ class IntakeScreen(QWidget):
         elif key == Qt.Key.Key_F8:
             self.receipt.print_large() if shift else self.receipt.print_standard()
         elif key == Qt.Key.Key_F9:
-            self.presenter.receive()
+            self.receipt.regret.let_go() if shift else self.presenter.receive()
         elif key == Qt.Key.Key_F11:
             self.version.act()
         else:

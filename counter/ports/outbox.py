@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The operation log as the use cases see it, inside one unit of work."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from counter.domain.operations import Operation
+
+
+class Outbox(Protocol):
+    """The operation log. ``next_position`` and ``append`` belong to one transaction."""
+
+    def epoch(self) -> int:
+        """Return the epoch further operations are numbered in."""
+        ...
+
+    def next_position(self) -> tuple[int, str]:
+        """Return (seq, prev_hash) for the next operation of this device and epoch."""
+        ...
+
+    def append(self, op: Operation, jws: str, *, deadline: str, not_before: str = "") -> None:
+        """Add the signed operation; it is the outbox row and never changes."""
+        ...
+
+    def last_op_of(self, entity_id: str) -> str:
+        """Return the op_id of the last operation about an entity, or ''."""
+        ...
+
+    def first_op_of(self, entity_id: str) -> str:
+        """Return the op_id of the first operation about an entity, or ''."""
+        ...
+
+    def let_go(self, entity_id: str) -> int:
+        """End the holding back of operations about an entity; return how many there were."""
+        ...
+
+    def open_issue(self, op_id: str) -> tuple[str, str] | None:
+        """Return (entity_id, HELD | CONFLICT | REJECTED) of an operation nobody closed yet."""
+        ...
+
+    def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
+        """Take an operation off the list 要处理; its state and content stay."""
+        ...
