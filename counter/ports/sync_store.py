@@ -80,6 +80,7 @@ class QueueCounts:
     needs_person: int
     oldest_at: str
     exported: int = 0  # of local_only: a verified bundle carries them; never "sent"
+    at_edge: int = 0  # of local_only: the hall's edge host keeps them; not the centre
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,12 @@ def dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def loads_list(text: str) -> list[str]:
+    """Return the list of texts kept as JSON."""
+    value: list[str] = json.loads(text)
+    return value
+
+
 def loads(text: str) -> dict[str, Any]:
     """Return the object kept by ``dumps``."""
     value: dict[str, Any] = json.loads(text)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from counter.domain.masking import mask_name
 from counter.ports.sync_store import OpState, OutboxRow, QueueCounts
 from counter.storage import tables as t
+from counter.storage.overlay import AT_EDGE
 
 _KIND_WORDS = {
     "case.received": "收件",
@@ -123,9 +124,10 @@ def queue_counts(connection: Connection) -> QueueCounts:
             func.count(), func.coalesce(func.sum(t.blobs.c.size - t.blobs.c.sent_bytes), 0)
         ).where(t.blobs.c.done == 0, t.blobs.c.blob_id.in_(select(t.op_blobs.c.blob_id)))
     ).one()
-    carried = connection.scalar(
-        select(func.count()).where(o.state.in_(("QUEUED", "WAIT_DEP")), o.exported_in != "[]")
-    )
+    waiting = select(func.count()).where(o.state.in_(("QUEUED", "WAIT_DEP")))
+    edge = o.exported_in.contains(AT_EDGE, autoescape=True)
+    at_edge = connection.scalar(waiting.where(edge))
+    carried = connection.scalar(waiting.where(o.exported_in != "[]", ~edge))
     person = connection.scalar(
         select(func.count()).where(o.state.in_(("HELD", "CONFLICT", "REJECTED")), o.closed_at == "")
     )
@@ -145,4 +147,5 @@ def queue_counts(connection: Connection) -> QueueCounts:
         needs_person=person or 0,
         oldest_at=unsent[2] or "",
         exported=carried or 0,
+        at_edge=at_edge or 0,
     )

@@ -14,6 +14,7 @@ from counter.storage import tables as t
 from counter.storage.in_force import calendar_in_force
 from counter.storage.meta import loads
 
+AT_EDGE = '"edge:'  # in ``exported_in[]``: the hall's host keeps it, which is not the centre
 _ACCEPTED = ACCEPTED_STATES | {CaseState.DELIVERED, CaseState.RATED, CaseState.ARCHIVED}
 _WORDS = {
     CaseState.NOT_ACCEPTED: "中心不予受理",
@@ -121,6 +122,8 @@ def delivery_of(ops: Sequence[Row[*tuple[Any, ...]]], centre: dict[str, Any]) ->
             return "attention", word
     unsent = [op for op in ops if op.state in ("QUEUED", "WAIT_DEP")]
     if unsent:
+        if all(AT_EDGE in op.exported_in for op in unsent):
+            return "exported", "已到本厅主机，未到中心"
         carried = all(op.exported_in != "[]" for op in unsent)
         return ("exported", "已拷U盘") if carried else ("local", "只在本机")
     there = centre_state(centre)

@@ -18,7 +18,7 @@ from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
 from counter.storage.engine import Database
 from counter.storage.feed import apply_record, drop_absent, held_by_resets, scope_checksums
-from counter.storage.meta import get_meta, put_meta
+from counter.storage.meta import get_meta, loads_list, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
 from counter.storage.overlay import refresh_case
@@ -121,6 +121,8 @@ class SqlSyncStore:
             for row in connection.execute(
                 select(o.c.op_id, o.c.entity_id, o.c.exported_in).where(o.c.op_id.in_(op_ids))
             ).all():
+                if bundle_id in loads_list(row.exported_in):
+                    continue  # an edge host says it at every try
                 marks = func.json_insert(o.c.exported_in, "$[#]", bundle_id)
                 connection.execute(
                     update(o).where(o.c.op_id == row.op_id).values(exported_in=marks)

@@ -11,12 +11,15 @@ from counter.domain.canonical import Json, sha256_hex
 from counter.domain.signing import SignatureError, peek_header, verify_json
 from counter.ports.sync_store import SettledResult
 from sync.client.outcomes import LineError, Portal, WrongKey
+from sync.protocol.edge import EDGE_WINDOW, STORED_TYP, Stored
 from sync.protocol.wire import (
     CATALOG_TYP,
+    CERT_TYP,
     PAGE_TYP,
     PING_TYP,
     RESULT_TYP,
     CatalogManifest,
+    Certificate,
     OpResult,
     PullPage,
 )
@@ -110,6 +113,28 @@ class Centre:
         except (SignatureError, ValidationError):
             return None
 
+    def edge(self, token: str, certificate: str, typ: str) -> dict[str, Json]:
+        """Return the content of a token signed by an edge host the centre certified.
+
+        Raises:
+            SignatureError: not of such a host.
+        """
+        try:
+            host = Certificate.model_validate(self.payload(certificate, CERT_TYP))
+        except ValidationError as error:
+            raise _no_edge() from error
+        if host.counter_no != EDGE_WINDOW:
+            raise _no_edge()
+        return verify_json(token, host.public_key, typ)
+
+    def stored(self, token: str, certificate: str) -> tuple[Stored, str] | None:
+        """Return what an edge host says it keeps and the host's key id, or ``None``."""
+        try:
+            said = Stored.model_validate(self.edge(token, certificate, STORED_TYP))
+        except (SignatureError, ValidationError):
+            return None
+        return said, str(self.payload(certificate, CERT_TYP)["kid"])
+
     def token(self, token: str, typ: str) -> dict[str, Json]:
         """Return the content of a token the centre signed.
 
@@ -127,6 +152,15 @@ class Centre:
             if error.code == "SIG-FORM":
                 raise LineError(Portal(_PORTAL, detail=error.code)) from error
             raise LineError(WrongKey(_WRONG_KEY, detail=error.code)) from error
+
+
+def _no_edge() -> SignatureError:
+    return SignatureError(
+        code="SIG-KEY",
+        what="签名的不是中心登记的本厅主机。",
+        safe="本机数据没有改动。",
+        todo="请报告管理员。",
+    )
 
 
 def settled(result: OpResult, token: str) -> SettledResult:

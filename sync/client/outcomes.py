@@ -31,6 +31,13 @@ class Offline(Outcome):
 
 
 @dataclass(frozen=True)
+class AtEdge(Outcome):
+    """The hall's edge host answers; its own line to the centre is down."""
+
+    code: ClassVar[str] = "EDGE"
+
+
+@dataclass(frozen=True)
 class Dns(Outcome):
     """The centre's name has no address here."""
 

@@ -121,7 +121,7 @@ class SyncWorker:
         self._lock.take()
         pace = self._pace
         plans = (
-            LanePlan("push", "正在上传办件", pace.push_s, self._make_push),
+            LanePlan("push", "正在上传办件", pace.push_s, self._make_push, edge=True),
             LanePlan("blobs", "正在上传材料", pace.blobs_s, self._make_blobs),
             LanePlan(
                 "pull",

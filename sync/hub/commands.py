@@ -68,7 +68,7 @@ def _add_running(add: Add) -> None:
     one.add_argument("--resources", type=Path, default=RESOURCES)
     one.set_defaults(run=run_serve)
     one = add("code", "给一个窗口发一次性登记码")
-    one.add_argument("--window", type=int, required=True)
+    one.add_argument("--window", type=int, required=True, help="窗口号；0 = 本厅主机")
     one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
     one.add_argument("--hours", type=int, default=24, help="有效小时数")
     one.set_defaults(run=run_code)

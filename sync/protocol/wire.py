@@ -91,9 +91,14 @@ class Certificate(Frozen):
 
 
 class PingReply(Frozen):
-    """``answer`` is a JWS (PING_TYP) over {"nonce", "server_time"}: proof it is the centre."""
+    """``answer`` is a JWS (PING_TYP) over {"nonce", "server_time"}: proof it is the centre.
+
+    An edge host whose outside line is down leaves it empty and signs the same itself (``edge``).
+    """
 
     answer: str
+    edge: str = ""
+    certificate: str = ""
 
 
 class PushRequest(Frozen):
@@ -141,9 +146,14 @@ class PushTail(Frozen):
 
 
 class PushLine(Frozen):
-    """One NDJSON line of the push reply: a signed result, or the tail."""
+    """One NDJSON line of the push reply: a signed result, or the tail.
+
+    ``stored`` is the word of an edge host, which ``certificate`` names: it moves no operation.
+    """
 
     result: str = ""
+    stored: str = ""
+    certificate: str = ""
     tail: PushTail | None = None
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from counter.ports.sync_store import OutboxRow, SettledResult
 from sync.client.centre import settled
@@ -14,6 +15,7 @@ from sync.client.engine.push_form import FORMS, parsed_line
 from sync.client.engine.step import Kit, Step
 from sync.client.link import CAP_S
 from sync.client.outcomes import (
+    AtEdge,
     BadDictionary,
     Cut,
     EpochOld,
@@ -25,13 +27,16 @@ from sync.client.outcomes import (
     TooLarge,
     WrongKey,
 )
+from sync.client.probe import AT_EDGE
 from sync.client.transport import Ask
 from sync.protocol import errors
+from sync.protocol.edge import LINE_DOWN, MARK
 from sync.protocol.policy import PushPolicy, checked
 from sync.protocol.wire import (
     PUSH_MAX_BYTES,
     PUSH_MAX_OPS,
     OpResult,
+    PushLine,
     PushRequest,
     PushTail,
 )
@@ -39,6 +44,7 @@ from sync.protocol.wire import (
 PATH = "/v1/sync/push"
 EXPECTED_S = 20.0
 _LATER_S = 30.0  # when the centre says `later` without a time
+_EDGE_S = 60.0  # then the centre is asked itself; the edge host forwards meanwhile
 _SMALLEST = 4096
 _UNSENT = frozenset({"QUEUED", "WAIT_DEP"})
 
@@ -74,6 +80,7 @@ class PushCounters:
 class _Answer:
     good: dict[str, OpResult] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, str] = field(default_factory=dict)  # op_id → key id of the edge host
     ignored: int = 0
     tail: PushTail | None = None
     trouble: Outcome | None = None
@@ -108,10 +115,7 @@ class PushEngine:
         Raises:
             LineError: no result arrived.
         """
-        if self._keeper is not None and self._keeper.due:
-            standing = self._keeper.settle()
-            self._epoch = standing.epoch
-            self._ask_again(standing.missing)
+        if self._keeper is not None and self._keeper.due and self._stands(self._keeper):
             return Step(more=True)  # a pause in between is kept
         now = self._now()
         due = self._run(lambda: self._store.sendable(now.isoformat(), PUSH_MAX_OPS))
@@ -126,6 +130,21 @@ class PushEngine:
             return self._close(batch, answer, more=full or len(rows) > len(batch))
         finally:
             self.sending = frozenset()
+
+    def _stands(self, keeper: EpochKeeper) -> bool:
+        """Ask where this device stands; an edge host cut off from the centre cannot say.
+
+        What it keeps then is asked about before the centre itself gets the next batch.
+        """
+        try:
+            standing = keeper.settle()
+        except LineError as error:
+            if error.outcome.detail == LINE_DOWN:
+                return False
+            raise
+        self._epoch = standing.epoch
+        self._ask_again(standing.missing)
+        return True
 
     def _order(self, rows: list[OutboxRow]) -> list[OutboxRow]:
         """Danger to life first, then what the centre says it misses, then ``seq`` order."""
@@ -181,6 +200,7 @@ class PushEngine:
                 continue
             if parsed.tail is not None:
                 answer.tail = parsed.tail
+            self._note_stored(parsed, hashes, answer)
             if not parsed.result:
                 continue
             result = self._centre.result(parsed.result)
@@ -192,12 +212,28 @@ class PushEngine:
         if answer.tail is None:
             answer.trouble = Cut("中心的回执没有收完，其余的将重传。")
 
+    def _note_stored(self, line: PushLine, hashes: dict[str, str], answer: _Answer) -> None:
+        """An edge host's word that it keeps an operation: shown, and it moves nothing (S4)."""
+        found = self._centre.stored(line.stored, line.certificate) if line.stored else None
+        if found is not None and hashes.get(found[0].op_id) == found[0].op_hash:
+            answer.stored[found[0].op_id] = found[1]
+
+    def _close_stored(self, answer: _Answer) -> None:
+        waiting = [op_id for op_id in answer.stored if op_id not in answer.good]
+        for kid in set(answer.stored.values()):
+            mine = [op_id for op_id in waiting if answer.stored[op_id] == kid]
+            self._run(partial(self._store.mark_exported, mine, MARK + kid))
+        if waiting:
+            self._postpone(waiting, AtEdge.code, _EDGE_S)
+            answer.trouble = answer.trouble or AtEdge(AT_EDGE)
+
     def _close(self, batch: list[OutboxRow], answer: _Answer, *, more: bool) -> Step:
         """Settle what arrived, plan the rest, and say how it went."""
         final = [r for r in answer.good.values() if r.status != "later"]
         sent = {row.op_id for row in batch}
         self._again = [row for row in self._again if row.op_id not in sent]
         self._doubt_epoch(final, answer.trouble)
+        self._close_stored(answer)
         later = [r for r in answer.good.values() if r.status == "later"]
         if final:
             results = [settled(result, answer.tokens[result.op_id]) for result in final]
@@ -205,7 +241,7 @@ class PushEngine:
         for result in later:
             self._postpone([result.op_id], result.code or "LATER", result.retry_after_s or _LATER_S)
         self.counters.later += len(later)
-        if answer.good and answer.tail is not None:
+        if answer.good and answer.tail is not None and not answer.stored:
             # A whole reply without a usable word about this one: it steps aside, others pass.
             mute = [row.op_id for row in batch if row.op_id not in answer.good]
             if mute:
@@ -224,9 +260,10 @@ class PushEngine:
                 return Step(more=True)  # the same again, in words the centre reads
             if isinstance(trouble, EpochOld) and self._keeper is not None:
                 return Step(more=True)  # the next step asks for the epoch
-            if not answer.good:
+            if not answer.good and not answer.stored:
                 raise LineError(trouble)
-        ids = frozenset(row.entity_id for row in batch if row.op_id in answer.good)
+        there = answer.good.keys() | answer.stored.keys()
+        ids = frozenset(row.entity_id for row in batch if row.op_id in there)
         return Step(more=more and not trouble, moved=bool(final), ids=ids, trouble=trouble)
 
     def _settle(self, results: list[SettledResult]) -> None:

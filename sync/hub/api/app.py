@@ -14,6 +14,7 @@ from sync.hub.api import (
     blob_routes,
     bundle_routes,
     described,
+    edge_routes,
     problems,
     sync_routes,
 )
@@ -60,6 +61,7 @@ def create_app(centre: Centre) -> FastAPI:
     app.include_router(sync_routes.router)
     app.include_router(blob_routes.router)
     app.include_router(bundle_routes.router)
+    app.include_router(edge_routes.router)
     app.include_router(admin_routes.router)
 
     def openapi() -> dict[str, Any]:

@@ -246,6 +246,8 @@ class SyncScreen(QWidget):
         note = f"{counts.pages_pending} 页，{size}{oldest}" if counts.local_only else "没有积压"
         if counts.exported:  # a stick is not the centre: never counted as sent
             note = f"其中已拷U盘 {counts.exported} 件；{note}"
+        if counts.at_edge:
+            note = f"其中已到本厅主机 {counts.at_edge} 件，未到中心；{note}"
         self._unsent = counts.local_only
         self.local.set_value(
             f"{counts.local_only:,} 件", note, tone="warn" if counts.local_only else None

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What an edge host (本厅主机) says for itself; nothing of it ever stands for the centre's word.
+
+An edge host is enrolled at the centre as window 0 of its hall. Its certificate is signed by the
+centre, so a counter knows whom it talks to; what it signs says "stored here", and only that.
+"""
+
+from __future__ import annotations
+
+from counter.domain.operations import Frozen, Hex64
+
+EDGE_WINDOW = 0  # no counter has this number: receipts begin with 01
+PING_TYP = "yc-edge-ping+jws"
+STORED_TYP = "yc-edge-stored+jws"
+LINE_DOWN = "edge_line_down"
+MARK = "edge:"  # before the key id, in ``exported_in[]``
+
+
+class Stored(Frozen):
+    """Payload of STORED_TYP: this operation lies durably on the edge host, not at the centre."""
+
+    op_id: str
+    op_hash: Hex64
+    at: str
+
+
+class HallDevices(Frozen):
+    """Certificates of the devices of a hall that are not revoked, for its edge host."""
+
+    v: int = 1
+    certificates: tuple[str, ...]
+
+
+class EdgeCase(Frozen):
+    """A case that another counter of the hall received and the centre has not heard of.
+
+    The operation is signed by its counter, whose certificate is signed by the centre: the edge
+    host can leave one out, and cannot make one up.
+    """
+
+    op: str
+    certificate: str
+
+
+class EdgeCases(Frozen):
+    """A page of such cases; ``upto`` is where the next page begins."""
+
+    v: int = 1
+    cases: tuple[EdgeCase, ...]
+    upto: int
