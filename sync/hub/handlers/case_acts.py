@@ -71,7 +71,7 @@ def case_supplement_requested(act: Act) -> Verdict:
         leader_reason=body.leader_reason,
         due=body.due,
     )
-    missing = [defect.what for defect in body.defects]
+    missing = tuple(defect.what for defect in body.defects)
     return _keep(act, _move(act, case, step, missing=missing))
 
 
