@@ -17,6 +17,7 @@ NAMES = (
     "commit",
     "wire",
     "scan",
+    "hub",
 )
 OUT = Path("build/bench")
 

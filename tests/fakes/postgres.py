@@ -21,15 +21,18 @@ from psycopg import sql
 class PostgresServer:
     """Starts with the object, ends with ``stop``."""
 
-    def __init__(self) -> None:
-        """Make a cluster and start it; costs about three seconds."""
+    def __init__(self, *, durable: bool = False) -> None:
+        """Make a cluster and start it; costs about three seconds.
+
+        ``durable`` flushes every commit, as a real one does: for benchmarks.
+        """
         # A socket's path may have 107 bytes: the folders of pytest are too deep for it.
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._numbers = itertools.count(1)
         try:
             self._server = get_server(self._folder)
             # Nothing here has to outlive the session, and the disk is shared.
-            self._run(sql.SQL("ALTER SYSTEM SET fsync = off"))
+            self._run(sql.SQL("ALTER SYSTEM SET fsync = {}").format(sql.Literal(durable)))
             self._run(sql.SQL("SELECT pg_reload_conf()"))
         except BaseException as error:
             log = self._folder / "log"

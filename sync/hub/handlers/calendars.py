@@ -12,7 +12,7 @@ from counter.domain.calendar_check import NATIONAL, sign_calendar, succeed
 from counter.domain.errors import DomainError, KnownError
 from sync.hub.centre import Centre
 from sync.hub.storage import feed, halls, reference, settings
-from sync.hub.storage.engine import Tx
+from sync.hub.storage.engine import Tx, forget, remember
 
 KIND = "calendar"
 _HOURS = "closing:"
@@ -33,6 +33,10 @@ def next_edition(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
 
 def calendar_for(tx: Tx, hall_code: str) -> WorkCalendar | None:
     """Return the calendar of a hall: national, its region's lists, its office hours."""
+    return remember(tx, ("calendar", hall_code), lambda: _calendar_for(tx, hall_code))
+
+
+def _calendar_for(tx: Tx, hall_code: str) -> WorkCalendar | None:
     calendar = _newest(tx, NATIONAL)
     if calendar is None:
         return None
@@ -94,6 +98,7 @@ def set_closing(centre: Centre, hall_code: str, closing: dt.time | None) -> None
     text = closing.isoformat("minutes") if closing else ""
     with centre.database.write() as tx:
         settings.put(tx, _HOURS + hall_code, text)
+        forget(tx)
         revs = f"rev:{_HOURS}{hall_code}"
         rev = int(settings.get(tx, revs) or 0) + 1
         settings.put(tx, revs, str(rev))

@@ -18,7 +18,7 @@ from sync.hub.centre import Centre
 from sync.hub.handlers.calendars import calendar_for
 from sync.hub.storage import cases, feed, reference
 from sync.hub.storage.cases import CaseRow
-from sync.hub.storage.engine import Tx
+from sync.hub.storage.engine import Tx, remember
 from sync.protocol.wire import CaseEvent, CaseView
 
 
@@ -76,7 +76,12 @@ def life_of(case: CaseRow) -> CaseLife:
 
 def item_of(tx: Tx, case: CaseRow) -> Item:
     """Return the item version a case was received under."""
-    return Item.model_validate(reference.find(tx, "item", case.item_code, case.item_version))
+    code, version = case.item_code, case.item_version
+
+    def parsed() -> Item:
+        return Item.model_validate(reference.find(tx, "item", code, version))
+
+    return remember(tx, ("item", code, version), parsed)
 
 
 def dated(tx: Tx, case: CaseRow) -> CaseRow:

@@ -230,6 +230,8 @@ def _check_epoch(tx: Tx, op: Operation, *, forked: bool) -> None:
 
 
 def _check_dependencies(tx: Tx, op: Operation) -> None:
+    if not op.depends_on:
+        return
     now = {dep: supersede.standing(tx, dep) for dep in op.depends_on}
     known = oplog.statuses(tx, tuple(now.values()))
     waits = tuple(
@@ -285,7 +287,7 @@ def _store(
         clock=op.time.clock if op else "",
         received_at=received_at,
     )
-    oplog.save(tx, row, waits)
+    oplog.save(tx, row, waits, new=before is None)
     feed.put(
         tx,
         feed.Change(

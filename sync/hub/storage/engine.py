@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -26,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from counter.domain.checksum import EMPTY, toggled
 from counter.domain.errors import DomainError, KnownError
 from sync.hub.storage import layout
 from sync.hub.storage import tables as t
@@ -40,6 +42,8 @@ BUSY_MS = 30_000
 # A hub that vanished inside a transaction must not hold the sequencer for hours.
 _ABANDONED_MS = 60_000
 _SEQUENCER = "change_no"
+_PENDING = "pending"
+Known = TypeVar("Known")
 _SCHEMA_LOCK = 0x59435F485542  # any fixed number: one process makes tables at a time
 _UNTOUCHED = "没有改动。"
 _KEPT = 8  # connections that stay open
@@ -203,10 +207,16 @@ class Database:
         """One write transaction; committed at the end, rolled back on any error."""
         with self._writer.begin() as connection:
             # FOR UPDATE is left out where BEGIN IMMEDIATE has locked the whole file.
-            connection.execute(
-                select(t.meta.c.key).where(t.meta.c.key == _SEQUENCER).with_for_update()
+            last = connection.scalar(
+                select(t.meta.c.value).where(t.meta.c.key == _SEQUENCER).with_for_update()
             )
-            yield connection
+            info, mine = connection.info, Pending(int(last or 0))
+            info[_PENDING] = mine
+            try:
+                yield connection
+                _flush(connection, mine, int(last or 0))
+            finally:
+                info.pop(_PENDING, None)  # the connection goes back to the pool
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -253,18 +263,77 @@ class Database:
         self._reader.dispose()
 
 
+@dataclass
+class Pending:
+    """What a write transaction knows and writes once, at its end.
+
+    Attributes:
+        change_no: The newest change number, taken under the sequencer.
+        toggles: What each scope's checksum changes by.
+        known: Rows that were read and cannot change but by this transaction.
+    """
+
+    change_no: int
+    toggles: dict[str, int] = field(default_factory=dict)
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+
+def pending(connection: Connection) -> Pending | None:
+    """Return what the write transaction holds back, ``None`` in a read transaction."""
+    found = connection.info.get(_PENDING)
+    return found if isinstance(found, Pending) else None
+
+
 def take_change_no(connection: Connection) -> int:
     """Take the next change number inside a write transaction."""
-    last = connection.scalar(select(t.meta.c.value).where(t.meta.c.key == _SEQUENCER))
-    change_no = int(last or 0) + 1
-    connection.execute(
-        update(t.meta).where(t.meta.c.key == _SEQUENCER).values(value=str(change_no))
-    )
-    return change_no
+    mine = pending(connection)
+    if mine is None:
+        raise RuntimeError("a change number outside a write transaction")
+    mine.change_no += 1
+    return mine.change_no
+
+
+def remember(connection: Connection, key: tuple[str, ...], make: Callable[[], Known]) -> Known:
+    """Return what ``make`` gives, made once in a write transaction."""
+    mine = pending(connection)
+    if mine is None:
+        return make()
+    if key not in mine.known:
+        mine.known[key] = make()
+    found: Known = mine.known[key]
+    return found
+
+
+def forget(connection: Connection) -> None:
+    """Forget what was remembered: this transaction changed it."""
+    if (mine := pending(connection)) is not None:
+        mine.known.clear()
+
+
+def _flush(connection: Connection, mine: Pending, before: int) -> None:
+    for scope, toggle in mine.toggles.items():
+        where = t.scope_sums.c.scope == scope
+        now = connection.scalar(select(t.scope_sums.c.checksum).where(where))
+        values = {"checksum": toggled(now or EMPTY, toggle)}
+        if now is None:
+            connection.execute(insert(t.scope_sums).values(scope=scope, **values))
+        else:
+            connection.execute(update(t.scope_sums).where(where).values(**values))
+    if mine.change_no != before:
+        where = t.meta.c.key == _SEQUENCER
+        connection.execute(update(t.meta).where(where).values(value=str(mine.change_no)))
 
 
 @contextmanager
 def savepoint(tx: Tx) -> Iterator[None]:
     """Undo what was written inside when an error leaves the block; the transaction goes on."""
-    with tx.begin_nested():
-        yield
+    mine = pending(tx)
+    toggles = dict(mine.toggles) if mine else {}
+    try:
+        with tx.begin_nested():
+            yield
+    except BaseException:
+        if mine:
+            mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
+            mine.known.clear()
+        raise

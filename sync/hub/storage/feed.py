@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from counter.domain.checksum import EMPTY, entity_hash, toggled
+from counter.domain.checksum import EMPTY, entity_hash
 from sync.hub.storage import settings
 from sync.hub.storage import tables as t
-from sync.hub.storage.engine import take_change_no
+from sync.hub.storage.engine import pending, take_change_no
 
 REFERENCE = "reference"
 _FLOOR = "feed_floor"
@@ -54,29 +54,23 @@ def put(connection: Connection, change: Change) -> int:
         toggle ^= entity_hash(change.kind, change.entity_id, old.rev)
     if change.action == "put":
         toggle ^= entity_hash(change.kind, change.entity_id, change.rev)
-    if old is not None:
-        connection.execute(delete(t.feed).where(key))
     change_no = take_change_no(connection)
-    connection.execute(
-        insert(t.feed).values(
-            scope=change.scope,
-            kind=change.kind,
-            entity_id=change.entity_id,
-            change_no=change_no,
-            action=change.action,
-            rev=change.rev,
-            body=dict(change.body),
-            at=change.at,
-        )
-    )
-    _toggle_sum(connection, change.scope, toggle)
+    values = {
+        "change_no": change_no,
+        "action": change.action,
+        "rev": change.rev,
+        "body": dict(change.body),
+        "at": change.at,
+    }
+    if old is not None:
+        connection.execute(update(t.feed).where(key).values(**values))
+    else:
+        names = {"scope": change.scope, "kind": change.kind, "entity_id": change.entity_id}
+        connection.execute(insert(t.feed).values(**names, **values))
+    if mine := pending(connection):
+        # Written once at the end of the transaction: most change one scope several times.
+        mine.toggles[change.scope] = mine.toggles.get(change.scope, 0) ^ toggle
     return change_no
-
-
-def _toggle_sum(connection: Connection, scope: str, toggle: int) -> None:
-    now = checksum(connection, scope)
-    connection.execute(delete(t.scope_sums).where(t.scope_sums.c.scope == scope))
-    connection.execute(insert(t.scope_sums).values(scope=scope, checksum=toggled(now, toggle)))
 
 
 def checksum(connection: Connection, scope: str) -> str:

@@ -67,13 +67,15 @@ def of_entity(tx: Tx, entity_id: str) -> list[str]:
     return [str(op_id) for op_id in rows.scalars()]
 
 
-def save(tx: Tx, op: StoredOp, waits_for: Sequence[str]) -> None:
-    """Write an operation with its result, replacing the result it had."""
+def save(tx: Tx, op: StoredOp, waits_for: Sequence[str], *, new: bool = False) -> None:
+    """Write an operation with its result, replacing the result it had unless it is ``new``."""
     w, key = t.op_waits.c, {"op_id": op.op_id, "hall_code": op.hall_code}
-    tx.execute(delete(t.op_waits).where(w.op_id == op.op_id, w.hall_code == op.hall_code))
-    where = (t.ops.c.op_id == op.op_id) & (t.ops.c.hall_code == op.hall_code)
-    if not tx.execute(update(t.ops).where(where).values(**vars(op))).rowcount:
+    if new:
         tx.execute(insert(t.ops).values(**vars(op)))
+    else:
+        tx.execute(delete(t.op_waits).where(w.op_id == op.op_id, w.hall_code == op.hall_code))
+        where = (t.ops.c.op_id == op.op_id) & (t.ops.c.hall_code == op.hall_code)
+        tx.execute(update(t.ops).where(where).values(**vars(op)))
     if waits_for:
         tx.execute(insert(t.op_waits), [{**key, "waits_for": one} for one in set(waits_for)])
 

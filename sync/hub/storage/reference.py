@@ -9,22 +9,29 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from sync.hub.storage import tables as t
-from sync.hub.storage.engine import Tx
+from sync.hub.storage.engine import Tx, forget, remember
 
 
 def find(tx: Tx, kind: str, name: str, version: str) -> dict[str, Any] | None:
     """Return the body of one version."""
-    d = t.documents.c
-    where = (d.kind == kind) & (d.name == name) & (d.version == version)
-    found: dict[str, Any] | None = tx.scalar(select(d.body).where(where))
-    return found
+
+    def ask() -> dict[str, Any] | None:
+        d = t.documents.c
+        where = (d.kind == kind) & (d.name == name) & (d.version == version)
+        return tx.scalar(select(d.body).where(where))
+
+    return remember(tx, ("version", kind, name, version), ask)
 
 
 def latest(tx: Tx, kind: str) -> dict[str, dict[str, Any]]:
     """Return the newest body of every document of a kind, by name."""
-    d = t.documents.c
-    rows = tx.execute(select(d.name, d.body).where(d.kind == kind).order_by(d.rev))
-    return {str(row[0]): row[1] for row in rows}
+
+    def ask() -> dict[str, dict[str, Any]]:
+        d = t.documents.c
+        rows = tx.execute(select(d.name, d.body).where(d.kind == kind).order_by(d.rev))
+        return {str(row[0]): row[1] for row in rows}
+
+    return remember(tx, ("latest", kind), ask)
 
 
 def newest(tx: Tx, kinds: Sequence[str]) -> list[tuple[str, str, str, str]]:
@@ -54,6 +61,7 @@ def add(
     at: str,
 ) -> int:
     """Write a new version and return its number within the document (1, 2, …)."""
+    forget(tx)
     d = t.documents.c
     where = (d.kind == kind) & (d.name == name)
     rev = int(tx.scalar(select(func.max(d.rev)).where(where)) or 0) + 1
