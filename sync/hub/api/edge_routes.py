@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from sync.hub.api.described import DEVICE_PROBLEMS
 from sync.hub.api.sync_routes import SignedRequest, answer
 from sync.hub.handlers.enrol import certificate
 from sync.hub.storage import halls
@@ -12,7 +13,7 @@ from sync.protocol import errors
 from sync.protocol.edge import EDGE_WINDOW, HallDevices
 from sync.protocol.errors import ProblemError
 
-router = APIRouter(prefix="/v1/edge")
+router = APIRouter(prefix="/v1/edge", responses=DEVICE_PROBLEMS)
 
 
 @router.post("/devices", responses={200: {"model": HallDevices}}, response_class=Response)

@@ -19,11 +19,13 @@ from counter.ports.sync_store import OutboxRow
 from sync.client.bundle import Courier, Exported, export
 from sync.client.bundle_return import import_return
 from sync.client.training import SYNC_LOCK, TrainingHall, feed_of
+from sync.client.transport import Transport
 from sync.client.worker import Pace, SyncWorker
 from sync.hub.commands import RESOURCES
 from sync.hub.handlers import publish
 from sync.hub.handlers.bundle import Imported, import_bundle, write_return
 from sync.hub.storage import feed, oplog, tables
+from sync.hub.storage.engine import Database, parse_url
 from tests.contract.client.counter import wait_until
 from tests.fakes.hub import RunningHub
 from tests.fakes.keyring import FakeKeyring
@@ -38,11 +40,14 @@ class World:
     keyring: FakeKeyring
 
     @contextmanager
-    def copy(self, folder: Path) -> Iterator[Pair]:
+    def copy(self, folder: Path, database: str = "") -> Iterator[Pair]:
+        """Copy both; with ``database`` the rows of the hub go to that PostgreSQL."""
         shutil.copytree(self.hub, folder / "hub")
         shutil.copytree(self.home, folder / "home")
         (folder / "stick").mkdir()
-        with RunningHub(folder / "hub") as hub:
+        if database:
+            _rows_to(folder / "hub", database)
+        with RunningHub(folder / "hub", database=database) as hub:
             hall = TrainingHall(Home(Paths(folder / "home"), self.keyring), hub.url)
             core = hall.sign_in()
             try:
@@ -74,14 +79,15 @@ class Pair:
         import_return(self.courier, back)
         return done
 
-    def online(self) -> None:
-        """Let the line do the rest, and follow the feed to its end."""
+    def online(self, url: str = "") -> None:
+        """Let the line (to ``url``, else the hub) do the rest, and follow the feed to its end."""
         core = self.core
+        transport = Transport(url or self.hub.url, core.identity.key)
         worker = SyncWorker(
             core.sync_store,
             core.execution,
             core.identity,
-            self.hall.transport(core),
+            transport,
             core.clock,
             lambda _: None,
             lambda _: None,
@@ -125,6 +131,22 @@ class Pair:
                 "sums": {scope: feed.checksum(tx, scope) for scope in (hall, mine)},
                 "alarms": oplog.alarms(tx),
             }
+
+
+def _rows_to(data: Path, database: str) -> None:
+    """Move the rows of a hub at rest: same keys, same content, another store."""
+    old = Database(data / "hub.db")
+    new = Database(parse_url(database))
+    with old.read() as source, new.write() as target:
+        for table in tables.metadata.sorted_tables:
+            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            target.execute(table.delete())
+            if rows:
+                target.execute(table.insert(), rows)
+    old.close()
+    new.close()
+    for path in data.glob("hub.db*"):
+        path.unlink()
 
 
 def give_calendar(hub: RunningHub) -> None:
