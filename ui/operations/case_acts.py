@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from counter.app.case_commands import InformCitizen, TolerateCase
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
@@ -18,7 +19,7 @@ from counter.app.commands import (
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import FINAL, CaseState
 from counter.domain.case_guard import Circumstances, move
-from counter.domain.case_life import CaseLife, accept_name, open_gaps
+from counter.domain.case_life import accept_name, open_gaps
 from counter.domain.case_moves import ACCEPTING, ANSWERS, TRANSITIONS
 from counter.domain.errors import NotAllowedError
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from counter.app.queries import CaseDetail
     from counter.domain.case_life import Defect, Delivery
     from counter.domain.catalog import Item
-    from counter.ports.storage import CaseRecord
     from ui.operations.desk import Desk
 
 
@@ -63,6 +63,7 @@ _CONSEQUENCES = {
     "add_papers": "补交的材料另记一条，排在收件后面传到中心；凭证号不变。",
     "request_supplement": "把缺的、不对的一次说全，打印补正告知书；等补正期间停止计时。"
     "漏说的不能随意再提：再次告知要值班长写明理由。",
+    "tolerate": "这几份材料可以在约定的日期前补来，请申请人在容缺受理承诺书上签字。",
     "draft_refusal": "只是起草：由中心决定是否不予受理。先打印一份书面情况说明给申请人。",
     "withdraw": "撤回后这份办件不再办理，时限停止；以后要办须重新收件。撤回不能取消。",
 }
@@ -73,15 +74,11 @@ _WORDS = {
     "close_gaps": "收容缺材料…",
     "add_papers": "补交材料…",
     "request_supplement": "告知补正…",
+    "tolerate": "登记容缺…",
     "draft_refusal": "起草不予受理…",
     "withdraw": "本人撤回…",
 }
 _OVER = "这份办件已经结束，不能再补材料，也不用撤回。"
-
-
-def life_of(case: CaseRecord) -> CaseLife:
-    """Return what the case remembers: notices, special procedures, delivery."""
-    return CaseLife.model_validate(case.centre.get("life") or {})
 
 
 def deeds(detail: CaseDetail, item: Item | None, roles: frozenset[str]) -> tuple[Deed, ...]:
@@ -96,7 +93,10 @@ def deeds(detail: CaseDetail, item: Item | None, roles: frozenset[str]) -> tuple
         CaseState.TOLERATED: "close_gaps",
     }.get(state, "add_papers")
     accept = accept_name(body.materials)
-    names = ("deem", "deliver", accept, papers, "request_supplement", "draft_refusal", "withdraw")
+    names = ["deem", "deliver", accept, papers, "request_supplement"]
+    if tolerable(body, item):
+        names.append("tolerate")
+    names += ["draft_refusal", "withdraw"]
     about = Circumstances(
         open_gaps=open_gaps(body.materials) if accept == "accept_tolerant" else 0,
         offline_accept=bool(item and item.offline_accept),
@@ -109,6 +109,18 @@ def deeds(detail: CaseDetail, item: Item | None, roles: frozenset[str]) -> tuple
         if deed is not None:
             found.append(deed)
     return tuple(found)
+
+
+def tolerable(body: CaseReceived, item: Item | None) -> tuple[tuple[str, str], ...]:
+    """Return key and name of the papers that are missing and may come later."""
+    given = {row.key for row in body.materials if row.way != "missing"}
+    rows = item.materials if item else ()
+    asked = {row.key for row in body.materials}
+    return tuple(
+        (row.key, row.material_name)
+        for row in rows
+        if row.tolerable and row.key in asked and row.key not in given
+    )
 
 
 def _deed(
@@ -156,6 +168,25 @@ def request_supplement(
 ) -> None:
     """一次性告知补正: everything at once."""
     _act(desk, RequestSupplement(case_id, defects, leader_reason), on_done, owner)
+
+
+def tolerate(
+    desk: Desk,
+    case_id: str,
+    keys: tuple[str, ...],
+    on_done: Callable[[Done], object],
+    *,
+    owner: QObject,
+) -> None:
+    """登记容缺: these papers may come later."""
+    _act(desk, TolerateCase(case_id, keys), on_done, owner)
+
+
+def inform(
+    desk: Desk, op_id: str, how: str, on_done: Callable[[Done], object], *, owner: QObject
+) -> None:
+    """告知本人: the person was told that the centre sent the case back."""
+    _act(desk, InformCitizen(op_id, how), on_done, owner)
 
 
 def confirm_deemed(

@@ -18,7 +18,7 @@ from counter.domain.deadlines import add_days, explain
 from counter.domain.errors import CounterError
 from counter.domain.masking import mask_id, mask_phone
 from counter.domain.materials import WAY_WORDS, GivenMaterial, Page
-from ui.operations.case_acts import Deed, deeds, life_of, stands
+from ui.operations.case_acts import Deed, deeds, stands, tolerable
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -60,6 +60,7 @@ class Issue:
 
     op: OutboxRow
     close: Possible
+    tell: bool = False  # the person holds our receipt and was not told yet
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class CasePicture:
     why: tuple[str, ...]
     issues: tuple[Issue, ...]
     deeds: tuple[Deed, ...] = ()
+    tolerable: tuple[tuple[str, str], ...] = ()  # missing papers that may come later
     stands: str = ""  # why nothing more can be done
     life: CaseLife = field(default_factory=CaseLife)
     item: Item | None = None
@@ -244,10 +246,11 @@ def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | No
         materials=_materials(body, item),
         choices=tuple((m.key, m.material_name) for m in item.materials) if item else (),
         why=_why(q, case, body, item),
-        issues=tuple(Issue(row, _may_close(row, roles)) for row in issues),
+        issues=tuple(_issue(row, detail, roles) for row in issues),
+        tolerable=tolerable(body, item),
         deeds=deeds(detail, item, roles),
         stands=stands(case.state),
-        life=life_of(case),
+        life=case.life,
         item=item,
     )
 
@@ -293,6 +296,15 @@ def _clock(case: CaseRecord, body: CaseReceived) -> CaseClock | None:
     """Return the clock behind the day that matters now."""
     told = [CaseClock.model_validate(clock) for clock in case.centre.get("clocks", ())]
     return next((c for c in (*body.clocks, *told) if c.kind == case.due_kind), None)
+
+
+def _issue(row: OutboxRow, detail: CaseDetail, roles: frozenset[str]) -> Issue:
+    told = any(op.kind == "case.informed" and op.seq > row.seq for op in detail.ops)
+    tell = row.state == "REJECTED" and not told
+    if tell:
+        words = "先登记怎样告知了本人，再由值班长关闭。"
+        return Issue(row, Possible(allowed=False, words=words), tell=True)
+    return Issue(row, _may_close(row, roles))
 
 
 def _may_close(row: OutboxRow, roles: frozenset[str]) -> Possible:

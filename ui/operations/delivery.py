@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.case_moves import TRANSITIONS
-from ui.operations.case_acts import life_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -133,7 +132,7 @@ def _why_not(detail: CaseDetail) -> str:
     if detail.case.state in _STATES:
         return ""
     word = detail.row.state_word
-    gave = life_of(detail.case).delivery
+    gave = detail.case.life.delivery
     if gave is not None:
         return f"结果已经领走：{gave.receiver}（{gave.relation}）领取。"
     if detail.case.state in _GONE:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from counter.app.case_commands import InformCitizen, TolerateCase
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
@@ -19,14 +20,15 @@ from counter.app.commands import (
     WithdrawCase,
 )
 from counter.domain.case import CaseState
-from counter.domain.case_life import Defect
+from counter.domain.case_life import CaseLife, Defect
 from counter.ports.storage import CaseRecord
-from tests.fakes.screen_data import case_record, item
+from tests.fakes.screen_data import case_record, item, outbox_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.ask import AskDialog
 from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
+from ui.dialogs.tick import TickDialog
 from ui.screens.cases.view import CasesScreen
 from ui.widgets.buttons import ActionButton
 
@@ -50,7 +52,7 @@ def leader() -> Iterator[ScreenDesk]:
 
 def told(at: int, state: str, **life: Any) -> CaseRecord:
     """A case in a state, with what the centre remembers of it."""
-    return replace(case_record(at), state=CaseState(state), centre={"life": life})
+    return replace(case_record(at), state=CaseState(state), life=CaseLife.model_validate(life))
 
 
 def show(qtbot: QtBot, fake: ScreenDesk, at: int = 0) -> CasesScreen:
@@ -236,6 +238,43 @@ def test_memory_is_told(qtbot: QtBot, look: QApplication, fake: ScreenDesk) -> N
     assert "没有提交（已交来）" in words(screen)
     screen.table.selectRow(7)
     qtbot.waitUntil(lambda: "县自然资源局" in words(screen))
+
+
+def test_gaps_are_registered_after_the_receipt(
+    qtbot: QtBot, look: QApplication, fake: ScreenDesk
+) -> None:
+    case = case_record(0)
+    body = {**case.body, "materials": [{"key": "photo", "way": "missing"}]}
+    fake.queries.put(replace(case, body=body))
+    screen = show(qtbot, fake)
+    press(screen, "tolerate")
+    asked = screen.findChildren(TickDialog)[0]
+    assert list(asked.ticks) == ["photo"], "only what may come later"
+    QTest.keyClick(asked.ticks["photo"], Qt.Key.Key_Space)
+    confirm(qtbot, asked)
+    qtbot.waitUntil(lambda: fake.of(TolerateCase) == [TolerateCase("case-0", ("photo",))])
+
+
+def test_who_holds_a_receipt_is_told_before_it_is_closed(
+    qtbot: QtBot, look: QApplication, leader: ScreenDesk
+) -> None:
+    leader.queries.issues = two_issues()
+    screen = show(qtbot, leader, at=1)
+    shut = {b.text(): b for b in screen.detail.findChildren(ActionButton)}
+    assert not shut["关闭这一条…"].isEnabled()
+    shut["登记告知本人…"].click()
+    asked = screen.findChildren(ReasonDialog)[0]
+    QTest.keyClicks(asked.text, "dian hua")
+    confirm(qtbot, asked)
+    qtbot.waitUntil(lambda: leader.of(InformCitizen) == [InformCitizen("op-1", "dian hua")])
+    leader.queries.issues.append(replace(outbox_row(1, op_id="told", kind="case.informed"), seq=9))
+    screen.refresh(None)
+    qtbot.waitUntil(
+        lambda: any(
+            b.text() == "关闭这一条…" and b.isEnabled()
+            for b in screen.detail.findChildren(ActionButton)
+        )
+    )
 
 
 def test_a_refused_notice_says_why_and_keeps_the_case(

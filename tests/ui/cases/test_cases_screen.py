@@ -170,7 +170,7 @@ def test_only_the_leader_closes_a_refusal(
     screen = show(qtbot, fake)
     open_row(qtbot, screen, 1)
     assert "该人在邻县已有有效参保（M204）" in words(screen)
-    assert "只能由值班长关闭" in words(screen)
+    assert "再由值班长关闭" in words(screen)
     open_row(qtbot, screen, 5)
     screen.detail.close_wanted.emit("op-5")
     asked = screen.findChildren(ReasonDialog)[0]

@@ -18,6 +18,7 @@ from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
 from ui.dialogs.supplement import SupplementDialog
+from ui.dialogs.tick import TickDialog
 from ui.notify import notify
 from ui.operations import case_acts as act
 from ui.operations import cases as op
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
 
 _WITHDRAW = ("本人不想办了", "材料暂时办不齐", "改到别处办理", "填错了，要重新申请")
+_TOLD = ("电话告知本人，已说清原因", "本人来窗口，当面告知", "请家人或代办员转告，已回话")
 _DEEM = ("答复期限内没有告知补正，也没有受理", "离线期间没有及时答复")
 _QUEUED = "已保存在本机，排队传到中心。"
 
@@ -55,6 +57,7 @@ class CaseActs(QObject):
             "request_supplement": self._notice,
             "draft_refusal": self._refusal,
             "deem": self._deem,
+            "tolerate": self._tolerate,
             "withdraw": self._withdraw,
             "deliver": self._deliver,
         }.get(name, self._papers if name in _TAKING else self._accept)
@@ -107,6 +110,29 @@ class CaseActs(QObject):
         dialog.given.connect(
             lambda reason: act.confirm_deemed(self._desk, case_id, reason, done, owner=self)
         )
+        dialog.open()
+
+    def _tolerate(self, deed: Deed, picture: CasePicture) -> None:
+        dialog = TickDialog("登记容缺", deed.words, "登记", picture.tolerable, self._window)
+        case_id = _id(picture)
+        done = self._after(deed, case_id, f"容缺{_QUEUED}")
+        dialog.given.connect(lambda keys: act.tolerate(self._desk, case_id, keys, done, owner=self))
+        dialog.open()
+
+    def inform(self, op_id: str) -> None:
+        """告知本人: how the person heard that the centre sent the case back."""
+        dialog = ReasonDialog(
+            "登记告知本人",
+            "本人手里有凭证。请先联系上本人，说清退回的原因和怎样更正，再登记；登记的时间就是告知的时间。",
+            "已告知",
+            frequent=_TOLD,
+            parent=self._window,
+        )
+
+        def done(_done: Done) -> None:
+            notify(f"告知情况{_QUEUED}", "ok")
+
+        dialog.given.connect(lambda how: act.inform(self._desk, op_id, how, done, owner=self))
         dialog.open()
 
     def _withdraw(self, deed: Deed, picture: CasePicture) -> None:

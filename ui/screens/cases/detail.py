@@ -51,6 +51,8 @@ class CaseDetailPane(Card):
     """Key of a move the person wants to make (补正, 送达 …)."""
     paper_wanted = Signal(str)
     close_wanted = Signal(str)
+    inform_wanted = Signal(str)
+    """Operation that the centre sent back: the person is told."""
     reveal_wanted = Signal()
     """显示完整信息: `show_full` may be called once it is on record."""
 
@@ -253,6 +255,10 @@ class CaseDetailPane(Card):
         card.add(label(f"中心说：{said}{code}", wrap=True))
         if rejected:
             card.add(label("凭证已给本人，须告知并更正。", strong=True, wrap=True))
+        if issue.tell:
+            tell = PrimaryButton("登记告知本人…")
+            tell.clicked.connect(partial(self.inform_wanted.emit, issue.op.op_id))
+            card.add(tell)
         button = SecondaryButton("关闭这一条…")
         button.setEnabled(issue.close.allowed)
         button.setToolTip(issue.close.words)

@@ -164,6 +164,7 @@ class CasesScreen(QWidget):
         self._acts.deliver_wanted.connect(self.deliver_wanted)
         detail.paper_wanted.connect(self.open_paper)
         detail.close_wanted.connect(self._close_issue)
+        detail.inform_wanted.connect(self._acts.inform)
         detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
         f8 = QShortcut(QKeySequence("F8"), self, lambda: self.open_paper("REC"))
         f8.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
