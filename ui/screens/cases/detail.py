@@ -30,6 +30,7 @@ from ui.models.words import (
 from ui.operations.case_acts import Deed
 from ui.operations.cases import CasePicture, Issue
 from ui.operations.papers import PaperChoice
+from ui.screens.cases.issue_card import IssueCard, doubles_card
 from ui.screens.cases.life import deemed_note, life_notes, note_card
 from ui.screens.cases.materials import MaterialList
 from ui.theme import px
@@ -247,24 +248,10 @@ class CaseDetailPane(Card):
         self._why_words.setText("\n".join(why))
         self._why_words.setVisible(self._why.isChecked() and bool(why))
 
-    def _issue(self, issue: Issue) -> Card:
-        rejected = issue.op.state == "REJECTED"
-        card = Card("中心退回" if rejected else "等人决定", tone="danger" if rejected else "warn")
-        code = f"（{issue.op.last_code}）" if issue.op.last_code else ""
-        said = issue.op.last_message or "没有写原因"
-        card.add(label(f"中心说：{said}{code}", wrap=True))
-        if rejected:
-            card.add(label("凭证已给本人，须告知并更正。", strong=True, wrap=True))
-        if issue.tell:
-            tell = PrimaryButton("登记告知本人…")
-            tell.clicked.connect(partial(self.inform_wanted.emit, issue.op.op_id))
-            card.add(tell)
-        button = SecondaryButton("关闭这一条…")
-        button.setEnabled(issue.close.allowed)
-        button.setToolTip(issue.close.words)
-        button.clicked.connect(partial(self.close_wanted.emit, issue.op.op_id))
-        card.add(button)
-        card.add(label(issue.close.words, "small", tone="muted", wrap=True))
+    def _issue(self, issue: Issue) -> IssueCard:
+        card = IssueCard(issue)
+        card.close_wanted.connect(self.close_wanted)
+        card.inform_wanted.connect(self.inform_wanted)
         return card
 
     def _show_life(self) -> None:
@@ -278,7 +265,7 @@ class CaseDetailPane(Card):
             note = deemed_note(leader=can is not None and can.allowed)
             self._issues.addWidget(note_card(note))
         if doubles := case.centre.get("possible_duplicate_of"):
-            self._issues.addWidget(_doubles_card([str(number) for number in doubles]))
+            self._issues.addWidget(doubles_card([str(number) for number in doubles]))
         reason = str(case.centre.get("reason") or "")
         for note in life_notes(
             picture.life, case.state, reason, self._today, dict(picture.choices)
@@ -376,16 +363,6 @@ def theme_words(detail: CaseDetail) -> str:
     if missing > 0:
         lines.append(f"另有 {missing} 件还没有传到这里。")
     return "\n".join([f"{place.theme_name} · {status.word}", f"总编号 {place.theme_no}", *lines])
-
-
-def _doubles_card(numbers: Sequence[str]) -> Card:
-    """The centre saw another case of the same person and item; a person decides."""
-    card = Card("可能重复", tone="warn")
-    told = "、".join(numbers)
-    card.add(label(f"中心还收到同一个人的同一事项：凭证 {told}。", wrap=True))
-    words = "两件都没有动。请和收那一件的窗口核对，多出的一件请本人撤回。"
-    card.add(label(words, "small", tone="muted", wrap=True))
-    return card
 
 
 def _breakable(text: str) -> str:
