@@ -16,6 +16,7 @@ NAMES = (
     "load",
     "commit",
     "wire",
+    "narrow",
     "scan",
     "hub",
 )

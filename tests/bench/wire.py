@@ -55,6 +55,7 @@ class Counter:
     store: Store
     rng: random.Random
     item: tuple[str, str] = ("", "")
+    pages: int = PAGES
 
     @classmethod
     def open(cls, folder: Path, facts: EnrolmentFacts, seed: int) -> Counter:
@@ -78,7 +79,7 @@ class Counter:
 
     def _receive(self) -> None:
         facts, rng = self.facts, self.rng
-        pages = [(rng.randbytes(PAGE_BYTES), "image/jpeg") for _ in range(PAGES)]
+        pages = [(rng.randbytes(PAGE_BYTES), "image/jpeg") for _ in range(self.pages)]
         blobs = self.store.blob_files.put_many(pages)
         now = datetime.now(UTC)
         with self.store.unit_of_work() as work:
@@ -148,7 +149,8 @@ class Counter:
         self.execution.close()
 
 
-def _identity(facts: EnrolmentFacts) -> DeviceIdentity:
+def identity_of(facts: EnrolmentFacts) -> DeviceIdentity:
+    """Return who the enrolled device is."""
     return DeviceIdentity(
         facts.device_id, facts.epoch, facts.key, facts.certificate, facts.hall,
         facts.centre_keys, facts.seal_recipient, facts.recovery_recipient, facts.hub_url,
@@ -186,7 +188,7 @@ def _send(
     }
 
 
-def _catch_up(counter: Counter, line: BadLine) -> None:
+def catch_up(counter: Counter, line: BadLine) -> None:
     """Bring the catalogue down before anything is counted."""
     channel = Transport(line.url, counter.facts.key).open()
     store = counter.execution.run(counter.store.sync_store)
@@ -202,7 +204,7 @@ def _catch_up(counter: Counter, line: BadLine) -> None:
 
 
 def _worker(counter: Counter, line: BadLine, folder: Path) -> SyncWorker:
-    identity = _identity(counter.facts)
+    identity = identity_of(counter.facts)
     return SyncWorker(
         counter.execution.run(counter.store.sync_store),
         counter.execution,
@@ -250,7 +252,7 @@ def case_run(
     counter = Counter.open(folder, facts, seed or cases + bool(every))
     try:
         with BadLine(str(parts.hostname), int(parts.port or 0)) as line:
-            _catch_up(counter, line)
+            catch_up(counter, line)
             spoil(line)
             return _send(counter, line, folder, cases, every=every, limit_s=limit_s)
     finally:
