@@ -16,7 +16,7 @@ from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.ids import uuid7
 from counter.domain.intake import promised
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps, refusals, themes
+from sync.hub.handlers import automatic, case_steps, ratings, refusals, themes
 from sync.hub.handlers.theme_order import check_order
 from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog
 from sync.hub.storage.cases import CaseRow
@@ -94,6 +94,7 @@ def act(
         case = case_steps.take(
             centre, tx, case, _act(centre, tx, case, wish), **_changes(centre, tx, case, wish)
         )
+        case = ratings.settled(centre, tx, case)
         cases.save(tx, case)
         if name in REFUSALS:
             _report_refusal(centre, tx, case, wish)

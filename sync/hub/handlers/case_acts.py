@@ -145,7 +145,8 @@ def case_delivered(act: Act) -> Verdict:
     """送达: the 送达回证 is kept; two counters cannot hand out one result twice."""
     body = body_of(act, CaseDelivered)
     case = _asked(act)
-    return _keep(act, _move(act, case, replace(_act(act, "deliver"), delivery=body.delivery)))
+    after = _move(act, case, replace(_act(act, "deliver"), delivery=body.delivery))
+    return _keep(act, ratings.settled(act.centre, act.tx, after))
 
 
 def refusal_reported(act: Act) -> Verdict:

@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """好差评 at the centre: opened here alone; a low one becomes a task of the hall's leader.
 
-Source: domain brief §5. Of any other rating no counter hears anything.
+Source: domain brief §5. Of any other rating no counter hears anything but that there is one: the
+case moves to 已评价.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import pyrage
 
 from counter.domain import ratings
+from counter.domain.case import CaseState
+from counter.domain.case_advance import Act as CaseAct
 from counter.domain.deadlines import add_days
 from counter.domain.errors import DomainError
 from counter.domain.ratings import LowRating, Rating, RatingGiven, RatingTables, loop_clocks
 from counter.domain.tickets import Ticket, TicketStep
 from sync.hub.centre import Centre
-from sync.hub.handlers import tickets
+from sync.hub.handlers import case_steps, themes, tickets
 from sync.hub.handlers.calendars import calendar_for
 from sync.hub.handlers.effects import Act, body_of, missing
 from sync.hub.handlers.tickets import Doer
@@ -31,6 +34,8 @@ from sync.hub.storage.engine import Tx
 from sync.protocol import errors
 
 _CITIZEN = "citizen-"
+_SYSTEM = frozenset({"system"})
+_PERSON = "群众本人"
 
 
 def rating_tables(tx: Tx) -> RatingTables:
@@ -89,6 +94,33 @@ def _keep(act: Act, case: CaseRow, body: RatingGiven, rating: Rating | None) -> 
     found = tables.level(row.level)
     if rating is not None and found is not None and found.low and row.counts:
         _open_task(centre, tx, row, rating, case)
+    _move(centre, tx, case)
+
+
+def settled(centre: Centre, tx: Tx, case: CaseRow) -> CaseRow:
+    """Return the case, 已评价 if it is delivered and a rating of its result counts.
+
+    A rating of an earlier handling (given before the decision) is none of the result. What was
+    said stays out of the view: it says that there is a rating, by the person.
+    """
+    if case.state != CaseState.DELIVERED:
+        return case
+    decided = case_steps.life_of(case).decided_at
+    if not decided or not any(
+        datetime.fromisoformat(moment) >= datetime.fromisoformat(decided)
+        for moment in store.moments_of(tx, case.case_id)
+    ):
+        return case
+    act = CaseAct("rate", centre.now(), "centre", _SYSTEM, by=_PERSON)
+    return case_steps.take(centre, tx, case, act)
+
+
+def _move(centre: Centre, tx: Tx, case: CaseRow) -> None:
+    after = settled(centre, tx, case)
+    if after is not case:
+        cases.save(tx, after)
+        case_steps.publish(centre, tx, after)
+        themes.follow(centre, tx, after)
 
 
 def _open_task(centre: Centre, tx: Tx, row: store.RatingRow, rating: Rating, case: CaseRow) -> None:
@@ -161,6 +193,7 @@ def read_slip(centre: Centre, op_id: str, level: int, reasons: tuple[str, ...] =
         found = tables.level(level)
         if found is not None and found.low and row.counts:
             _open_task(centre, tx, row, rating, case)
+        _move(centre, tx, case)
 
 
 def rating_step(act: Act) -> Verdict:

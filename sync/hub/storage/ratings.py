@@ -86,3 +86,10 @@ def levels_of(tx: Tx, case_ids: Sequence[str]) -> dict[str, int]:
     query = select(r.case_id, r.level).where(r.case_id.in_(case_ids), r.counts, r.level > 0)
     rows = tx.execute(query.order_by(r.received_at, r.op_id))
     return {str(row[0]): int(row[1]) for row in rows}
+
+
+def moments_of(tx: Tx, case_id: str) -> list[str]:
+    """Return when each rating of a case that counts and was read was given (a slip: came in)."""
+    r = t.ratings.c
+    query = select(r.given_at, r.received_at).where(r.case_id == case_id, r.counts, r.level > 0)
+    return [str(row.given_at or row.received_at) for row in tx.execute(query)]
