@@ -17,7 +17,7 @@ from sync.hub.storage.blob_files import BlobFiles
 from sync.hub.storage.engine import CONNECTIONS, Database, Tx, parse_url
 
 BEIJING = timezone(timedelta(hours=8))
-_FEED_EPOCH = "feed_epoch"
+FEED_EPOCH = "feed_epoch"
 _CENTRE = "centre_kid"
 _BLOBS = "blobs_at"
 _UNTOUCHED = "没有改动。"
@@ -127,10 +127,10 @@ def _own(tx: Tx, keys: CentreKeys) -> str:
         raise KnownError(code="HUB-DB-OTHER", what=words, safe=_UNTOUCHED, todo=todo)
     if not kid:
         settings.put(tx, _CENTRE, keys.signing.kid)
-    epoch = settings.get(tx, _FEED_EPOCH)
+    epoch = settings.get(tx, FEED_EPOCH)
     if not epoch:
         epoch = secrets.token_hex(8)
-        settings.put(tx, _FEED_EPOCH, epoch)
+        settings.put(tx, FEED_EPOCH, epoch)
     return epoch
 
 

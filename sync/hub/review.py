@@ -10,7 +10,7 @@ from pathlib import Path
 
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
-from sync.hub.handlers import administration, backoffice, decisions, snapshot
+from sync.hub.handlers import administration, backoffice, decisions, restored, snapshot
 from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say
 from sync.protocol import errors
@@ -40,6 +40,8 @@ def add_parsers(add: Add) -> None:
     one.add_argument("device")
     one.add_argument("--json", action="store_true", help="每行一个 JSON")
     one.set_defaults(run=run_missing)
+    one = add("restored", "数据库刚从备份恢复：换新的同步期，编号留出空档；恢复后、运行前用一次")
+    one.set_defaults(run=run_restored)
     one = add("close", "核对后不再办理一笔暂存的操作；窗口会收到写明理由的答复")
     one.add_argument("op")
     one.add_argument("--reason", required=True)
@@ -70,6 +72,14 @@ def run_policy(centre: Centre, arguments: argparse.Namespace) -> int:
     """Set what all counters go by."""
     backoffice.set_policy(centre, arguments.name, arguments.value)
     say("已定，窗口下次联网就会收到。")
+    return 0
+
+
+def run_restored(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Go on after a restore."""
+    del arguments
+    restored.go_on(centre)
+    say("已换新的同步期，编号已留出空档。各窗口会自动重取全部数据，并补送备份以后的操作。")
     return 0
 
 

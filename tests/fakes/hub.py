@@ -144,6 +144,10 @@ class RunningHub:
     def restart(self) -> None:
         """Stop, open the same data again and serve on the same port."""
         self.stop()
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open the same data again after ``stop`` and serve on the same port."""
         self.centre = self._open()
         self._start()
 

@@ -9,9 +9,12 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, literal, select, update
 
+from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
+
+_SKIPPED = "serials_skipped"
 
 
 @dataclass(frozen=True)
@@ -146,10 +149,21 @@ def take_serials(tx: Tx, series: str, size: int) -> int:
     where = t.serials.c.series == series
     last = tx.scalar(select(t.serials.c.last).where(where))
     if last is None:
-        tx.execute(insert(t.serials).values(series=series, last=size))
-        return 1
+        # A day's series that a backup did not have yet (see ``skip_serials``).
+        day, _, used = settings.get(tx, _SKIPPED).partition(" ")
+        first = int(used) + 1 if day and series.endswith(day) else 1
+        tx.execute(insert(t.serials).values(series=series, last=first + size - 1))
+        return first
     tx.execute(update(t.serials).where(where).values(last=last + size))
     return int(last) + 1
+
+
+def skip_serials(tx: Tx, today: str, *, daily: int, leased: int) -> None:
+    """Leave a gap in every series, and at the start of those of ``today`` that are not there."""
+    of_leases = t.serials.c.series.like("leased:%")
+    for where, gap in ((of_leases, leased), (~of_leases, daily)):
+        tx.execute(update(t.serials).where(where).values(last=t.serials.c.last + gap))
+    settings.put(tx, _SKIPPED, f"{today} {daily}")
 
 
 ANYBODY = "*"
