@@ -30,7 +30,7 @@ from sync.client.worker import SyncWorker
 from sync.hub.centre import open_centre
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
-from tests.bench.wire import Counter, catch_up, identity_of
+from tests.bench.wire import OUT, Counter, catch_up, identity_of
 from tests.fakes.proxy import BadLine
 from tests.storage.kit import case_record
 
@@ -146,7 +146,8 @@ def _send(counter: Counter, line: BadLine, folder: Path, count: int) -> dict[str
 
 def run() -> dict[str, Any]:
     """Return operations, bytes and seconds, and how they grow."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=OUT) as name:
         root = Path(name)
         with EmbeddedHub(root / "hub") as hub:
             url = hub.start().url

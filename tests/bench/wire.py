@@ -38,6 +38,7 @@ from tests.bench.line_meter import Cutter
 from tests.fakes.proxy import BadLine
 from tests.storage.kit import KEY, SetClock, case_record
 
+OUT = Path("build/bench")  # never beside the sources
 CASES, CURVE = 50, (5, 50)
 PAGES, PAGE_BYTES, FORM_BYTES = 3, 60_000, 2_000
 CUT_EVERY = 3_000_000
@@ -267,7 +268,8 @@ def _ratio(said: dict[str, Any], cases: int) -> float:
 
 def run() -> dict[str, Any]:
     """Return bytes and ratios: both directions, request heads, pings, pulls and all."""
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=OUT) as name:
         root = Path(name)
         with EmbeddedHub(root / "hub") as hub:
             url = hub.start().url
