@@ -33,7 +33,9 @@ from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.storage import halls
 from sync.protocol import errors
 from sync.protocol.compression import decompress
+from sync.protocol.dictionaries import DICT_ID_HEADER, known
 from sync.protocol.errors import ProblemError
+from sync.protocol.opened import PUSH_OPENED, unpack_push
 from sync.protocol.wire import (
     PAGE_SIGNATURE_HEADER,
     RESULT_TYP,
@@ -120,9 +122,12 @@ class Front:
         parts = urlsplit(ask.path)
         body = ask.body or b""
         if ask.headers.get("Content-Encoding") == "zstd":
-            body = decompress(body, limit=LIMIT)
+            dictionary = known().get(ask.headers.get(DICT_ID_HEADER, ""))
+            body = decompress(body, limit=LIMIT, dictionary=dictionary)
         if parts.path == "/v1/sync/push":
-            return self._push(device, body, most)
+            opened = ask.headers.get("Content-Type", "") == PUSH_OPENED
+            asked = unpack_push(body) if opened else json.loads(body)
+            return self._push(device, PushRequest.model_validate(asked), most)
         if parts.path == "/v1/sync/pull":
             return self._pull(device, parts.query)
         if parts.path == "/v1/blobs/have":
@@ -131,8 +136,7 @@ class Front:
             return self._page(reply.model_dump_json().encode(), "", asked=ask.body or b"")
         return self._tus(device, ask, parts.path, body)
 
-    def _push(self, device: halls.Device, body: bytes, most: int | None) -> Reply:
-        request = PushRequest.model_validate_json(body)
+    def _push(self, device: halls.Device, request: PushRequest, most: int | None) -> Reply:
         out = b""
         for count, line in enumerate(pushing.push(self.centre, device, request)):
             if most is not None and count >= most:
