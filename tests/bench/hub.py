@@ -30,9 +30,9 @@ from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.postgres import PostgresServer
 
 ITEM = "elder_allowance"
-DEVICES, BATCH, ROUNDS = 4, 20, 5
+DEVICES, BATCH, ROUNDS = 4, 10, 5
 _OPS = DEVICES * BATCH
-CURVE = (480, 800)
+CURVE = (280, 400)
 
 
 def run() -> dict[str, Any]:
