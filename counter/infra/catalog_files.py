@@ -14,6 +14,8 @@ from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Dicts, Item
 from counter.domain.catalog_check import check_catalog, check_dicts
 from counter.domain.catalog_finding import Finding, Place, json_path_words
+from counter.domain.code_mapping import FILE as MAPPINGS
+from counter.domain.code_mapping import CodeMappings, check_mappings
 from counter.domain.errors import KnownError
 from counter.domain.field_check import CodeLists
 from counter.domain.hints import FILE as HINTS
@@ -23,6 +25,7 @@ from counter.domain.theme_check import check_themes
 from counter.infra.json_lines import JsonError, LinedJson
 
 DICTS = "dicts.json"
+_OPTIONAL: dict[str, type[BaseModel]] = {HINTS: Hints, MAPPINGS: CodeMappings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class CatalogFolder:
         themes: Readable themes by file name.
         dicts: The code lists, or None if their file cannot be used.
         hints: The hints 您可能还能办, or None without such a file.
+        mappings: Our codes in those of other platforms, or None without such a file.
         findings: Faults met while reading.
         sources: Parsed text by file name, for line numbers.
     """
@@ -59,6 +63,7 @@ class CatalogFolder:
     themes: dict[str, Theme] = field(default_factory=dict)
     dicts: Dicts | None = None
     hints: Hints | None = None
+    mappings: CodeMappings | None = None
     findings: list[Finding] = field(default_factory=list)
     sources: dict[str, LinedJson] = field(default_factory=dict)
 
@@ -79,6 +84,8 @@ class CatalogFolder:
             codes = {item.item_code for item in self.items.values()}
             themes = {theme.theme_code for theme in self.themes.values()}
             meant += check_hints(self.hints, codes, themes)
+        if self.mappings:
+            meant += check_mappings(self.mappings, lists)
         found += [one.at_line(self.line(one.file, one.place)) for one in meant]
         return sorted(found, key=lambda f: (f.file, f.line, f.code))
 
@@ -87,11 +94,12 @@ def read_folder(folder: Path) -> CatalogFolder:
     """Read items, themes and code lists of a folder; never raises for bad content."""
     out = CatalogFolder()
     _read(folder / DICTS, Dicts, out)
-    if (folder / HINTS).exists():
-        _read(folder / HINTS, Hints, out)
-    for name, model in (("items", Item), ("themes", Theme)):
+    for file, model in _OPTIONAL.items():
+        if (folder / file).exists():
+            _read(folder / file, model, out)
+    for name, kind in (("items", Item), ("themes", Theme)):
         for path in sorted((folder / name).glob("*.json")):
-            _read(path, model, out)
+            _read(path, kind, out)
     if not out.items:
         out.findings.append(
             Finding(
@@ -162,6 +170,8 @@ def _read(path: Path, model: type[BaseModel], out: CatalogFolder) -> None:
         out.dicts = read
     elif isinstance(read, Hints):
         out.hints = read
+    elif isinstance(read, CodeMappings):
+        out.mappings = read
     elif isinstance(read, Item):
         out.items[name] = read
     elif isinstance(read, Theme):

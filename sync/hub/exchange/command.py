@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sync.hub.centre import Centre
-from sync.hub.exchange.mapping import load
+from sync.hub.exchange.mapping import CODES, load
 from sync.hub.exchange.run import BATCH_ROWS, Run, Summary, open_target
 from sync.hub.storage import exchange
 
@@ -28,6 +28,7 @@ def add_parser(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     one.add_argument("--again", action="store_true", help="不信自己的记录，逐行与对方核对")
     one.add_argument("--source", default="", help="data_source，不写则用对照表里的")
     one.add_argument("--mapping", type=Path, default=RESOURCES, help="对照表文件夹")
+    one.add_argument("--codes", type=Path, default=CODES, help="代码对应表 mappings.json")
     one.add_argument("--problems", action="store_true", help="只列出写不出的值，不写任何数据")
     one.add_argument("--json", action="store_true", help="每行一个 JSON")
     one.set_defaults(run=run)
@@ -56,7 +57,7 @@ def run(centre: Centre, arguments: argparse.Namespace) -> int:
             return _list(centre, "", as_json=arguments.json)
         _say("请用 --to 写明对方数据库的地址，或用 --problems 列出写不出的。")
         return 2
-    mapping = load(arguments.mapping)
+    mapping = load(arguments.mapping, arguments.codes)
     target = open_target(arguments.to, mapping)
     try:
         if arguments.problems:

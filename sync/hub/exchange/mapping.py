@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from counter.domain.code_mapping import CodeMappings
 from counter.domain.errors import KnownError
 from sync.hub.storage.exchange_target import Kind, TargetColumn
 
 SETTINGS = "exchange.json"
+CODES = Path(__file__).resolve().parents[3] / "resources" / "catalog" / "mappings.json"
 # Written by us into every row; a mapping must not name them.
 OWN_COLUMNS = frozenset({"row_guid", "cd_operation", "cd_time", "cd_batch"})
 
@@ -26,7 +28,8 @@ class Strict(BaseModel):
 class ColumnMap(Strict):
     """One column: the first path of ``from`` with a value, else ``value``, then translated.
 
-    ``max`` counts characters. A value must be in the code list ``list`` when one is named.
+    ``map`` names a table of ``mappings.json`` that puts our code into theirs. ``max`` counts
+    characters. A value must be in the code list ``list`` when one is named.
     """
 
     column: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
@@ -37,6 +40,7 @@ class ColumnMap(Strict):
     max: int = Field(default=0, ge=0)
     required: bool = False
     translate: dict[str, str] = Field(default_factory=dict)
+    map: str = ""
     list: str = ""
 
 
@@ -78,14 +82,15 @@ class Settings(Strict):
 
 
 class Mapping(Strict):
-    """A whole mapping; ``tables`` are in upload order."""
+    """A whole mapping; ``tables`` are in upload order, ``codes`` by the name of the interface."""
 
     settings: Settings
     tables: tuple[TableMap, ...]
+    codes: CodeMappings
 
 
-def load(folder: Path) -> Mapping:
-    """Read a mapping folder.
+def load(folder: Path, codes: Path = CODES) -> Mapping:
+    """Read a mapping folder, and the tables that put our codes into theirs.
 
     Raises:
         KnownError: a file is missing or is no mapping; the message names file and place.
@@ -93,7 +98,11 @@ def load(folder: Path) -> Mapping:
     names = sorted(path.name for path in folder.glob("*.json") if path.name != SETTINGS)
     settings = _read(folder / SETTINGS, Settings)
     tables = [_read(folder / name, TableMap) for name in names]
-    mapping = Mapping(settings=settings, tables=tuple(sorted(tables, key=lambda t: t.order)))
+    mapping = Mapping(
+        settings=settings,
+        tables=tuple(sorted(tables, key=lambda t: t.order)),
+        codes=_read(codes, CodeMappings),
+    )
     if faults := list(_faults(mapping)):
         raise _error(f"交换对照表有错：{'；'.join(faults)}。")
     return mapping
@@ -125,6 +134,8 @@ def _faults(mapping: Mapping) -> Iterator[str]:
         for column in table.columns:
             if column.list and column.list not in mapping.settings.lists:
                 yield f"{table.table}.{column.column} 的代码表 {column.list} 不存在"
+            if column.map and column.map not in mapping.codes.mappings:
+                yield f"{table.table}.{column.column} 的对应表 {column.map} 不存在"
 
 
 def _error(what: str) -> KnownError:

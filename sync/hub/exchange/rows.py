@@ -142,6 +142,11 @@ def _value(column: ColumnMap, scope: dict[str, Any], mapping: Mapping) -> Value:
     found = (look_up(scope, path) for path in column.paths)
     text = next((text for text in found if text), column.value)
     text = column.translate.get(text, text)
+    if text and column.map:
+        theirs = mapping.codes.mappings[column.map].theirs(text)
+        if theirs is None:
+            raise BadValueError("not_mapped", f"对方没有和它对应的代码（{column.map}）")
+        text = theirs
     if not text:
         if column.required:
             raise BadValueError("empty", "必填，没有内容")

@@ -188,9 +188,9 @@ def test_a_bad_value_is_listed_and_stops_no_other(
     assert set(province.problems()) == {
         (long, "applyer_name", "too_long"),
         (long, "contact_name", "too_long"),
-        (strange, "applyer_page_type", "not_in_list"),
+        (strange, "applyer_page_type", "not_mapped"),
         (strange, "contact_mobile", "too_long"),
-        (strange, "contact_type", "not_in_list"),
+        (strange, "contact_type", "not_mapped"),
     }
     assert good not in {case_id for case_id, _, _ in province.problems()}
     assert main(["--data", str(province.data), "exchange", "--problems", "--json"]) == 0
@@ -318,3 +318,25 @@ def test_postgresql_takes_the_same_rows(province: Province, tmp_path: Path) -> N
         assert (narrow, "", "refused_by_target") in province.problems()
     finally:
         server.cleanup()
+
+
+def test_a_paper_the_other_side_has_no_code_for_is_a_problem(province: Province) -> None:
+    page = province.mapping.codes.mappings["exchange_page_type"]
+    fewer = page.model_copy(update={"codes": {"111": "10"}})
+    codes = province.mapping.codes.model_copy(update={"mappings": {"exchange_page_type": fewer}})
+    lists = dict(province.mapping.settings.lists)
+    lists["id_type"] = lists["id_type"].model_copy(update={"codes": {"10": "身份证"}})
+    settings = province.mapping.settings.model_copy(update={"lists": lists})
+    mapping = province.mapping.model_copy(update={"codes": codes, "settings": settings})
+    for id_type in ("111", "511"):
+        case_id = province.case("accept", id_type=id_type)
+        with province.centre.database.read() as tx:
+            found = cases.find(tx, case_id)
+        assert found is not None
+        rows, problems = build(found, province.item, mapping, "990")
+        if id_type == "111":
+            assert rows[0].values["applyer_page_type"] == "10"
+        else:
+            assert ("not_mapped", "applyer_page_type") in {
+                (one.code, one.column_name) for one in problems
+            }

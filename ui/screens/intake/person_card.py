@@ -23,16 +23,8 @@ from ui.widgets.card import Card
 from ui.widgets.field_row import FieldRow
 from ui.widgets.flow_row import FlowRow
 
-ID_TYPES = {
-    "111": "居民身份证",
-    "112": "临时身份证",
-    "113": "户口簿",
-    "154": "居住证",
-    "414": "护照",
-    "511": "台胞证",
-    "516": "港澳居民来往内地通行证",
-    "553": "外国人永久居留证",
-}
+_RESIDENT = {"111": "居民身份证"}
+"""Until the code lists are read; then all kinds of papers, the frequent ones first."""
 _SEXES = {"1": "男", "2": "女"}
 NAME_EM = 6
 """Width of the name column in characters."""
@@ -46,7 +38,7 @@ _METHODS = {
 _Maker = Callable[[], TextControl | ChoiceControl]
 _FIELDS: tuple[tuple[str, str, bool, str, _Maker], ...] = (
     ("name", "姓名", True, "", partial(TextControl, as_typed)),
-    ("id_type", "证件", False, "", partial(ChoiceControl, ID_TYPES)),
+    ("id_type", "证件", False, "", partial(ChoiceControl, _RESIDENT)),
     ("id_no", "证件号码", True, "", partial(TextControl, as_code)),
     ("birth", "出生日期", True, "", partial(TextControl, as_day, placeholder="例如 19461208")),
     ("sex", "性别", False, "", partial(ChoiceControl, _SEXES)),
@@ -172,6 +164,9 @@ class PersonCard(Card):
             "no_phone_reason": self._without_phone(person),
             "mobile": not self._without_phone(person),
         }
+        kinds, found = self.controls["id_type"], self._presenter.reference.code_lists
+        if isinstance(kinds, ChoiceControl):
+            kinds.set_options(found.get("id_type", _RESIDENT))
         for name, control in self.controls.items():
             control.set_value(getattr(person, name))
             self.rows[name].setVisible(shown.get(name, True))
