@@ -20,7 +20,7 @@ from counter.storage.cases import theme_no_of
 from counter.storage.catalog_install import KINDS, announce, keep
 from counter.storage.meta import dumps, loads
 from counter.storage.number_blocks import install_blocks
-from counter.storage.overlay import centre_state, refresh_case
+from counter.storage.overlay import NEAR, centre_state, refresh_case
 from counter.storage.people import SqlPersonRecords, link_person
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_case
@@ -51,6 +51,8 @@ def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -
     kind, entity_id = str(record["kind"]), str(record["entity_id"])
     if kind in UNCOUNTED:
         return ""
+    if action == "near":
+        return _near_case(connection, entity_id, record["body"])
     here = _rev_here(connection, scope, kind, entity_id)
     if here is not None and here > int(record["rev"]):
         return ""  # a scope pulled anew was ahead of the feed
@@ -178,6 +180,21 @@ def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, An
     connection.execute(update(t.cases).where(t.cases.c.case_id == case_id).values(values))
     _put_events(connection, case_id, body)
     refresh_case(connection, case_id)
+
+
+def _near_case(connection: Connection, case_id: str, body: dict[str, Any]) -> str:
+    """Take in a case the hall's edge host knows and the centre does not; no checksum counts it.
+
+    It is marked until the centre's row comes, and never replaces one that is here.
+    """
+    known = select(t.cases.c.case_id).where(t.cases.c.case_id == case_id)
+    if connection.execute(known).first() is not None:
+        return ""
+    _foreign_case(connection, case_id, body)
+    mark = dumps({NEAR: True})
+    connection.execute(update(t.cases).where(t.cases.c.case_id == case_id).values(centre=mark))
+    refresh_case(connection, case_id)
+    return case_id
 
 
 def _foreign_case(connection: Connection, case_id: str, body: dict[str, Any]) -> None:

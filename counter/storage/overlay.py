@@ -14,6 +14,7 @@ from counter.storage import tables as t
 from counter.storage.in_force import calendar_in_force
 from counter.storage.meta import loads
 
+NEAR = "near"  # in the centre's place: a neighbour's case the centre has not told of yet
 AT_EDGE = '"edge:'  # in ``exported_in[]``: the hall's host keeps it, which is not the centre
 _ACCEPTED = ACCEPTED_STATES | {CaseState.DELIVERED, CaseState.RATED, CaseState.ARCHIVED}
 _WORDS = {
@@ -126,6 +127,8 @@ def delivery_of(ops: Sequence[Row[*tuple[Any, ...]]], centre: dict[str, Any]) ->
             return "exported", "已到本厅主机，未到中心"
         carried = all(op.exported_in != "[]" for op in unsent)
         return ("exported", "已拷U盘") if carried else ("local", "只在本机")
+    if centre.get(NEAR):
+        return "exported", "邻窗已收，未到中心"
     there = centre_state(centre)
     if there in _ACCEPTED:
         return "centre", "中心已受理"

@@ -128,6 +128,7 @@ class SyncWorker:
                 "正在接收中心消息",
                 pace.pull_s,
                 self._make_pull,
+                edge=True,
                 proves=True,
             ),
         )

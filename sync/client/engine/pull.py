@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 
 from counter.domain.checksum import EMPTY
 from counter.domain.errors import KnownError
+from sync.client.engine.neighbours import Neighbours
 from sync.client.engine.records import plain, results_in
 from sync.client.engine.snapshot import SnapshotEngine
 from sync.client.engine.step import Kit, Step
-from sync.client.outcomes import Cut, Gone, LineError
+from sync.client.outcomes import AtEdge, Cut, Gone, LineError
+from sync.client.probe import AT_EDGE
 from sync.client.transport import MAX_REPLY, Ask, Reply
 from sync.protocol.compression import CompressionError, decompress
+from sync.protocol.edge import LINE_DOWN
 from sync.protocol.wire import PAGE_SIGNATURE_HEADER, FeedRecord, PullPage
 
 PATH = "/v1/sync/pull"
@@ -33,6 +36,7 @@ class PullEngine:
         self._kit = kit
         self._device_id = device_id
         self._snapshot: SnapshotEngine | None = None
+        self._neighbours = Neighbours(kit, device_id)
         self._store = kit.store
         self._run = kit.run
         self._channel = kit.channel
@@ -61,6 +65,9 @@ class PullEngine:
             if isinstance(error.outcome, Gone) and cursor:
                 self._begin_again()  # 410; the outbox is untouched
                 return Step(more=True)
+            if error.outcome.detail == LINE_DOWN:
+                trouble = AtEdge(AT_EDGE)
+                return Step(ids=self._neighbours.step(), trouble=trouble)
             raise
         ids = self._settle(page)
         try:

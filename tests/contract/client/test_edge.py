@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from counter.domain.errors import KnownError
+from counter.domain.ids import uuid7
 from counter.domain.operations import Operation
+from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
 from sync.client.outcomes import AtEdge, LineError
 from sync.client.probe import probe
@@ -23,7 +25,9 @@ from sync.hub.storage import oplog
 from sync.protocol.edge import EDGE_WINDOW, MARK
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
+from tests.fakes.device import CLERK
 from tests.fakes.edge import RunningEdge
+from tests.fakes.hub import received_body
 
 pytestmark = pytest.mark.slow
 
@@ -231,3 +235,31 @@ def test_the_worker_stores_at_the_edge_and_says_so(
     finally:
         assert worker.stop()
     once(hub, counter, ops)
+
+
+def test_neighbours_see_each_others_cases_meanwhile(
+    hub: RunningHub, counter: Counter, edge: RunningEdge, tmp_path: Path
+) -> None:
+    edge.forward()
+    edge.line(up=False)
+    op = counter.device.operation("case.received", uuid7(), received_body(), operator=CLERK)
+    counter.store.add(op, op.sign(counter.facts.key))
+    push_all(counter)
+    other = Counter(hub.another_device(), edge.url, tmp_path / "other")
+    edge.line(up=True)
+    edge.forward()  # the host hears of the new counter
+    mine = [one for one in edge.host.store.received(0, 10) if one.op_id == op.op_id]
+    assert mine == []  # the centre has answered: its feed tells from now on
+    edge.line(up=False)
+    late = counter.device.operation("case.received", uuid7(), received_body(), operator=CLERK)
+    counter.store.add(late, late.sign(counter.facts.key))
+    push_all(counter)
+    try:
+        step = PullEngine(other.kit(), other.facts.device_id).step()
+        assert isinstance(step.trouble, AtEdge)
+        assert step.ids == {late.entity_id}
+        (record,) = other.store.records
+        assert record["body"]["applicant_name"] == "王秀兰"
+        assert PullEngine(counter.kit(), counter.facts.device_id).step().ids == frozenset()
+    finally:
+        other.close()
