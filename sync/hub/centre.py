@@ -42,6 +42,8 @@ class Limits:
     requests_per_s: float = 50.0
     request_burst: int = 500
     enrol_per_minute: int = 30
+    pushes: int = 64  # at the same time in one process; more are asked to come later
+    pulls: int = 64
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from sync.hub.api.app import create_app
+from sync.hub.api.crowd import Crowd
 from sync.hub.api.metrics import Measured
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import Centre
@@ -51,7 +52,7 @@ def server(
 ) -> tuple[uvicorn.Server, list[socket.socket]]:
     """Return a server and its sockets; ``started`` is called once it answers."""
     config = uvicorn.Config(
-        Quiet(Measured(create_app(centre))),
+        Quiet(Measured(Crowd(create_app(centre), centre))),
         log_config=None,
         access_log=False,  # addresses and nonces are nobody's business
         lifespan="off",

@@ -29,6 +29,7 @@ CODE_USED: Final = "enrol_code_used"
 CODE_BAD: Final = "enrol_code_invalid"
 NOT_FOUND: Final = "not_found"
 INTERNAL: Final = "internal"
+CROWDED: Final = "crowded"
 UNAVAILABLE: Final = "unavailable"
 # Codes of results.
 KEY_REUSE: Final = "key_reuse"

@@ -40,11 +40,21 @@ class VersionPolicy(Frozen):
     words: str = Field(default="", max_length=200)
 
 
+class SpreadPolicy(Frozen):
+    """Over how many seconds counters are spread when they all come at once, after an outage (§9).
+
+    At most the longest pause a counter makes by itself: a longer wish would not be kept.
+    """
+
+    window_s: int = Field(default=60, ge=1, le=900)
+
+
 POLICIES: dict[str, type[Frozen]] = {
     "push": PushPolicy,
     "lease": LeasePolicy,
     "catalogue": CataloguePolicy,
     "version": VersionPolicy,
+    "spread": SpreadPolicy,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -165,6 +165,10 @@ class Database:
             self._writer, self._reader = _postgres(place, connections)
         self._names: set[str] = set()
         self._names_lock = threading.Lock()
+        # SQLite lets writers try again and again; in a herd the unlucky never get their turn.
+        self._turn: AbstractContextManager[object] = (
+            threading.Lock() if url is None else nullcontext()
+        )
         try:
             with self._writer.begin() as connection:
                 self._make_tables(connection, partitions)
@@ -205,7 +209,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One write transaction; committed at the end, rolled back on any error."""
-        with self._writer.begin() as connection:
+        with self._turn, self._writer.begin() as connection:
             # FOR UPDATE is left out where BEGIN IMMEDIATE has locked the whole file.
             last = connection.scalar(
                 select(t.meta.c.value).where(t.meta.c.key == _SEQUENCER).with_for_update()
