@@ -17,6 +17,7 @@ from counter.domain.canonical import canonical_hash
 from counter.domain.errors import DomainError, KnownError
 from counter.domain.operations import OP_TYP
 from counter.domain.signing import SigningKey, peek_header, sign_json, verify_json
+from counter.infra.atomic import write_atomic
 from sync.client.centre import Centre
 from sync.client.engine.push_form import parsed_line
 from sync.client.outcomes import LineError
@@ -65,8 +66,7 @@ class EdgeIdentity:
                 "centre_keys": self.centre_keys,
             }
         )
-        path.touch(mode=0o600)
-        path.write_text(text, "ascii")
+        write_atomic(path, text.encode("ascii"))
 
     @classmethod
     def load(cls, path: Path) -> EdgeIdentity:
