@@ -62,7 +62,12 @@ class Workplace:
     def _for_leader(self) -> tuple[NavEntry, ...]:
         if "leader" not in self.desk.session.roles:
             return ()
-        return (NavEntry("leader", "值班长", lambda: LeaderScreen(self.desk)),)
+        return (NavEntry("leader", "值班长", self._leader),)
+
+    def _leader(self) -> LeaderScreen:
+        screen = LeaderScreen(self.desk)
+        screen.open_case.connect(self.open_case)
+        return screen
 
     def open_first(self) -> None:
         """Show the workbench and fill the status bar."""

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from counter.domain.catalog import Item, TaskState
 from counter.domain.draft import Draft
+from counter.domain.people import Person
 from counter.domain.theme import Theme
 from counter.domain.theme_place import Member
 from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow, PersonRecord
@@ -135,6 +136,46 @@ class ItemHit:
     task_state: TaskState = "在用"  # only 在用 can be taken
 
 
+@dataclass(frozen=True)
+class RecheckRow:
+    """Somebody whose identity was not proved at 收件 (补核验): which case, and why."""
+
+    case: CaseRow
+    why: str
+
+
+@dataclass(frozen=True)
+class AgentRow:
+    """Somebody who acts for many today; ``approved`` when a leader agreed already."""
+
+    agent: Person
+    people: int
+    approved: bool
+
+
+@dataclass(frozen=True)
+class LeaderView:
+    """The leader's day.
+
+    Attributes:
+        deemed: Cases the law holds accepted, because nobody answered in time.
+        late: What is overdue or comes due now, the gaps apart.
+        gaps: Papers that may come later (容缺), by day.
+        attention: Operations that wait for a person.
+        doubles: Cases of which the centre saw another of the same person and item.
+        recheck: Identities to be proved.
+        agents: Who acts for as many people today as the hall allows, or more.
+    """
+
+    deemed: tuple[DueRow, ...] = ()
+    late: tuple[DueRow, ...] = ()
+    gaps: tuple[DueRow, ...] = ()
+    attention: tuple[OutboxRow, ...] = ()
+    doubles: tuple[CaseRow, ...] = ()
+    recheck: tuple[RecheckRow, ...] = ()
+    agents: tuple[AgentRow, ...] = ()
+
+
 class Queries(Protocol):
     """The read side. Database thread only."""
 
@@ -201,6 +242,10 @@ class Queries(Protocol):
 
         ``person`` is the person key: with it cases of other counters of the hall count too.
         """
+        ...
+
+    def leader_view(self) -> LeaderView:
+        """Return what the shift leader looks at."""
         ...
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:

@@ -15,6 +15,7 @@ from counter.app.queries import (
     CasePage,
     CaseRow,
     ItemHit,
+    LeaderView,
     MovedDate,
     RefusalRow,
     Workbench,
@@ -31,6 +32,7 @@ from counter.storage.blobs import EncryptedBlobs
 from counter.storage.cases import SqlCases, theme_members, theme_no_of
 from counter.storage.engine import Database
 from counter.storage.in_force import calendar_in_force
+from counter.storage.leader import leader_view
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.people import SqlPersonRecords, same_person, taken_by
 from counter.storage.radar import Today, due_soon
@@ -186,6 +188,11 @@ class SqlQueries:
                 c.received_at >= since,
                 c.state.not_in([state.value for state in NOT_A_DOUBLE]),
             )
+
+    def leader_view(self) -> LeaderView:
+        """Return what the shift leader looks at."""
+        with self._database.reading() as connection:
+            return leader_view(connection, self._now(connection))
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         """Return the refusals of the hall, newest first."""

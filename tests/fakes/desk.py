@@ -20,6 +20,7 @@ from counter.app.queries import (
     CasePage,
     CaseRow,
     ItemHit,
+    LeaderView,
     MovedDate,
     RefusalRow,
     Workbench,
@@ -80,6 +81,9 @@ def case_row(case: CaseRecord) -> CaseRow:
 
 class NothingRefused:
     """The leader's list in a hall that refused nobody."""
+
+    def leader_view(self) -> LeaderView:
+        return LeaderView()
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         return []

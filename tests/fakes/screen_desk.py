@@ -25,6 +25,7 @@ from counter.app.queries import (
     CaseRow,
     DueRow,
     ItemHit,
+    LeaderView,
     MovedDate,
     RefusalRow,
     Workbench,
@@ -106,6 +107,8 @@ class FakeQueries:
     printed: list[str] = field(default_factory=list)
     records: dict[str, CaseRecord] = field(default_factory=dict)  # cases told otherwise
     offers: Item | None = None
+    leader: LeaderView = field(default_factory=LeaderView)
+    refused: list[RefusalRow] = field(default_factory=list)
     moved: list[MovedDate] = field(default_factory=list)
     calls: int = 0
 
@@ -243,8 +246,11 @@ class FakeQueries:
     def similar(self, id_no: str, item_code: str, person: str = "") -> list[CaseRow]:
         return []
 
+    def leader_view(self) -> LeaderView:
+        return self.leader
+
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
-        return []
+        return self.refused
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         return []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Where notices appear: over the top right of the screen, so that nothing below them moves."""
+"""Where notices appear: over the foot of the screen, so that nothing moves and no head is hidden."""
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -9,7 +9,7 @@ from ui.theme import px
 from ui.widgets.banner import Banner
 
 _MOST = 3
-_WIDTH_EM = 44
+_WIDTH_EM = 34
 
 
 class NoticeArea(QWidget):
@@ -84,13 +84,14 @@ class NoticeArea(QWidget):
         return super().event(event)
 
     def _fit(self) -> None:
-        """Lie over the top right, as tall as the notices need at this width."""
+        """Lie over the foot, in the middle: footers have their buttons at the ends."""
         gap = px("l")
         wide = min(self._over.width() - 2 * gap, px("body") * _WIDTH_EM)
         self._column.activate()
         tall = self._column.heightForWidth(wide)
         tall = tall if tall > 0 else self._column.sizeHint().height()
-        self.setGeometry(self._over.width() - wide - gap, px("s"), wide, tall)
+        left = (self._over.width() - wide) // 2
+        self.setGeometry(left, self._over.height() - tall - gap, wide, tall)
         self.raise_()
 
     def _closed(self) -> None:

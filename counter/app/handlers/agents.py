@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from counter.app.changes import Changes
 from counter.app.commands import ApproveAgent
@@ -102,5 +103,9 @@ def approval_id(agent: str, day: str) -> str:
 
 
 def _limit(work: Work) -> int:
-    policy = work.uow.reference.get("policy", "agents") or {}
+    return people_a_day(work.uow.reference.get("policy", "agents") or {})
+
+
+def people_a_day(policy: Mapping[str, Any]) -> int:
+    """Return for how many people an agent may act in a day without a leader."""
     return int(policy.get("people_a_day", PEOPLE_A_DAY))

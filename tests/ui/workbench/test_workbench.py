@@ -150,3 +150,13 @@ def test_nothing_sticks_out(qtbot: QtBot, look: QApplication, care: bool, width:
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width(), button.text()
     fake.close()
+
+
+def test_in_large_text_only_the_page_scrolls(qtbot: QtBot, look: QApplication) -> None:
+    apply_theme(look, "light", care=True)
+    fake = ScreenDesk(queries=FakeQueries(issues=two_issues()))
+    screen = show(qtbot, fake, width=1100)
+    inner = screen._side_area.verticalScrollBar()
+    qtbot.waitUntil(lambda: inner.maximum() == 0)
+    assert not inner.isVisible()
+    fake.close()

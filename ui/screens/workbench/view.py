@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -84,6 +84,8 @@ class WorkbenchScreen(QWidget):
             side.addWidget(card)
         side.addStretch(1)
         self._side_area = _area(self._side)
+        self._narrow = False
+        self._side.installEventFilter(self)
         inner = QWidget()
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         self._row.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
@@ -155,8 +157,22 @@ class WorkbenchScreen(QWidget):
         wide = 16777215 if narrow else _SIDE_EM * px("body")
         self._side_area.setMinimumWidth(0 if narrow else wide)
         self._side_area.setMaximumWidth(wide)
-        self._side_area.setMinimumHeight(self._side.sizeHint().height() if narrow else 0)
+        self._narrow = narrow
+        self._fit_side()
         self.radar.show_whole(on=narrow)
+
+    def _fit_side(self) -> None:
+        """Where all stands in one column, the page scrolls and nothing inside it does."""
+        bar = Qt.ScrollBarPolicy
+        self._side_area.setMinimumHeight(self._side.sizeHint().height() if self._narrow else 0)
+        self._side_area.setVerticalScrollBarPolicy(
+            bar.ScrollBarAlwaysOff if self._narrow else bar.ScrollBarAsNeeded
+        )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._side and event.type() == QEvent.Type.LayoutRequest:
+            self._fit_side()
+        return super().eventFilter(watched, event)
 
     def _line_changed(self, status: object) -> None:
         line: LineStatus = self._desk.line.status()
