@@ -7,17 +7,13 @@ from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from counter.app.queries import (
     CaseDetail,
     CaseFilter,
     CasePage,
     CaseRow,
     ItemHit,
-    LeaderView,
     MovedDate,
-    RefusalRow,
     Workbench,
 )
 from counter.domain.catalog import Dicts, Item
@@ -31,17 +27,16 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.cases import SqlCases, theme_members, theme_no_of
 from counter.storage.engine import Database
+from counter.storage.hall_queries import HallQueries
 from counter.storage.in_force import calendar_in_force
-from counter.storage.leader import leader_view
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.people import SqlPersonRecords, same_person, taken_by
-from counter.storage.radar import Today, due_soon
-from counter.storage.refusals import refusal_rows
+from counter.storage.radar import due_soon
 from counter.storage.repositories import SqlDrafts, SqlReference
 from counter.storage.sync_store import read_blob
 
 
-class SqlQueries:
+class SqlQueries(HallQueries):
     """``Queries``. Database thread only; nothing here writes.
 
     Args:
@@ -53,9 +48,8 @@ class SqlQueries:
     def __init__(
         self, database: Database, files: EncryptedBlobs, today: Callable[[], date]
     ) -> None:
-        self._database = database
+        super().__init__(database, today)
         self._files = files
-        self._day = today
         self._items: dict[tuple[str, str], tuple[str, Item]] = {}
 
     def operators(self) -> list[OperatorRow]:
@@ -189,16 +183,6 @@ class SqlQueries:
                 c.state.not_in([state.value for state in NOT_A_DOUBLE]),
             )
 
-    def leader_view(self) -> LeaderView:
-        """Return what the shift leader looks at."""
-        with self._database.reading() as connection:
-            return leader_view(connection, self._now(connection))
-
-    def refusals(self, limit: int = 200) -> list[RefusalRow]:
-        """Return the refusals of the hall, newest first."""
-        with self._database.reading() as connection:
-            return refusal_rows(connection, limit)
-
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         """Return what the hall keeps about these people (person keys)."""
         with self._database.reading() as connection:
@@ -237,6 +221,3 @@ class SqlQueries:
             KeyError: no such blob.
         """
         return read_blob(self._database, self._files, blob_id)
-
-    def _now(self, connection: Connection) -> Today:
-        return Today(self._day(), calendar_in_force(connection))

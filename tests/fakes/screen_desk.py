@@ -96,8 +96,18 @@ class FakeLine:
         self.asked.append(enabled)
 
 
+class NothingKnown:
+    """Answers that no screen test looks at."""
+
+    def operators(self) -> list[OperatorRow]:
+        return []
+
+    def frequent_items(self, operator_id: str, limit: int = 9) -> list[ItemHit]:
+        return []
+
+
 @dataclass
-class FakeQueries:
+class FakeQueries(NothingKnown):
     """The read side over `size` cases; `calls` counts the questions."""
 
     size: int = 120
@@ -119,9 +129,6 @@ class FakeQueries:
     def row(self, at: int) -> CaseRow:
         return self.rows.get(at) or case_row(at)
 
-    def operators(self) -> list[OperatorRow]:
-        return []
-
     def item(self, item_code: str, version: str = "") -> Item | None:
         return self.offers or item()
 
@@ -138,9 +145,6 @@ class FakeQueries:
         return None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
-        return []
-
-    def frequent_items(self, operator_id: str, limit: int = 9) -> list[ItemHit]:
         return []
 
     def code_lists(self) -> dict[str, dict[str, str]]:

@@ -54,6 +54,13 @@ class DayBoard(QWidget):
         self._desk, self._latest = desk, Latest()
         self._day: LeaderDay | None = None
         self.cards = {key: LineCard(name, empty, most=8) for key, name, empty in _SECTIONS}
+        self._lay_out()
+        for key in ("deemed", "late", "attention", "doubles", "gaps", "refusals", "moved"):
+            self.cards[key].chosen.connect(self._open)
+        self.cards["recheck"].chosen.connect(self._prove)
+        self.cards["agents"].chosen.connect(self._approve)
+
+    def _lay_out(self) -> None:
         columns: list[QVBoxLayout] = []
         for keys in (list(self.cards)[:_HALF], list(self.cards)[_HALF:]):
             column = QVBoxLayout()
@@ -78,10 +85,6 @@ class DayBoard(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-        for key in ("deemed", "late", "attention", "doubles", "gaps", "refusals", "moved"):
-            self.cards[key].chosen.connect(self._open)
-        self.cards["recheck"].chosen.connect(self._prove)
-        self.cards["agents"].chosen.connect(self._approve)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -109,7 +112,12 @@ class DayBoard(QWidget):
         cards["deemed"].show_lines(_due(view.deemed, today), "danger")
         cards["late"].show_lines(_due(view.late, today), "danger")
         cards["gaps"].show_lines(_due(view.gaps, today))
-        cards["attention"].show_lines(
+        self._show_waiting(view)
+        self._show_people(view)
+        self._show_told(day)
+
+    def _show_waiting(self, view: LeaderView) -> None:
+        self.cards["attention"].show_lines(
             [
                 Line(
                     row.entity_id,
@@ -121,7 +129,7 @@ class DayBoard(QWidget):
             ],
             "danger",
         )
-        cards["doubles"].show_lines(
+        self.cards["doubles"].show_lines(
             [
                 Line(
                     row.case_id,
@@ -133,8 +141,9 @@ class DayBoard(QWidget):
             ],
             "warn",
         )
-        self._show_people(view)
-        cards["refusals"].show_lines(
+
+    def _show_told(self, day: LeaderDay) -> None:
+        self.cards["refusals"].show_lines(
             [
                 Line(
                     "",  # a refusal is told, its case may be at another window
@@ -145,7 +154,7 @@ class DayBoard(QWidget):
                 for row in day.refusals
             ]
         )
-        cards["moved"].show_lines(
+        self.cards["moved"].show_lines(
             [
                 Line(
                     row.case_id,

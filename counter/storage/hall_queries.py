@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Queries about the hall as a whole, which the shift leader looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy import Connection
+
+from counter.app.queries import LeaderView, RefusalRow
+from counter.storage.engine import Database
+from counter.storage.in_force import calendar_in_force
+from counter.storage.leader import leader_view
+from counter.storage.radar import Today
+from counter.storage.refusals import refusal_rows
+
+
+class HallQueries:
+    """The leader's part of ``Queries``. Database thread only."""
+
+    def __init__(self, database: Database, today: Callable[[], date]) -> None:
+        self._database = database
+        self._day = today
+
+    def leader_view(self) -> LeaderView:
+        """Return what the shift leader looks at."""
+        with self._database.reading() as connection:
+            return leader_view(connection, self._now(connection))
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
+        """Return the refusals of the hall, newest first."""
+        with self._database.reading() as connection:
+            return refusal_rows(connection, limit)
+
+    def _now(self, connection: Connection) -> Today:
+        return Today(self._day(), calendar_in_force(connection))
