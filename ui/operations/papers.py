@@ -15,6 +15,8 @@ from counter.app.papers.prints import again, refusal
 from counter.app.queries import CaseDetail
 from counter.domain.errors import DomainError, KnownError
 from counter.domain.papers import PaperKind, Print, SheetSize
+from counter.domain.ratings import RatingTables
+from counter.infra.service_files import shipped_tables
 from ui.papers.pages import Paper, pdf_bytes, qr_data_url
 from ui.theme.fonts import text_family
 
@@ -48,6 +50,7 @@ class PaperData:
     item: Item
     token: str
     newest_version: str = ""
+    ratings: RatingTables | None = None
 
     def again(self, title: str, size: SheetSize) -> int:
         """Return how often this paper was printed in this size."""
@@ -93,7 +96,10 @@ def _data(q: Queries, case_id: str, token: ReceiptToken | None) -> PaperData:
         )
     newest = q.item(detail.case.item_code)
     version = newest.task_version if newest else ""
-    return PaperData(detail, item, token(detail) if token else "", version)
+    ratings = RatingTables.model_validate(
+        q.service_tables("ratings") or shipped_tables()["ratings"]
+    )
+    return PaperData(detail, item, token(detail) if token else "", version, ratings)
 
 
 def _content(
@@ -106,6 +112,7 @@ def _content(
         size=size,
         reprint_no=again_no,
         newest_version=data.newest_version,
+        ratings=data.ratings,
     )
     return paper_content(wish, data.detail.case, data.item, desk.hall, desk.session)
 

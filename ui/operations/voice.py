@@ -14,6 +14,7 @@ from counter.app.commands import (
     RatingInvite,
     ReadTickets,
     RegisterAppeal,
+    ScanRatingSlip,
     StepTicket,
 )
 from counter.domain.appeals import AppealTables
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from counter.app.commands import Command, Done
     from counter.domain.appeals import Appeal
+    from counter.domain.materials import Page
     from counter.domain.tickets import TicketKind
     from ui.operations.desk import Desk
 
@@ -98,6 +100,19 @@ def decline_rating(
     """不评价, in the citizen's own session."""
     command = DeclineRating(invite.case_id, invite.handling)
     _as_citizen(desk, invite, command, on_done, on_error, owner=owner)
+
+
+def scan_slip(
+    desk: Desk,
+    case_id: str,
+    page: Page,
+    on_done: Callable[[Done], object],
+    on_error: OnError,
+    *,
+    owner: QObject,
+) -> None:
+    """扫描评价单: the page goes to the centre, whose staff reads the ticks."""
+    desk.write(ScanRatingSlip(case_id, page), on_done, on_error, owner=owner)
 
 
 def _as_citizen(

@@ -289,6 +289,15 @@ class TicketPart:
 
 
 @dataclass(frozen=True)
+class RatingPart:
+    """The tick boxes of a 纸质评价单: the levels, the best first, and the reasons of a low one."""
+
+    levels: tuple[str, ...]
+    reasons: tuple[str, ...]
+    low: tuple[str, ...]  # the levels that ask for a reason
+
+
+@dataclass(frozen=True)
 class TogetherPart:
     """One case of a 一件事 on the receipt of them all."""
 
@@ -344,3 +353,4 @@ class PaperContent:
     ticket: TicketPart | None = None
     steps: tuple[StepPart, ...] = ()
     theme: ThemePart | None = None
+    rating: RatingPart | None = None

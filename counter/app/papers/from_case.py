@@ -19,6 +19,7 @@ from counter.app.papers.content import (
     PaperContent,
     PersonPart,
     PledgePart,
+    RatingPart,
     ThemePart,
 )
 from counter.app.papers.from_centre import CentreParts, centre_parts
@@ -33,6 +34,7 @@ from counter.domain.catalog import Item
 from counter.domain.masking import mask_id, mask_phone
 from counter.domain.papers import PaperKind, SheetSize
 from counter.domain.people import Person
+from counter.domain.ratings import RatingTables
 from counter.ports.keys import Hall
 from counter.ports.storage import CaseRecord
 
@@ -48,6 +50,7 @@ class PaperWish:
     reprint_no: int = 0
     newest_version: str = ""  # of the item, where the counter knows
     theme: ThemePart | None = None  # the receipt is for all cases of a 一件事
+    ratings: RatingTables | None = None  # levels and reasons of a 纸质评价单
 
 
 def person_part(person: Person) -> PersonPart:
@@ -148,6 +151,14 @@ def _fees(item: Item) -> tuple[FeePart, ...]:
     return tuple(FeePart(f.fee_name, f.fee_stand, "", f.fee_basis) for f in item.fees)
 
 
+def _rating(tables: RatingTables) -> RatingPart:
+    return RatingPart(
+        levels=tuple(one.name for one in tables.levels),
+        reasons=tuple(one.name for one in tables.reasons),
+        low=tuple(one.name for one in tables.levels if one.low),
+    )
+
+
 def hall_part(hall: Hall) -> HallPart:
     """Return the hall as papers name it."""
     return HallPart(hall.name, hall.window_name, hall.phone, hall.supervise_phone, hall.address)
@@ -195,5 +206,6 @@ def paper_content(
         delivery=parts.delivery,
         fees=_fees(item),
         theme=wish.theme,
+        rating=_rating(wish.ratings) if wish.ratings else None,
         steps=next_steps(part, hall_part(hall), gaps, parts.supplement, parts.decision),
     )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from counter.app.queries import CaseDetail
+from counter.domain.case import CaseState
 from counter.domain.theme_place import theme_status
 from ui.models.words import (
     DELIVERY_TONES,
@@ -50,6 +51,8 @@ class CaseDetailPane(Card):
 
     act_wanted = Signal(str)
     """Key of a move the person wants to make (补正, 送达 …)."""
+    shown = Signal(str)
+    """Case whose result may be rated, "" for none."""
     paper_wanted = Signal(str)
     close_wanted = Signal(str)
     inform_wanted = Signal(str)
@@ -166,6 +169,7 @@ class CaseDetailPane(Card):
     def show_nothing(self) -> None:
         """No case is chosen."""
         self._picture = None
+        self.shown.emit("")
         self.hide_full()
         self._nothing.show()
         self._area.hide()
@@ -206,6 +210,8 @@ class CaseDetailPane(Card):
         self._timeline.set_entries(entries)
         self._show_papers(papers)
         self._show_actions()
+        over = picture.detail.case.state in {CaseState.RATED, CaseState.ARCHIVED}
+        self.shown.emit("" if over else picture.detail.case.case_id)
 
     def _show_head(self) -> None:
         picture = self._picture

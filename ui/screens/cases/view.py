@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.citizen.rate_row import RateRow
 from ui.dialogs.page_view import PageView
 from ui.dialogs.paper_preview import PaperPreview
 from ui.dialogs.reason import ReasonDialog
@@ -79,6 +80,8 @@ class CasesScreen(QWidget):
         self._presenter = CasesPresenter(self, desk, self)
         self.model = CaseTableModel(self._presenter.more, self._presenter.today, self)
         self.detail = CaseDetailPane()
+        self.rate = RateRow(desk)
+        self.detail.add(self.rate)
         self._acts = CaseActs(desk, self)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -163,6 +166,8 @@ class CasesScreen(QWidget):
         self._acts.paper_offered.connect(self._paper_of)
         self._acts.deliver_wanted.connect(self.deliver_wanted)
         detail.paper_wanted.connect(self.open_paper)
+        detail.shown.connect(self.rate.set_case)
+        self.rate.paper_wanted.connect(self.open_paper)
         detail.close_wanted.connect(self._close_issue)
         detail.inform_wanted.connect(self._acts.inform)
         detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
