@@ -61,7 +61,8 @@ def test_a_blank_slip_is_printed_from_the_same_place(desk: ScreenDesk, qtbot: Qt
 def test_the_slip_offers_every_level_and_reason_of_the_tables(look: QApplication) -> None:
     tables = RatingTables.model_validate(shipped_tables()["ratings"])
     html = templates().render(content("RAT", "a4"))
-    for name in [one.name for one in (*tables.levels, *tables.reasons)]:
+    names = [one.name for one in tables.levels] + [one.name for one in tables.reasons]
+    for name in names:
         assert f"□&nbsp;{name}" in html
     assert "不能代填" in html
 
