@@ -19,6 +19,7 @@ WORDS: dict[str, str] = {
     "calendar": "检查、预览或导入放假安排",
     "papers": "列出、预览、检查文书",
     "life-cycle": "办件的状态、步骤、时限和文书一览",
+    "due": "到期名单：谁要再认证、复核、年审",
 }
 USAGE = 64  # EX_USAGE of sysexits.h
 

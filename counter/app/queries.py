@@ -109,6 +109,27 @@ class RefusalRow:
 
 
 @dataclass(frozen=True)
+class DueAgain:
+    """One line of a due-list: somebody has to come again by ``due`` (资格认证, 复核, 年审).
+
+    ``case_id`` is the last time. Days are ISO; ``full_name`` and ``address`` are for the list one
+    takes along on visits, screens show ``applicant``.
+    """
+
+    case_id: str
+    item_code: str
+    item_name: str
+    applicant: str  # masked
+    full_name: str
+    address: str
+    last: str
+    opens: str
+    due: str
+    overdue: bool
+    text: str
+
+
+@dataclass(frozen=True)
 class Workbench:
     """What needs the clerk now."""
 
@@ -250,6 +271,12 @@ class Queries(Protocol):
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         """Return the refusals of the hall (否定事项报备), newest first: the leader's list."""
+        ...
+
+    def due_again(
+        self, days: int | None = None, place: str = "", limit: int = 500
+    ) -> tuple[DueAgain, ...]:
+        """Return who has to come again, by last day; ``days`` None: as each item reminds."""
         ...
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:

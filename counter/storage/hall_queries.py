@@ -8,7 +8,8 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from counter.app.queries import LeaderView, RefusalRow
+from counter.app.queries import DueAgain, LeaderView, RefusalRow
+from counter.storage.due_again import due_again
 from counter.storage.engine import Database
 from counter.storage.in_force import calendar_in_force
 from counter.storage.leader import leader_view
@@ -32,6 +33,13 @@ class HallQueries:
         """Return the refusals of the hall, newest first."""
         with self._database.reading() as connection:
             return refusal_rows(connection, limit)
+
+    def due_again(
+        self, days: int | None = None, place: str = "", limit: int = 500
+    ) -> tuple[DueAgain, ...]:
+        """Return who has to come again, by last day; ``days`` None: as each item reminds."""
+        with self._database.reading() as connection:
+            return due_again(connection, self._day(), days, place, limit)
 
     def _now(self, connection: Connection) -> Today:
         return Today(self._day(), calendar_in_force(connection))

@@ -19,6 +19,7 @@ from counter.app.queries import (
     CaseFilter,
     CasePage,
     CaseRow,
+    DueAgain,
     ItemHit,
     LeaderView,
     MovedDate,
@@ -80,13 +81,18 @@ def case_row(case: CaseRecord) -> CaseRow:
 
 
 class NothingRefused:
-    """The leader's list in a hall that refused nobody."""
+    """The leader's lists in a hall that refused nobody and where nobody has to come again."""
 
     def leader_view(self) -> LeaderView:
         return LeaderView()
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         return []
+
+    def due_again(
+        self, days: int | None = None, place: str = "", limit: int = 500
+    ) -> tuple[DueAgain, ...]:
+        return ()
 
 
 class FakeQueries(NothingRefused):

@@ -23,6 +23,7 @@ from counter.app.queries import (
     CaseFilter,
     CasePage,
     CaseRow,
+    DueAgain,
     DueRow,
     ItemHit,
     LeaderView,
@@ -120,6 +121,7 @@ class FakeQueries(NothingKnown):
     leader: LeaderView = field(default_factory=LeaderView)
     refused: list[RefusalRow] = field(default_factory=list)
     moved: list[MovedDate] = field(default_factory=list)
+    again: list[DueAgain] = field(default_factory=list)
     calls: int = 0
 
     def service_tables(self, name: str) -> dict[str, Any]:
@@ -149,6 +151,11 @@ class FakeQueries(NothingKnown):
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         return {}
+
+    def due_again(
+        self, days: int | None = None, place: str = "", limit: int = 500
+    ) -> tuple[DueAgain, ...]:
+        return tuple(one for one in self.again if place in one.address)
 
     def moved_dates(self, *, seen: bool = False) -> list[MovedDate]:
         return list(self.moved)

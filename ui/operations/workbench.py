@@ -11,7 +11,7 @@ from counter.app.commands import SeeMovedDates
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
-    from counter.app.queries import MovedDate, Workbench
+    from counter.app.queries import DueAgain, MovedDate, Workbench
     from ui.operations.desk import Desk
     from ui.runner import Latest
 
@@ -27,6 +27,13 @@ def load(
     """Read what needs the signed-in operator now."""
     operator = desk.session.operator_id
     desk.read(lambda q: q.workbench(operator), on_done, on_error, owner=owner, latest=latest)
+
+
+def read_due_again(
+    desk: Desk, on_done: Callable[[tuple[DueAgain, ...]], object], *, owner: QObject, latest: Latest
+) -> None:
+    """Read who has to come again, as each item reminds."""
+    desk.read(lambda q: q.due_again(), on_done, owner=owner, latest=latest)
 
 
 def read_moved(desk: Desk, on_done: Callable[[list[MovedDate]], object], *, owner: QObject) -> None:

@@ -111,16 +111,19 @@ class LineCard(Card):
     chosen = Signal(str)
     """Id of the line pressed."""
 
-    def __init__(self, title: str, empty: str, *, most: int = 6) -> None:
+    def __init__(
+        self, title: str, empty: str, *, most: int = 6, rest: str = "在「办件」里看"
+    ) -> None:
         """Make a card that waits for its lines.
 
         Args:
             title: its name.
             empty: what it says without lines: that all is well, or what to do next.
             most: lines shown; the rest is a number.
+            rest: where the rest is seen.
         """
         super().__init__(title)
-        self._name, self._empty, self._most = title, empty, most
+        self._name, self._empty, self._most, self._rest = title, empty, most, rest
         self._lines: tuple[Line, ...] | None = None
         self._buttons: list[LineButton] = []
         self._column = QVBoxLayout()
@@ -160,7 +163,7 @@ class LineCard(Card):
             if line.id == held:
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
         if len(lines) > self._most:
-            more = f"另有 {len(lines) - self._most} 条，在「办件」里看"
+            more = f"另有 {len(lines) - self._most} 条，{self._rest}"
             self._column.addWidget(label(more, "small", tone="muted", wrap=True))
         if not lines:
             self._column.addWidget(label(self._empty, "small", tone="muted", wrap=True))

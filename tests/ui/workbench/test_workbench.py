@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from counter.app.changes import Changes
 from counter.app.commands import SeeMovedDates
-from counter.app.queries import MovedDate
+from counter.app.queries import DueAgain, MovedDate
 from tests.fakes.screen_data import line_status, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.screens.workbench.moved import MovedDialog
@@ -160,3 +160,32 @@ def test_in_large_text_only_the_page_scrolls(qtbot: QtBot, look: QApplication) -
     qtbot.waitUntil(lambda: inner.maximum() == 0)
     assert not inner.isVisible()
     fake.close()
+
+
+def test_who_plans_visits_sees_who_has_to_come_again(qtbot: QtBot, look: QApplication) -> None:
+    row = DueAgain(
+        case_id="case-3",
+        item_code="pension_alive",
+        item_name="养老认证",
+        applicant="王*兰",
+        full_name="王桂兰",
+        address="柳河村",
+        last="2025-12-05",
+        opens="2026-11-05",
+        due="2026-12-05",
+        overdue=False,
+        text="每12个月一次。",
+    )
+    fake = ScreenDesk("leader", queries=FakeQueries(again=[row]))
+    screen = show(qtbot, fake)
+    qtbot.waitUntil(screen.again.isVisible)
+    button = screen.again.findChildren(LineButton)[0]
+    assert "养老认证 · 王*兰" in button.accessibleName()
+    assert "王桂兰" not in button.accessibleName()
+    with qtbot.waitSignal(screen.open_case) as told:
+        QTest.keyClick(button, Qt.Key.Key_Return)
+    assert told.args == ["case-3"]
+    fake.close()
+    clerk = ScreenDesk(queries=FakeQueries(again=[row]))
+    assert not show(qtbot, clerk).again.isVisible()
+    clerk.close()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject
 
-from counter.app.queries import MovedDate, Workbench
+from counter.app.queries import DueAgain, MovedDate, Workbench
+from counter.domain.deadline_words import day_words
 from counter.domain.masking import mask_name
 from ui.models.words import OP_STATES, OP_WORDS, clock_words, moment_words, short_no
 from ui.operations import workbench as op
@@ -32,6 +33,8 @@ _STEPS = {
     "review": "核对签字",
     "receipt": "凭证",
 }
+VISITORS = frozenset({"leader", "helper"})
+"""Who plans visits: the shift leader and the helpers in the villages (帮办代办)."""
 _CONCERNS = frozenset({"draft", "case", "outbox", "reference"})
 
 
@@ -54,6 +57,20 @@ def draft_line(draft: Draft, item_name: str, today: date) -> Line:
     )
 
 
+def again_line(row: DueAgain, today: date) -> Line:
+    """Somebody who has to come again: what, who (masked), the last day."""
+    days = (date.fromisoformat(row.due) - today).days
+    when = f"已过 {-days} 天" if days < 0 else "今天到期" if not days else f"还有 {days} 天"
+    sub = f"最晚 {day_words(date.fromisoformat(row.due))}，上次 {row.last}"
+    return Line(
+        row.case_id,
+        f"{row.item_name} · {row.applicant}",
+        sub,
+        "warn" if days < 0 else None,
+        badge=when,
+    )
+
+
 class WorkbenchView(Protocol):
     """What the presenter fills."""
 
@@ -61,6 +78,7 @@ class WorkbenchView(Protocol):
     attention: LineCard
     drafts: LineCard
     results: LineCard
+    again: LineCard
     today: NumbersCard
 
     def show_moved(self, cases: int) -> None:
@@ -76,7 +94,7 @@ class WorkbenchPresenter(QObject):
     def __init__(self, view: WorkbenchView, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._view, self._desk = view, desk
-        self._latest = Latest()
+        self._latest, self._again = Latest(), Latest()
 
     def today(self) -> date:
         """The day at the counter."""
@@ -90,6 +108,8 @@ class WorkbenchPresenter(QObject):
     def load(self) -> None:
         """Read again."""
         op.load(self._desk, self._show, owner=self, latest=self._latest)
+        if VISITORS & self._desk.session.roles:
+            op.read_due_again(self._desk, self._show_again, owner=self, latest=self._again)
 
     def look_at_moved(self) -> None:
         """Read which days moved."""
@@ -98,6 +118,11 @@ class WorkbenchPresenter(QObject):
     def moved_seen(self) -> None:
         """The list was read."""
         op.see_moved(self._desk, owner=self)
+
+    def _show_again(self, rows: tuple[DueAgain, ...]) -> None:
+        card, today = self._view.again, self.today()
+        card.show_lines([again_line(row, today) for row in rows])
+        card.setVisible(bool(rows))
 
     def _show(self, bench: Workbench) -> None:
         today, view = self.today(), self._view

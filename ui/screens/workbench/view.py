@@ -55,12 +55,15 @@ class WorkbenchScreen(QWidget):
         self.attention = LineCard("要处理", "没有被退回、也没有等人决定的办件。")
         self.drafts = LineCard("我的草稿", "没有没办完的。按 F2 开始受理，填的内容随时自动保存。")
         self.results = LineCard("待出件", "没有等着领的结果。", most=4)
+        self.again = LineCard("到期要再办", "", most=4, rest="用 counter due 打出名单")
+        self.again.hide()  # only for who plans visits, and only when somebody is due
         self.today = NumbersCard("今天")
         self._build()
         self.radar.open_case.connect(self.open_case)
         self.radar.start_intake.connect(self.start_intake)
         self.attention.chosen.connect(self.open_case)
         self.results.chosen.connect(self.deliver)
+        self.again.chosen.connect(self.open_case)
         self.drafts.chosen.connect(self.open_draft)
         app_signals().status.connect(self._line_changed)
         self._line_changed(None)
@@ -80,7 +83,7 @@ class WorkbenchScreen(QWidget):
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(px("l"))
-        for card in (self.attention, self.drafts, self.today, self.results):
+        for card in (self.attention, self.drafts, self.today, self.results, self.again):
             side.addWidget(card)
         side.addStretch(1)
         self._side_area = _area(self._side)
