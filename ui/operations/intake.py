@@ -40,6 +40,14 @@ OnError = Callable[[BaseException], object]
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """An earlier case of the same person and item, and who received it ('' if nobody knows)."""
+
+    row: CaseRow
+    clerk: str
+
+
+@dataclass(frozen=True)
 class IntakeData:
     """Reference data that every keystroke needs, read once."""
 
@@ -222,17 +230,18 @@ def read_page(
 def find_similar(
     desk: Desk,
     draft: Draft,
-    on_done: Callable[[list[CaseRow]], object],
+    on_done: Callable[[list[Earlier]], object],
     on_error: OnError,
     *,
     owner: QObject,
 ) -> None:
-    """Read earlier cases of the same person and item."""
+    """Read earlier cases of the same person and item, and who received them."""
     id_no, person = draft.applicant.id_no, person_key(draft.applicant)
     codes = tuple(draft.theme.items) if draft.theme else (draft.item_code,)
 
-    def ask(queries: Queries) -> list[CaseRow]:
-        return [row for code in codes for row in queries.similar(id_no, code, person)]
+    def ask(queries: Queries) -> list[Earlier]:
+        rows = [row for code in codes for row in queries.similar(id_no, code, person)]
+        return [Earlier(row, queries.clerk_of(row.case_id)) for row in rows]
 
     desk.read(ask, on_done, on_error, owner=owner)
 

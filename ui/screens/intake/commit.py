@@ -11,9 +11,9 @@ from ui.operations import intake
 
 if TYPE_CHECKING:
     from counter.app.commands import Receipt
-    from counter.app.queries import CaseRow
     from counter.domain.draft import Draft
     from ui.operations.desk import Desk
+    from ui.operations.intake import Earlier
 
 
 class Commit(QObject):
@@ -21,7 +21,7 @@ class Commit(QObject):
 
     busy_changed = Signal(bool)
     duplicates = Signal(object)
-    """Earlier cases (`list[CaseRow]`): a reason is needed first."""
+    """Earlier cases (`list[Earlier]`): a reason is needed first."""
     failed = Signal(object)
     """The error; the draft is as it was."""
     received = Signal(object)
@@ -49,7 +49,7 @@ class Commit(QObject):
         self.busy_changed.emit(True)
         intake.find_similar(self._desk, draft, self._similar, self._failed, owner=self)
 
-    def _similar(self, rows: list[CaseRow]) -> None:
+    def _similar(self, rows: list[Earlier]) -> None:
         draft = self._draft
         if draft is None:
             return

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from counter.app.queries import CaseRow
 from counter.domain.draft import Draft
 from ui.forms.controls import TextControl, as_typed
 from ui.forms.enter_walk import EnterWalk
 from ui.notify import describe_error
+from ui.operations.intake import Earlier
 from ui.screens.intake import summary
 from ui.screens.intake.dates_card import DatesCard
 from ui.screens.intake.presenter import NO_ITEM, IntakePresenter
@@ -210,12 +210,8 @@ class ReviewStep(StepPage):
 
     # -- answers ------------------------------------------------------------------
 
-    def _duplicates(self, rows: list[CaseRow]) -> None:
-        told = "\n".join(
-            f"{r.received_at[:10]} {r.item_name} · {r.applicant} · 凭证 {r.receipt_no} · "
-            f"{r.state_word}（{r.delivery_word}）"
-            for r in rows[:5]
-        )
+    def _duplicates(self, rows: list[Earlier]) -> None:
+        told = "\n".join(_earlier(one) for one in rows[:5])
         self._double_words.setText(f"这个人不久前已经收过同一件：\n{told}")
         self.doubles.show()
         self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -240,3 +236,10 @@ class ReviewStep(StepPage):
             told = describe_error(error)
             self.banner.set_message("warn", told.words, code=told.code)
             self.banner.show()
+
+
+def _earlier(one: Earlier) -> str:
+    row = one.row
+    clerk = f" · {one.clerk} 收的" if one.clerk else ""
+    what = f"{row.received_at[:10]} {row.item_name} · {row.applicant} · 凭证 {row.receipt_no}"
+    return f"{what} · {row.state_word}（{row.delivery_word}）{clerk}"
