@@ -6,12 +6,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from counter.domain.tickets import CLOCK_WORDS
 from sync.hub.centre import Centre
 from sync.hub.handlers import backoffice, ratings, tickets
 from sync.hub.printing import print_rows, say
 
 Add = Callable[[str, str], argparse.ArgumentParser]
-_COLUMNS = ("ticket_id", "number", "hall_code", "opened_at", "state", "overdue")
+_COLUMNS = ("ticket_id", "number", "hall_code", "opened_at", "state_word", "late")
 
 
 def add_parsers(add: Add) -> None:
@@ -37,7 +38,18 @@ def add_parsers(add: Add) -> None:
 
 def run_tickets(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print tickets, without personal data."""
-    return print_rows(tickets.listed(centre, arguments.kind), _COLUMNS, as_json=arguments.json)
+    rows = tickets.listed(centre, arguments.kind)
+    if not arguments.json:
+        states = tickets.LOOPS[arguments.kind].states
+        rows = [
+            {
+                **row,
+                "state_word": states[row["state"]],
+                "late": "、".join(f"{CLOCK_WORDS[one]}已超期" for one in row["overdue"]),
+            }
+            for row in rows
+        ]
+    return print_rows(rows, _COLUMNS, as_json=arguments.json)
 
 
 def run_rates(centre: Centre, arguments: argparse.Namespace) -> int:

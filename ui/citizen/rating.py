@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """请您评价: the citizen's own window; what is chosen here goes sealed to the centre.
 
-The clerk's window shows nothing but whether there is an answer. On a second screen the clerk's
-keyboard does not reach it; on one screen it fills the screen and the laptop is turned round.
+The clerk's window shows nothing but whether there is an answer. Only touch and pointer operate it:
+a keyboard may be the clerk's, so every key is ignored but Esc, the way back, which leaves it
+unrated. On one screen a card asks first to turn the screen round.
 """
 
 from __future__ import annotations
@@ -11,10 +12,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QScreen
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QScreen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from counter.domain.ratings import MAX_WORDS
 from ui.citizen.face import FaceButton
+from ui.citizen.touch_keys import TouchKeys
 from ui.notify import describe_error
 from ui.operations import voice
 from ui.theme import px
@@ -29,12 +39,13 @@ if TYPE_CHECKING:
 
 _CLOSE_MS = 4000
 _COLUMNS = 2
+_WORDS = "我想说几句（可以不说）"
 _SENT = "谢谢您。您的评价已经封好，窗口看不到。"
 _DECLINED = "好的，不评价。谢谢您。"
 
 
 class RatingWindow(QWidget):
-    """Five faces, then for a low one its reasons, then thanks; closes by itself."""
+    """Five faces, for a low one its reasons, own words if any, thanks; closes by itself."""
 
     finished = Signal(str)
     """已评价 or 未评价; nothing more is ever told."""
@@ -55,8 +66,19 @@ class RatingWindow(QWidget):
         self.banner.hide()
         self._pages = QStackedWidget()
         self._thanks = label("", "display", wrap=True)
-        for page in (self._level_page(), self._reason_page(), self._end_page()):
+        self.turned = PrimaryButton("我来评价")
+        self.keys = TouchKeys(MAX_WORDS)
+        self.say = [SecondaryButton(_WORDS) for _ in range(2)]
+        self.said = PrimaryButton("说好了")
+        self._before = self._levels = self._level_page()
+        self._reasons, self._end_of_it = self._reason_page(), self._end_page()
+        self._own_words = self._words_page()
+        self._hand_over = self._hand_over_page()
+        pages = (self._levels, self._reasons, self._own_words, self._end_of_it, self._hand_over)
+        for page in pages:
             self._pages.addWidget(page)
+        for button in self._pages.findChildren(QAbstractButton):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(px("xxl"),) * 4)
         column.addWidget(self.banner)
@@ -66,7 +88,40 @@ class RatingWindow(QWidget):
         self._timer.setInterval(_CLOSE_MS)
         self._timer.timeout.connect(self.close)
 
+    # -- keys -------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Nothing but Esc: back to the clerk, unrated; nothing is sent."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        event.accept()
+
+    def focusNextPrevChild(self, _next: bool) -> bool:
+        """No key moves a focus here."""
+        return False
+
     # -- pages ------------------------------------------------------------------------
+
+    def _hand_over_page(self) -> QWidget:
+        page, column = _page("请把屏幕转向群众", "转好以后，由群众本人点下面的按钮。")
+        self.turned.clicked.connect(self._begin)
+        self.turned.setMinimumSize(8 * px("touch"), 2 * px("touch"))
+        column.addStretch(1)
+        column.addWidget(self.turned, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        back = label(
+            "窗口按 Esc 返回，不算评价，以后还可以再请。", "small", tone="muted", wrap=True
+        )
+        back.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(back)
+        return page
+
+    def _words_page(self) -> QWidget:
+        page, column = _page("您想说的话", "只封给上级看，窗口看不到。")
+        self.said.clicked.connect(self._words_done)
+        column.addWidget(self.keys, 1)
+        column.addWidget(self.said, 0, Qt.AlignmentFlag.AlignHCenter)
+        return page
 
     def _level_page(self) -> QWidget:
         page, column = _page(
@@ -79,7 +134,14 @@ class RatingWindow(QWidget):
             row.addWidget(face, 1)
         column.addLayout(row, 1)
         self.decline.clicked.connect(self._decline)
-        column.addWidget(self.decline, 0, Qt.AlignmentFlag.AlignHCenter)
+        line = QHBoxLayout()
+        line.setSpacing(px("l"))
+        line.addStretch(1)
+        for button in (self.say[0], self.decline):
+            line.addWidget(button)
+        line.addStretch(1)
+        self.say[0].clicked.connect(self._speak)
+        column.addLayout(line)
         return page
 
     def _reason_page(self) -> QWidget:
@@ -96,8 +158,10 @@ class RatingWindow(QWidget):
         line.setSpacing(px("l"))
         self.back.clicked.connect(self._again)
         self.send.clicked.connect(self._send)
+        self.say[1].clicked.connect(self._speak)
         line.addWidget(self.back)
         line.addStretch(1)
+        line.addWidget(self.say[1])
         line.addWidget(self.send)
         column.addLayout(line)
         return page
@@ -111,12 +175,24 @@ class RatingWindow(QWidget):
 
     # -- what the citizen does ------------------------------------------------------------
 
+    def _begin(self) -> None:
+        self._pages.setCurrentWidget(self._levels)
+
+    def _speak(self) -> None:
+        self._before = self._pages.currentWidget()
+        self._pages.setCurrentWidget(self._own_words)
+
+    def _words_done(self) -> None:
+        for button in self.say:
+            button.setText("改一改我说的话" if self.keys.text else _WORDS)
+        self._pages.setCurrentWidget(self._before)
+
     def choose(self, level: int) -> None:
         """A face was pressed: a low one asks for its reasons, any other is the answer."""
         self._level = level
         found = self._tables.level(level)
         if found is not None and found.low:
-            self._pages.setCurrentIndex(1)
+            self._pages.setCurrentWidget(self._reasons)
             self._ready()
             announce(self, "哪里让您不满意？可以选几个。")
             return
@@ -125,7 +201,7 @@ class RatingWindow(QWidget):
     def _again(self) -> None:
         for button in self.reasons.values():
             button.setChecked(False)
-        self._pages.setCurrentIndex(0)
+        self._pages.setCurrentWidget(self._levels)
 
     def _chosen(self) -> tuple[str, ...]:
         return tuple(code for code, button in self.reasons.items() if button.isChecked())
@@ -141,7 +217,7 @@ class RatingWindow(QWidget):
         if self._busy:
             return
         self._busy = True
-        answer = (self._level, self._chosen(), "")
+        answer = (self._level, self._chosen(), self.keys.text)
         voice.give_rating(
             self._desk,
             self._invite,
@@ -166,7 +242,7 @@ class RatingWindow(QWidget):
     def _end(self, told: str, words: str) -> None:
         self._told = told
         self._thanks.setText(words)
-        self._pages.setCurrentIndex(2)
+        self._pages.setCurrentWidget(self._end_of_it)
         announce(self, words, urgent=True)
         self.finished.emit(told)
         self._timer.start()
@@ -182,14 +258,10 @@ class RatingWindow(QWidget):
         here = clerk.screen()
         other = next((s for s in QGuiApplication.screens() if s is not here), None)
         self._place(other or here)
-        if other is not None:
-            # Another person's keyboard must not answer for the citizen.
-            for button in (*self.faces, *self.reasons.values(), self.decline, self.send, self.back):
-                button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._pages.setCurrentWidget(self._levels if other is not None else self._hand_over)
         self.showFullScreen()
         if other is None:
             self.activateWindow()
-            self.faces[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _place(self, screen: QScreen) -> None:
         self.setGeometry(screen.geometry())

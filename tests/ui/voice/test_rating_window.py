@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from counter.app.commands import DeclineRating, GiveRating, InviteRating, RatingInvite
 from counter.app.session import CITIZEN
@@ -34,7 +37,8 @@ def window(desk: ScreenDesk, look: QApplication) -> Iterator[RatingWindow]:
     made.show()
     look.processEvents()
     yield made
-    made.close()
+    if isValid(made):
+        made.close()
     look.processEvents()
 
 
@@ -76,6 +80,72 @@ def test_changing_ones_mind_clears_the_reasons(window: RatingWindow, desk: Scree
     assert not any(button.isChecked() for button in window.reasons.values())
     assert not window.send.isEnabled()
     assert desk.commands == []
+
+
+@pytest.mark.parametrize("second", [True, False])
+def test_no_key_of_any_keyboard_rates(
+    window: RatingWindow, desk: ScreenDesk, look: QApplication, second: bool
+) -> None:
+    """The clerk's keyboard may be the one that reaches this window."""
+    if not second:  # one monitor: the card first
+        window.show_to_citizen(QWidget())
+        assert window.turned.isVisible()
+    for level in (0, 4):
+        for key in (
+            Qt.Key.Key_Space,
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Tab,
+            Qt.Key.Key_1,
+            Qt.Key.Key_N,
+        ):
+            for target in (window, *window.faces, window.decline, window.send):
+                if target.isVisible() and target.focusPolicy() is not Qt.FocusPolicy.NoFocus:
+                    QTest.keyClick(target, key)
+            QTest.keyClick(window, key)
+        window.faces[level].setDown(False)
+    settle(look)
+    assert desk.commands == []
+    assert window.focusWidget() is None
+    QTest.keyClick(window, Qt.Key.Key_Escape)  # back: nothing is sent, it stays unrated
+    settle(look)
+    assert desk.commands == []
+    assert not isValid(window)
+
+
+def test_on_one_screen_the_citizen_takes_it_over_by_touch(
+    window: RatingWindow, desk: ScreenDesk, look: QApplication
+) -> None:
+    window.show_to_citizen(QWidget())
+    assert not window.faces[0].isVisible()
+    window.turned.click()
+    assert window.faces[0].isVisible()
+    window.faces[1].click()
+    settle(look)
+    assert desk.of(GiveRating)[-1].level == 2
+
+
+def test_own_words_are_spelt_by_touch_and_go_with_the_answer(
+    window: RatingWindow, desk: ScreenDesk, look: QApplication
+) -> None:
+    window.faces[3].click()
+    window.say[1].click()
+    keys = window.keys
+    for letters, wanted in (("deng", "等"), ("jiu", "久")):
+        for letter in letters:
+            keys.letters[letter].click()
+        while wanted not in [one.text() for one in keys.choices]:
+            keys.more.click()
+        next(one for one in keys.choices if one.text() == wanted).click()
+    keys.marks["。"].click()
+    keys.letters["q"].click()
+    keys.erase.click()  # the letter, then the mark
+    keys.erase.click()
+    assert keys.text == "等久"
+    window.said.click()
+    window.reasons["401"].click()
+    window.send.click()
+    settle(look)
+    assert desk.of(GiveRating) == [GiveRating("case-1", "op-1", 4, ("401",), "等久")]
 
 
 def test_declining_is_one_press(window: RatingWindow, desk: ScreenDesk, look: QApplication) -> None:
