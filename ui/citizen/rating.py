@@ -179,7 +179,7 @@ class RatingWindow(QWidget):
         self._pages.setCurrentWidget(self._levels)
 
     def _speak(self) -> None:
-        self._before = self._pages.currentWidget()
+        self._before = self._pages.currentWidget() or self._levels
         self._pages.setCurrentWidget(self._own_words)
 
     def _words_done(self) -> None:
