@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,19 @@ class InformCitizen:
     op_id: str
     how: str
     told_at: str = ""
+
+
+@dataclass(frozen=True)
+class CorrectOperation:
+    """改正后重报: report an operation of 要处理 again, with corrected fields of its body.
+
+    ``changes`` are top-level fields (``corrections.changeable(kind)``), none: the same again by
+    somebody who has the right. ``Done.value`` is the op_id of the correction.
+    """
+
+    op_id: str
+    reason: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

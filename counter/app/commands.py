@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from counter.app.case_commands import InformCitizen, RefuseReceipt, TolerateCase
+from counter.app.case_commands import (
+    CorrectOperation,
+    InformCitizen,
+    RefuseReceipt,
+    TolerateCase,
+)
 from counter.app.changes import Changes
 from counter.app.session import Session
 from counter.domain.appeals import Appeal
@@ -315,6 +320,7 @@ Command = (
     | TolerateCase
     | RefuseReceipt
     | InformCitizen
+    | CorrectOperation
     | AcceptCase
     | ConfirmDeemed
     | DraftRefusal

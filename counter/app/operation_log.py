@@ -52,6 +52,7 @@ def write_operation(
     depends_on: tuple[str, ...] = (),
     blobs: tuple[BlobRef, ...] = (),
     not_before: str = "",
+    supersedes: str = "",
     entity: Literal["case", "audit", "material", "person", "rating", "appeal"] = "case",
 ) -> Written:
     """Sign the operation and append it to the outbox."""
@@ -68,6 +69,7 @@ def write_operation(
         entity_id=entity_id,
         base_rev=base_rev,
         depends_on=depends_on,
+        supersedes=supersedes,
         versions=versions,
         blobs=blobs,
         time=stamp(work.uow.reference, work.around.clock, work.now),

@@ -3,9 +3,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from counter.domain.operations import Operation
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An operation as it was reported, for its correction.
+
+    Attributes:
+        jws: The operation, signed.
+        deadline: The date it is urgent by.
+        first: The operation that corrections stand for: itself, or what it corrects.
+        waiting: A correction the centre has not answered yet or has taken, '' if there is none.
+    """
+
+    jws: str
+    deadline: str
+    first: str
+    waiting: str
 
 
 class Outbox(Protocol):
@@ -24,7 +42,7 @@ class Outbox(Protocol):
         ...
 
     def last_op_of(self, entity_id: str) -> str:
-        """Return the op_id of the last operation about an entity, or ''."""
+        """Return the op_id of the last operation about an entity, or ''; corrections aside."""
         ...
 
     def first_op_of(self, entity_id: str) -> str:
@@ -37,6 +55,10 @@ class Outbox(Protocol):
 
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         """Return (entity_id, HELD | CONFLICT | REJECTED) of an operation nobody closed yet."""
+        ...
+
+    def reported(self, op_id: str) -> Reported | None:
+        """Return what a correction of this operation needs to know."""
         ...
 
     def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, delete, exists, func, insert, or_, select, up
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.operations import ZERO_HASH, Operation, goes_first
+from counter.ports.outbox import Reported
 from counter.ports.sync_store import ChainHead
+from counter.storage import corrections
 from counter.storage import tables as t
 from counter.storage.meta import Device, get_device
 from counter.storage.overlay import refresh_case
@@ -97,11 +99,11 @@ class SqlOutbox:
         self.appended.append(LoggedOp(op.epoch, op.seq, jws, deadline, not_before, blob_ids))
 
     def last_op_of(self, entity_id: str) -> str:
-        """Return the op_id of the last operation about an entity, or ''."""
+        """Return the op_id of the last operation about an entity, or ''; corrections aside."""
         return (
             self._connection.scalar(
                 select(t.outbox.c.op_id)
-                .where(t.outbox.c.entity_id == entity_id)
+                .where(t.outbox.c.entity_id == entity_id, t.outbox.c.supersedes == "")
                 .order_by(t.outbox.c.epoch.desc(), t.outbox.c.seq.desc())
                 .limit(1)
             )
@@ -136,6 +138,10 @@ class SqlOutbox:
             )
         ).first()
         return (row.entity_id, row.state) if row else None
+
+    def reported(self, op_id: str) -> Reported | None:
+        """Return what a correction of this operation needs to know."""
+        return corrections.reported(self._connection, op_id)
 
     def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
         """Note that a person closed an item of 要处理; its state and content stay."""
@@ -187,6 +193,7 @@ def add_row(
             "deadline": deadline,
             "not_before": not_before,
             "state": "WAIT_DEP" if waits else "QUEUED",
+            "supersedes": op.supersedes,
         },
     )
     if goes_first(op):
@@ -213,17 +220,22 @@ def waiting_needs(connection: Connection, needs: tuple[str, ...]) -> bool:
     """Tell whether one of these operations is here and not applied (a purged one was applied)."""
     if not needs:
         return False
-    query = select(func.count()).where(t.outbox.c.op_id.in_(needs), t.outbox.c.state != "APPLIED")
+    o = t.outbox.c
+    unmet = corrections.unmet(o.state, o.last_code)
+    query = select(func.count()).where(o.op_id.in_(needs), unmet)
     return bool(connection.scalar(query))
 
 
 def release_dependents(connection: Connection, op_id: str) -> None:
-    """An operation was applied: what waited for it alone may go."""
+    """An operation was applied, or its correction: what waited for it alone may go."""
     other = t.outbox.alias("other")
     still = (
         select(t.op_needs.c.needs)
         .join(other, other.c.op_id == t.op_needs.c.needs)
-        .where(t.op_needs.c.op_id == t.outbox.c.op_id, other.c.state != "APPLIED")
+        .where(
+            t.op_needs.c.op_id == t.outbox.c.op_id,
+            corrections.unmet(other.c.state, other.c.last_code),
+        )
     )
     waiting = select(t.op_needs.c.op_id).where(t.op_needs.c.needs == op_id)
     connection.execute(

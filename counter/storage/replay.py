@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -101,7 +101,9 @@ def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, A
 
 def _restore_case(connection: Connection, op: Operation) -> None:
     cases = SqlCases(connection)
-    if op.kind == "case.received":
+    if op.supersedes:
+        _correct_again(cases, op)
+    elif op.kind == "case.received":
         body = CaseReceived.model_validate(op.body)
         if cases.get(op.entity_id) is None:
             cases.add(due_again(_received(connection, op, body), body))
@@ -115,6 +117,16 @@ def _restore_case(connection: Connection, op: Operation) -> None:
             _event(cases, op, *event)
     else:
         _act_again(connection, cases, op)
+
+
+def _correct_again(cases: SqlCases, op: Operation) -> None:
+    """A correction: what it tells of the receipt counts; its act was done by the first one."""
+    case = cases.get(op.entity_id)
+    if case is not None and op.kind == "case.received":
+        person = CaseReceived.model_validate(op.body).applicant
+        again = replace(case, applicant_name=person.name, applicant_id_no=person.id_no)
+        cases.update(replace(again, body=op.body))
+    _event(cases, op, op.time.wall, "改正后重报")
 
 
 def _act_again(connection: Connection, cases: SqlCases, op: Operation) -> None:

@@ -16,6 +16,7 @@ from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts,
 from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
+from counter.storage.corrections import SUPERSEDED, close_replaced
 from counter.storage.engine import Database
 from counter.storage.feed import apply_record, drop_absent, held_by_resets, scope_checksums
 from counter.storage.meta import get_meta, loads_list, put_meta
@@ -324,7 +325,8 @@ def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
         if row.state in UNSENT:
             connection.execute(update(o).where(o.c.op_id == result.op_id).values(said))
         return ""
-    if state not in _MAY_BECOME[row.state]:
+    replaced = row.state == state == "REJECTED" and result.code == SUPERSEDED
+    if state not in _MAY_BECOME[row.state] and not replaced:
         return ""
     moved = said | {
         "state": state,
@@ -335,6 +337,9 @@ def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
     if state != row.state:  # a new verdict is a new item for a person
         moved |= {"closed_at": "", "closed_by": "", "closed_why": ""}
     connection.execute(update(o).where(o.c.op_id == result.op_id).values(moved))
+    if result.code == SUPERSEDED:
+        close_replaced(connection, result.op_id, at)
+        release_dependents(connection, result.op_id)
     if state == "APPLIED":
         release_dependents(connection, result.op_id)
         if result.human_no:

@@ -136,6 +136,7 @@ outbox = _table(
     _text("closed_at"),
     _text("closed_by"),
     _text("closed_why"),
+    _text("supersedes"),  # the first operation a correction stands for
     Index("outbox_position", "device_id", "epoch", "seq", unique=True),
     Index("outbox_by_state", "state", "deadline", "epoch", "seq"),
     Index("outbox_of_entity", "entity_id", "epoch", "seq"),

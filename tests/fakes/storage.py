@@ -17,7 +17,7 @@ from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.people import people_in
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind, joined
 from counter.ports.blobs import StoredBlob
-from counter.ports.outbox import Outbox
+from counter.ports.outbox import Outbox, Reported
 from counter.ports.storage import (
     Audit,
     Blobs,
@@ -153,7 +153,8 @@ class FakeOutbox:
         self._t.ops.append((op, jws, deadline, not_before))
 
     def last_op_of(self, entity_id: str) -> str:
-        ids = [op.op_id for op, *_ in self._t.ops if op.entity_id == entity_id]
+        ops = [op for op, *_ in self._t.ops if op.entity_id == entity_id]
+        ids = [op.op_id for op in ops if not op.supersedes]
         return ids[-1] if ids else ""
 
     def first_op_of(self, entity_id: str) -> str:
@@ -172,6 +173,15 @@ class FakeOutbox:
 
     def open_issue(self, op_id: str) -> tuple[str, str] | None:
         return self._t.issues.get(op_id)
+
+    def reported(self, op_id: str) -> Reported | None:
+        for op, jws, deadline, _ in self._t.ops:
+            if op.op_id == op_id:
+                first = op.supersedes or op_id
+                after = [o.op_id for o, *_ in self._t.ops if o.supersedes == first]
+                waiting = [name for name in after if name not in self._t.issues]
+                return Reported(jws, deadline, first, "".join(waiting[:1]))
+        return None
 
     def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
         del self._t.issues[op_id]

@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 from counter.app.bus import Registry
-from counter.app.case_commands import InformCitizen, RefuseReceipt, TolerateCase
+from counter.app.case_commands import (
+    CorrectOperation,
+    InformCitizen,
+    RefuseReceipt,
+    TolerateCase,
+)
 from counter.app.commands import (
     AcceptCase,
     AddMaterial,
@@ -51,6 +56,7 @@ from counter.app.handlers.case_acts import (
     tolerate_case,
 )
 from counter.app.handlers.cases import supplement_case, withdraw_case
+from counter.app.handlers.corrections import correct_operation
 from counter.app.handlers.drafts import discard_draft, save_draft, start_draft
 from counter.app.handlers.identity import note_identity
 from counter.app.handlers.informing import inform_citizen, refuse_receipt
@@ -92,6 +98,7 @@ def all_handlers() -> Registry:
     registry.add(RevealCase, reveal_case)
     registry.add(EndRegret, end_regret)
     registry.add(CloseIssue, close_issue)
+    registry.add(CorrectOperation, correct_operation)
     registry.add(AddMaterial, add_material)
     registry.add(ApproveAgent, approve_agent)
     registry.add(RevokeAuthorisation, revoke_authorisation)

@@ -25,8 +25,8 @@ def check(tx: Tx, op: Operation, device: halls.Device) -> None:
         raise refused(REPLACED.status, REPLACED.code, REPLACED.message)
     if not op.supersedes:
         return
-    if oplog.superseded_by(tx, op.supersedes):
-        raise refused("conflict", errors.SUPERSEDES, _APPLIED)
+    if oplog.superseded_by(tx, op.supersedes):  # by another correction of the same
+        raise refused(REPLACED.status, REPLACED.code, REPLACED.message)
     old = oplog.find(tx, op.supersedes)
     if old is None:
         return
