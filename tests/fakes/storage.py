@@ -153,20 +153,16 @@ class FakeOutbox:
         self._t.ops.append((op, jws, deadline, not_before))
 
     def last_op_of(self, entity_id: str) -> str:
-        ops = [op for op, *_ in self._t.ops if op.entity_id == entity_id]
-        ids = [op.op_id for op in ops if not op.supersedes]
-        return ids[-1] if ids else ""
+        ops = [op for op, *_ in self._t.ops if op.entity_id == entity_id and not op.supersedes]
+        return ops[-1].op_id if ops else ""
 
     def first_op_of(self, entity_id: str) -> str:
         ids = [op.op_id for op, *_ in self._t.ops if op.entity_id == entity_id]
         return ids[0] if ids else ""
 
     def let_go(self, entity_id: str) -> int:
-        held = [
-            at
-            for at, (op, *_, late) in enumerate(self._t.ops)
-            if op.entity_id == entity_id and late
-        ]
+        ops = enumerate(self._t.ops)
+        held = [at for at, (op, *_, late) in ops if op.entity_id == entity_id and late]
         for at in held:
             self._t.ops[at] = (*self._t.ops[at][:3], "")
         return len(held)
@@ -175,13 +171,8 @@ class FakeOutbox:
         return self._t.issues.get(op_id)
 
     def reported(self, op_id: str) -> Reported | None:
-        for op, jws, deadline, _ in self._t.ops:
-            if op.op_id == op_id:
-                first = op.supersedes or op_id
-                after = [o.op_id for o, *_ in self._t.ops if o.supersedes == first]
-                waiting = [name for name in after if name not in self._t.issues]
-                return Reported(jws, deadline, first, "".join(waiting[:1]))
-        return None
+        rows = [r for r in self._t.ops if r[0].op_id == op_id]
+        return Reported(*rows[0][1:3], rows[0][0].supersedes or op_id, "") if rows else None
 
     def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
         del self._t.issues[op_id]
