@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from counter.domain.catalog import Item, TaskState
 from counter.domain.draft import Draft
+from counter.domain.hints import Hint
 from counter.domain.people import Person
 from counter.domain.theme import Theme
 from counter.domain.theme_place import Member
@@ -222,6 +223,10 @@ class Queries(Protocol):
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         """Return every code list: name → code → words."""
+        ...
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Return the rules 您可能还能办 of the catalogue in force, () before one was installed."""
         ...
 
     def calendar_json(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from counter.storage.meta import dumps, loads
 from counter.storage.repositories import SqlReference
 from counter.storage.search import index_item
 
-KINDS = frozenset({"item", "dicts", "theme"})
+KINDS = frozenset({"item", "dicts", "hints", "theme"})
 """What a manifest is made of; calendars have a life of their own."""
 _WAITING = ("catalog", "waiting")
 _REFUSED = ("catalog", "refused")

@@ -28,7 +28,7 @@ from counter.storage.tickets import KINDS as TICKETS
 from counter.storage.tickets import SqlTickets
 
 Held: TypeAlias = frozenset[tuple[str, str]]
-_VERSIONED = frozenset({"item", "theme", "dicts", "calendar", "service"})
+_VERSIONED = frozenset({"item", "theme", "dicts", "hints", "calendar", "service"})
 PERSON_KINDS = frozenset({"material", "authorisation", "approval", "identity"})
 _VERSION_OF = {"item": "task_version", "theme": "task_version"}
 

@@ -19,6 +19,7 @@ from counter.app.queries import (
 from counter.domain.catalog import Dicts, Item
 from counter.domain.draft import Draft
 from counter.domain.duplicates import NOT_A_DOUBLE
+from counter.domain.hints import Hint, Hints
 from counter.domain.theme import Theme
 from counter.ports.storage import OperatorRow, PersonRecord
 from counter.ports.sync_store import OutboxRow, QueueCounts
@@ -91,6 +92,12 @@ class SqlQueries(HallQueries):
         with self._database.reading() as connection:
             body = SqlReference(connection).get("dicts", "dicts")
         return Dicts.model_validate(body).plain() if body else {}
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Return the rules 您可能还能办 of the catalogue in force, () before one was installed."""
+        with self._database.reading() as connection:
+            body = SqlReference(connection).get("hints", "hints")
+        return Hints.model_validate(body).hints if body else ()
 
     def calendar_json(self) -> dict[str, Any]:
         """Return the calendar in force here, {} when none was installed."""

@@ -236,7 +236,7 @@ class FeedRecord(Frozen):
     Bodies by kind: case = CaseView; operator = OperatorView; result = {"result": RESULT_TYP JWS},
     entity_id = op_id, rev counts how often the result was decided anew (a release of a held
     operation); numbers = NumberBlocks, entity_id = series; appeal, rating_task = Ticket; service,
-    item, theme, dicts, calendar = the document,
+    item, theme, dicts, hints, calendar = the document,
     entity_id = ``name@version``; catalog =
     {"token": CATALOG_TYP JWS over CatalogManifest}, fed before the documents that are new in it.
     """
@@ -251,6 +251,7 @@ class FeedRecord(Frozen):
         "theme",
         "calendar",
         "dicts",
+        "hints",
         "operator",
         "policy",
         "revocation",

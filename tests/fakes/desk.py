@@ -30,6 +30,8 @@ from counter.app.session import Session
 from counter.devices.simulator import TRAINING_PEOPLE, SimulatedCamera, SimulatedReader
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft
+from counter.domain.hints import FILE as HINTS
+from counter.domain.hints import Hint, Hints
 from counter.domain.people import people_in
 from counter.domain.theme import Theme
 from counter.infra.paper_templates import PaperTemplates
@@ -44,6 +46,7 @@ from ui.runner import Runner
 
 T = TypeVar("T")
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+SHIPPED_HINTS = Hints.model_validate_json((RESOURCES / "catalog" / HINTS).read_bytes()).hints
 FREQUENT = ("elder_allowance", "elder_card", "medical_enrol", "pension_enrol", "food_permit")
 START = datetime(2026, 11, 23, 10, 24, tzinfo=CHINA)
 
@@ -88,6 +91,9 @@ class NothingRefused:
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         return []
+
+    def hints(self) -> tuple[Hint, ...]:
+        return SHIPPED_HINTS
 
     def due_again(
         self, days: int | None = None, place: str = "", limit: int = 500

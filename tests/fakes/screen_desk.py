@@ -36,6 +36,7 @@ from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.catalog import Item
 from counter.domain.draft import Draft
 from counter.domain.errors import KnownError
+from counter.domain.hints import Hint
 from counter.domain.materials import Page
 from counter.domain.theme import Theme
 from counter.infra.paper_templates import PaperTemplates
@@ -151,6 +152,9 @@ class FakeQueries(NothingKnown):
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         return {}
+
+    def hints(self) -> tuple[Hint, ...]:
+        return ()
 
     def due_again(
         self, days: int | None = None, place: str = "", limit: int = 500

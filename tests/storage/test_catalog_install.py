@@ -134,3 +134,36 @@ def test_a_centre_that_announces_nothing_still_works(home: Home, named: bool) ->
         assert in_use(store)[1] == [("a", "1")]
         store.sync_store().apply_page([record("a", "2", 2)], "p2")
         assert in_use(store)[1] == [("a", "2")]
+
+
+def test_hints_come_with_the_catalogue_and_stay_when_the_line_is_gone(home: Home) -> None:
+    def rules(version: str, text: str) -> dict[str, Any]:
+        hint = {"key": "h", "when": "person.age >= 80", "text": text, "items": ["a"]}
+        return {"version": version, "hints": [hint]}
+
+    def told(store: Store) -> list[str]:
+        return [hint.text for hint in store.queries(lambda: date(2026, 11, 23)).hints()]
+
+    def page(name: str, rev: int, made: dict[str, Any]) -> list[dict[str, Any]]:
+        listed = manifest(name, rev, {})
+        listed["body"]["documents"] = [
+            {
+                "kind": "hints",
+                "name": "hints",
+                "version": made["version"],
+                "sha256": canonical_hash(made),
+            }
+        ]
+        one = {**record("x", "1", rev), "kind": "hints", "body": made}
+        return [listed, {**one, "entity_id": f"hints@{made['version']}"}]
+
+    with home.open() as store:
+        assert told(store) == []
+        store.sync_store().apply_page(page("c1", 1, rules("1", "满80岁。")), "p1")
+        assert told(store) == ["满80岁。"]
+        changed = page("c1", 2, rules("1", "偷偷改过。"))[1:]
+        store.sync_store().apply_page(changed, "p2")
+        assert told(store) == ["满80岁。"], "a published version never changes"
+        store.sync_store().apply_page(page("c2", 3, rules("2", "快满80岁了。")), "p3")
+    with home.open() as store:
+        assert told(store) == ["快满80岁了。"]

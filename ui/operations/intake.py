@@ -18,7 +18,7 @@ from counter.app.commands import (
     StorePage,
 )
 from counter.domain.calendar import WorkCalendar
-from counter.domain.hints import Hint, Hints
+from counter.domain.hints import Hint
 from counter.domain.materials import Page
 from counter.domain.people import is_elder, person_key
 from counter.domain.regions import RegionTable
@@ -53,22 +53,13 @@ class IntakeData:
 
     calendar: WorkCalendar
     code_lists: dict[str, dict[str, str]]
+    hints: tuple[Hint, ...] = ()
 
 
 def read_regions(desk: Desk, on_done: Callable[[RegionTable], object], *, owner: QObject) -> None:
     """Read the names of regions from the data that came with the program."""
     path = RESOURCES / "regions" / "regions.json"
     desk.runner.run_io(lambda: RegionTable.from_json(path.read_bytes()), on_done, owner=owner)
-
-
-def read_hints(
-    desk: Desk, on_done: Callable[[tuple[Hint, ...]], object], *, owner: QObject
-) -> None:
-    """Read the rules of 您可能还能办 from the data that came with the program."""
-    path = RESOURCES / "catalog" / "hints.json"
-    desk.runner.run_io(
-        lambda: Hints.model_validate_json(path.read_bytes()).hints, on_done, owner=owner
-    )
 
 
 @dataclass(frozen=True)
@@ -81,11 +72,11 @@ class OpenedDraft:
 
 
 def read_reference(desk: Desk, on_done: Callable[[IntakeData], object], *, owner: QObject) -> None:
-    """Read calendar and code lists."""
+    """Read calendar, code lists and hints."""
 
     def ask(queries: Queries) -> IntakeData:
         calendar = WorkCalendar.model_validate(queries.calendar_json())
-        return IntakeData(calendar, queries.code_lists())
+        return IntakeData(calendar, queries.code_lists(), queries.hints())
 
     desk.read(ask, on_done, owner=owner)
 

@@ -352,5 +352,6 @@ class PaperContent:
     handover: HandoverPart | None = None
     ticket: TicketPart | None = None
     steps: tuple[StepPart, ...] = ()
+    also: tuple[str, ...] = ()  # 您可能还能办, a sentence each
     theme: ThemePart | None = None
     rating: RatingPart | None = None

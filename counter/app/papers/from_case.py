@@ -49,6 +49,7 @@ class PaperWish:
     size: SheetSize = "a4"
     reprint_no: int = 0
     newest_version: str = ""  # of the item, where the counter knows
+    also: tuple[str, ...] = ()  # 您可能还能办: told with the receipt
     theme: ThemePart | None = None  # the receipt is for all cases of a 一件事
     ratings: RatingTables | None = None  # levels and reasons of a 纸质评价单
 
@@ -207,5 +208,6 @@ def paper_content(
         fees=_fees(item),
         theme=wish.theme,
         rating=_rating(wish.ratings) if wish.ratings else None,
+        also=wish.also,
         steps=next_steps(part, hall_part(hall), gaps, parts.supplement, parts.decision),
     )

@@ -17,6 +17,8 @@ from counter.domain.calendar import WorkCalendar
 from counter.domain.canonical import canonical_hash
 from counter.domain.catalog import Item
 from counter.domain.errors import CounterError, DomainError
+from counter.domain.hints import FILE as HINTS
+from counter.domain.hints import Hints
 from counter.domain.ratings import RatingTables
 from counter.domain.signing import sign_json
 from counter.domain.theme import Theme
@@ -31,7 +33,7 @@ _SERVICE: dict[str, type[RatingTables] | type[AppealTables]] = {
     "ratings": RatingTables,
     "appeals": AppealTables,
 }
-CATALOG_KINDS = ("dicts", "item", "theme")
+CATALOG_KINDS = ("dicts", "hints", "item", "theme")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Published:
 
 
 def read_folder(resources: Path) -> Iterator[Document]:
-    """Read and check items, themes, code lists and calendars of a resources folder.
+    """Read and check items, themes, code lists, hints and calendars of a resources folder.
 
     Raises:
         pydantic.ValidationError: an item is not one; nothing was published.
@@ -71,6 +73,9 @@ def read_folder(resources: Path) -> Iterator[Document]:
     if dicts.exists():
         body = json.loads(dicts.read_bytes())
         yield Document("dicts", "dicts", str(body.get("version", canonical_hash(body)[:12])), body)
+    hints = resources / "catalog" / HINTS
+    if hints.exists():
+        yield _hints(hints.read_bytes())
     for path in sorted((resources / "service").glob("*.json")):
         tables = _SERVICE[path.stem].model_validate_json(path.read_bytes())
         yield Document("service", path.stem, tables.version, tables.model_dump(mode="json"))
@@ -100,6 +105,8 @@ def checked(kind: str, name: str, content: bytes) -> Document:
         if kind == "dicts":
             body = json.loads(content)
             return Document(kind, kind, str(body.get("version", canonical_hash(body)[:12])), body)
+        if kind == "hints":
+            return _hints(content)
         if kind == calendars.KIND:
             calendar = WorkCalendar.from_json(content)
             body = calendar.model_dump(mode="json", by_alias=True)
@@ -107,6 +114,11 @@ def checked(kind: str, name: str, content: bytes) -> Document:
     except (ValueError, CounterError, RecursionError) as error:
         raise _not_one() from error
     raise _not_one()
+
+
+def _hints(content: bytes) -> Document:
+    hints = Hints.model_validate_json(content)
+    return Document("hints", "hints", hints.version, hints.model_dump(mode="json"))
 
 
 def _not_one() -> DomainError:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -165,3 +166,19 @@ def test_the_days_are_told_before_the_case_is_received(window: Window) -> None:
     assert "法定：" in card._why.text()
     assert not card._why.isHidden()
     assert card.toggle.text() == "收起"
+
+
+def test_what_the_person_may_do_besides_stands_with_the_receipt(window: Window) -> None:
+    window.to_review()
+    ends = (window.presenter.today().date() + timedelta(days=20)).isoformat()
+    window.presenter.edit(lambda d: setattr(d.applicant, "id_valid_to", ends))
+    assert window.screen.receipt.also.isHidden()
+    window.key(Qt.Key.Key_F7)
+    window.key(Qt.Key.Key_F9)
+    step = window.screen.receipt
+    window.settle(step.also.isVisible)
+    assert "身份证快到期" in step._also_words.text()
+    window.settle(lambda: bool(step.printing._also))
+    assert tuple(step._also_words.text().splitlines()) == step.printing._also
+    step.open_new()
+    assert step._also_words.text() == "", "nothing of the last person stays"

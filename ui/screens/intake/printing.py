@@ -89,16 +89,24 @@ class Printing(QObject):
         self._receipt: Receipt | None = None
         self._item: Item | None = None
         self._names: tuple[str, ...] = ()
+        self._also: tuple[str, ...] = ()
         self._printed: Counter[tuple[str, SheetSize]] = Counter()
 
     def take(
-        self, case: CaseRecord, receipt: Receipt, item: Item, names: Sequence[str] = ()
+        self,
+        case: CaseRecord,
+        receipt: Receipt,
+        item: Item,
+        names: Sequence[str] = (),
+        *,
+        also: Sequence[str] = (),
     ) -> None:
         """Another case was received; its preview is made at once.
 
-        Of a theme, ``names`` are its items in order: the paper is one for them all.
+        Of a theme, ``names`` are its items in order: the paper is one for them all. ``also`` is
+        what the person may be able to do besides; the 下一步 card says it.
         """
-        self._names = tuple(names)
+        self._names, self._also = tuple(names), tuple(also)
         self._case, self._receipt, self._item = case, receipt, item
         self._printed = Counter()
         self._make(RECEIPT, "a4", self.made.emit)
@@ -127,12 +135,12 @@ class Printing(QObject):
         desk = self._desk
         kind = desk.papers.kind(code)
         theme = theme_part(receipt, self._names)
-        again = self._printed[code, size]
+        again, also = self._printed[code, size], self._also
         at = intake.now(desk)
 
         def job() -> Made:
             qr = qr_data_url(receipt.qr_token)
-            wish = PaperWish(kind, qr, at, size, again, theme=theme)
+            wish = PaperWish(kind, qr, at, size, again, also=also, theme=theme)
             html = desk.papers.render(paper_content(wish, case, item, desk.hall, desk.session))
             paper = pages.Paper(html, kind.title, size, receipt.receipt_no)
             return Made(case.case_id, paper, qr, Print(code, kind.title, size, again))

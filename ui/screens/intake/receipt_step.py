@@ -139,6 +139,11 @@ class ReceiptStep(StepPage):
         talk = Card("给群众的话")
         self._talk = label("", "lead", wrap=True)
         talk.add(self._talk)
+        self.also = Card("您可能还能办")
+        self._also_words = label("", wrap=True)
+        self.also.add(self._also_words)
+        self.also.hide()
+        self._also: tuple[str, ...] = ()
         self.banner = Banner("ok", "", closable=True)
         self.banner.hide()
         self.print_button = PrimaryButton("打印凭证", "F8", icon="print")
@@ -155,7 +160,7 @@ class ReceiptStep(StepPage):
         buttons = FlowRow((*papers, self.rate_button))
         self.regret = RegretBar(presenter.desk)
         self.regret.withdrawn.connect(self.ask_case)
-        for part in (self.done, self.regret, where, talk, self.banner, buttons):
+        for part in (self.done, self.regret, where, talk, self.also, self.banner, buttons):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self._case_id = self._previewed = ""
@@ -195,6 +200,9 @@ class ReceiptStep(StepPage):
         self._together.setVisible(bool(receipt.together))
         phone = presenter.desk.hall.phone
         self._talk.setText(summary.with_receipt(draft, receipt, view, phone))
+        self._also = presenter.library.may_also(draft, view, presenter.reference.hints)
+        self._also_words.setText("\n".join(self._also))
+        self.also.setVisible(bool(self._also))
         self._show_stages(receipt, None)
         self.regret.begin(receipt, intake.regret_of(presenter.desk, draft))
         self.print_button.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -235,14 +243,16 @@ class ReceiptStep(StepPage):
         if self._previewed != self._case_id:
             self._previewed = self._case_id
             whole = self.presenter.themes.on_paper(detail.case, receipt, self.presenter.view)
-            self.printing.take(*(whole or (detail.case, receipt, item)))
+            self.printing.take(*(whole or (detail.case, receipt, item)), also=self._also)
 
     def open_new(self) -> None:
         """Nothing of the last person stays on the screen."""
         self._case_id = ""
         self._together.hide()
         self.regret.clear()
-        for part in (self._saved, self.number, self._talk):
+        self._also = ()
+        self.also.hide()
+        for part in (self._saved, self.number, self._talk, self._also_words):
             part.setText("")
 
     def _made(self, paper: Made) -> None:

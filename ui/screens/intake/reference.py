@@ -40,14 +40,12 @@ class Reference(QObject):
         self._desk = desk
         self.data: IntakeData | None = None
         self._regions: RegionTable | None = None
-        self.hints: tuple[Hint, ...] = ()
 
     def reload(self) -> None:
         """Read calendar and code lists (again); regions once."""
         intake.read_reference(self._desk, self._have_data, owner=self)
         if self._regions is None:
             intake.read_regions(self._desk, self._have_regions, owner=self)
-            intake.read_hints(self._desk, self._have_hints, owner=self)
 
     def _have_data(self, data: IntakeData) -> None:
         self.data = data
@@ -56,15 +54,16 @@ class Reference(QObject):
     def _have_regions(self, regions: RegionTable) -> None:
         self._regions = regions
 
-    def _have_hints(self, hints: tuple[Hint, ...]) -> None:
-        self.hints = hints
-        self.ready.emit()
-
     def region_words(self, code: str) -> str:
         """Name of a region code, longer codes by their county; '' if unknown."""
         if self._regions is None or not self._regions.known(code[:6]):
             return ""
         return self._regions.full_name(code[:6])
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """Rules 您可能还能办 of the catalogue."""
+        return self.data.hints if self.data else ()
 
     @property
     def code_lists(self) -> dict[str, dict[str, str]]:
@@ -145,13 +144,17 @@ class Library(QObject):
         """The papers."""
         return self.known.papers
 
-    def hints(self, draft: Draft, view: IntakeView, rules: Sequence[Hint]) -> list[Hint]:
-        """Return what the applicant may be able to do besides."""
+    def may_also(
+        self, draft: Draft | None, view: IntakeView | None, rules: Sequence[Hint]
+    ) -> tuple[str, ...]:
+        """Return what the applicant may be able to do besides, a sentence each."""
+        if draft is None or view is None:
+            return ()
         mine = person_key(draft.applicant)
         held = {p.material_key for p in self.papers if p.person == mine and p.trust != "C"}
         ends = draft.applicant.id_valid_to
         known = hint_facts(view.facts, draft.item_code, held, self.known.taken, ends)
-        return hints_for(rules, known)
+        return tuple(hint.text for hint in hints_for(rules, known))
 
     def _have(self, known: KnownOfPeople) -> None:
         self.known = known

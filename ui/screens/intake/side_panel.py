@@ -198,12 +198,9 @@ class SidePanel(QScrollArea):
             self._hints.addWidget(marked_line("info", "accent", self._earlier(row)))
 
     def _may_also(self) -> list[str]:
-        presenter = self._presenter
-        draft, view = presenter.draft, presenter.view
-        if draft is None or view is None:
-            return []
-        rules = presenter.reference.hints
-        return [f"您可能还能办：{h.text}" for h in presenter.library.hints(draft, view, rules)]
+        p = self._presenter
+        found = p.library.may_also(p.draft, p.view, p.reference.hints)
+        return [f"您可能还能办：{words}" for words in found]
 
     def _earlier(self, row: CaseRow) -> str:
         return f"{row.item_name} · {row.state_word} · {row.received_at[:10]}"
