@@ -198,7 +198,25 @@ class LeaderView:
     agents: tuple[AgentRow, ...] = ()
 
 
-class Queries(Protocol):
+class HallQueries(Protocol):
+    """Lists of the hall as a whole: for the shift leader, for visits. Database thread only."""
+
+    def leader_view(self) -> LeaderView:
+        """Return what the shift leader looks at."""
+        ...
+
+    def refusals(self, limit: int = 200) -> list[RefusalRow]:
+        """Return the refusals of the hall (否定事项报备), newest first: the leader's list."""
+        ...
+
+    def due_again(
+        self, days: int | None = None, place: str = "", limit: int = 500
+    ) -> tuple[DueAgain, ...]:
+        """Return who has to come again, by last day; ``days`` None: as each item reminds."""
+        ...
+
+
+class Queries(HallQueries, Protocol):
     """The read side. Database thread only."""
 
     def operators(self) -> list[OperatorRow]:
@@ -268,20 +286,6 @@ class Queries(Protocol):
 
         ``person`` is the person key: with it cases of other counters of the hall count too.
         """
-        ...
-
-    def leader_view(self) -> LeaderView:
-        """Return what the shift leader looks at."""
-        ...
-
-    def refusals(self, limit: int = 200) -> list[RefusalRow]:
-        """Return the refusals of the hall (否定事项报备), newest first: the leader's list."""
-        ...
-
-    def due_again(
-        self, days: int | None = None, place: str = "", limit: int = 500
-    ) -> tuple[DueAgain, ...]:
-        """Return who has to come again, by last day; ``days`` None: as each item reminds."""
         ...
 
     def person_records(self, kind: str, people: Collection[str]) -> list[PersonRecord]:

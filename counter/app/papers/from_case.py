@@ -165,13 +165,17 @@ def hall_part(hall: Hall) -> HallPart:
     return HallPart(hall.name, hall.window_name, hall.phone, hall.supervise_phone, hall.address)
 
 
+def _catalog(wish: PaperWish, case: CaseRecord) -> CatalogPart:
+    newer = wish.newest_version if wish.newest_version != case.item_version else ""
+    return CatalogPart(case.item_version, newer)
+
+
 def paper_content(
     wish: PaperWish, case: CaseRecord, item: Item, hall: Hall, clerk: Session
 ) -> PaperContent:
     """Return everything the template may use."""
     kind = wish.kind
     body = CaseReceived.model_validate(case.body)
-    newer = wish.newest_version if wish.newest_version != case.item_version else ""
     parts: CentreParts = centre_parts(kind, case, item, hall)
     part = case_part(case, body, case.centre)
     gaps = _gaps(body, item)
@@ -191,7 +195,7 @@ def paper_content(
         reprint_no=wish.reprint_no,
         qr=wish.qr if kind.qr else "",
         doc_no=parts.doc_no,
-        catalog=CatalogPart(case.item_version, newer),
+        catalog=_catalog(wish, case),
         item=item_part(item),
         case=part,
         applicant=person_part(body.applicant),

@@ -146,18 +146,7 @@ class ReceiptStep(StepPage):
         self._also: tuple[str, ...] = ()
         self.banner = Banner("ok", "", closable=True)
         self.banner.hide()
-        self.print_button = PrimaryButton("打印凭证", "F8", icon="print")
-        self.print_button.clicked.connect(self.print_standard)
-        self.large_button = SecondaryButton("大字版", "Shift+F8")
-        self.large_button.clicked.connect(self.print_large)
-        self.roll_button = SecondaryButton("热敏小票")
-        self.roll_button.clicked.connect(lambda: self._print_other(RECEIPT, "roll"))
-        self.next_button = SecondaryButton("下一步卡")
-        self.next_button.setToolTip("一页大字：做什么、什么时候、在哪里、带什么、打谁的电话")
-        self.next_button.clicked.connect(lambda: self._print_other(NEXT_STEP, "large"))
-        self.rate_button = RatingButton(presenter.desk)
-        papers = (self.print_button, self.large_button, self.next_button, self.roll_button)
-        buttons = FlowRow((*papers, self.rate_button))
+        buttons = self._paper_buttons()
         self.regret = RegretBar(presenter.desk)
         self.regret.withdrawn.connect(self.ask_case)
         for part in (self.done, self.regret, where, talk, self.also, self.banner, buttons):
@@ -169,6 +158,20 @@ class ReceiptStep(StepPage):
         self.printing.told.connect(self._told)
         self.printing.failed.connect(self._failed)
         presenter.received.connect(self._received)
+
+    def _paper_buttons(self) -> FlowRow:
+        self.print_button = PrimaryButton("打印凭证", "F8", icon="print")
+        self.print_button.clicked.connect(self.print_standard)
+        self.large_button = SecondaryButton("大字版", "Shift+F8")
+        self.large_button.clicked.connect(self.print_large)
+        self.roll_button = SecondaryButton("热敏小票")
+        self.roll_button.clicked.connect(lambda: self._print_other(RECEIPT, "roll"))
+        self.next_button = SecondaryButton("下一步卡")
+        self.next_button.setToolTip("一页大字：做什么、什么时候、在哪里、带什么、打谁的电话")
+        self.next_button.clicked.connect(lambda: self._print_other(NEXT_STEP, "large"))
+        self.rate_button = RatingButton(self.presenter.desk)
+        papers = (self.print_button, self.large_button, self.next_button, self.roll_button)
+        return FlowRow((*papers, self.rate_button))
 
     def print_standard(self) -> None:
         """F8."""
