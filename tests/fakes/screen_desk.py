@@ -108,8 +108,19 @@ class NothingKnown:
         return []
 
 
+class NothingPublished:
+    """What a centre may publish besides the catalogue, where it published none of it."""
+
+    def service_tables(self, name: str) -> dict[str, Any]:
+        del name
+        return {}
+
+    def hints(self) -> tuple[Hint, ...]:
+        return ()
+
+
 @dataclass
-class FakeQueries(NothingKnown):
+class FakeQueries(NothingKnown, NothingPublished):
     """The read side over `size` cases; `calls` counts the questions."""
 
     size: int = 120
@@ -124,10 +135,6 @@ class FakeQueries(NothingKnown):
     moved: list[MovedDate] = field(default_factory=list)
     again: list[DueAgain] = field(default_factory=list)
     calls: int = 0
-
-    def service_tables(self, name: str) -> dict[str, Any]:
-        del name
-        return {}
 
     def row(self, at: int) -> CaseRow:
         return self.rows.get(at) or case_row(at)
@@ -152,9 +159,6 @@ class FakeQueries(NothingKnown):
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         return {}
-
-    def hints(self) -> tuple[Hint, ...]:
-        return ()
 
     def due_again(
         self, days: int | None = None, place: str = "", limit: int = 500
