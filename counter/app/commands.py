@@ -15,6 +15,7 @@ from counter.app.case_commands import (
 )
 from counter.app.changes import Changes
 from counter.app.session import Session
+from counter.domain.appeal_draft import AppealDraft
 from counter.domain.appeals import Appeal
 from counter.domain.case_life import Defect, Delivery
 from counter.domain.draft import Draft
@@ -283,6 +284,18 @@ class RegisterAppeal:
 
 
 @dataclass(frozen=True)
+class KeepAppealDraft:
+    """Keep a 诉求 as far as it is typed (autosave); ``None`` throws the operator's one away."""
+
+    draft: AppealDraft | None
+
+
+@dataclass(frozen=True)
+class ReadAppealDraft:
+    """The operator's own unfinished 诉求; ``Done.value`` is an ``AppealDraft`` or ``None``."""
+
+
+@dataclass(frozen=True)
 class StepTicket:
     """A step of the loop of a 差评 or a 诉求."""
 
@@ -307,6 +320,8 @@ Command = (
     | ScanRatingSlip
     | NoteDangerCall
     | RegisterAppeal
+    | KeepAppealDraft
+    | ReadAppealDraft
     | StepTicket
     | ReadTickets
     | StartDraft

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from counter.domain.appeal_draft import AppealDraft
 from counter.domain.case import CaseState
 from counter.domain.case_life import CaseLife
 from counter.domain.draft import Draft
@@ -327,6 +328,14 @@ class Tickets(Protocol):
 
     def note_call(self, mark: CallMark) -> None:
         """Keep a call; the first one stays."""
+        ...
+
+    def keep_draft(self, operator_id: str, draft: AppealDraft | None, at: str) -> None:
+        """Keep an operator's 诉求 as far as it is typed; ``None`` removes it."""
+        ...
+
+    def draft(self, operator_id: str) -> AppealDraft | None:
+        """Return what an operator has not registered yet."""
         ...
 
 

@@ -356,6 +356,16 @@ danger_calls = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+# What is typed of a 诉求 and not registered yet: one of each operator.
+appeal_drafts = Table(
+    "appeal_drafts",
+    metadata,
+    Column("operator_id", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
 # Operations that pass every other on the way (danger to life).
 first_ops = Table(
     "first_ops",

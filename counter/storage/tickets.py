@@ -8,6 +8,7 @@ import json
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from counter.domain.appeal_draft import AppealDraft
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind, joined
 from counter.ports.storage import CallMark, RatingMark
 from counter.storage import tables as t
@@ -111,6 +112,24 @@ class SqlTickets:
             "noted_by": mark.by,
         }
         self._connection.execute(upsert(t.danger_calls).values(values).on_conflict_do_nothing())
+
+    def keep_draft(self, operator_id: str, draft: AppealDraft | None, at: str) -> None:
+        """Keep an operator's 诉求 as far as it is typed; ``None`` removes it."""
+        d = t.appeal_drafts
+        if draft is None:
+            self._connection.execute(delete(d).where(d.c.operator_id == operator_id))
+            return
+        new = upsert(d).values(operator_id=operator_id, at=at, body=draft.model_dump_json())
+        changed = {"at": new.excluded.at, "body": new.excluded.body}
+        self._connection.execute(
+            new.on_conflict_do_update(index_elements=["operator_id"], set_=changed)
+        )
+
+    def draft(self, operator_id: str) -> AppealDraft | None:
+        """Return what an operator has not registered yet."""
+        d = t.appeal_drafts.c
+        text = self._connection.scalar(select(d.body).where(d.operator_id == operator_id))
+        return AppealDraft.model_validate_json(text) if text else None
 
     def _ticket(self, body: str, own: str) -> Ticket:
         ticket = Ticket.model_validate_json(body)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from counter.domain.appeal_draft import AppealDraft
 from counter.domain.canonical import sha256_hex
 from counter.domain.case import FINAL
 from counter.domain.draft import Draft
@@ -60,6 +61,7 @@ class Tables:
     tickets: dict[tuple[str, str], Ticket] = field(default_factory=dict)
     ratings: dict[tuple[str, str], RatingMark] = field(default_factory=dict)
     calls: dict[str, CallMark] = field(default_factory=dict)
+    appeal_drafts: dict[str, AppealDraft] = field(default_factory=dict)
 
 
 class FakeDrafts:
@@ -326,6 +328,16 @@ class FakeTickets:
 
     def note_call(self, mark: CallMark) -> None:
         self._t.calls.setdefault(mark.ticket_id, mark)
+
+    def keep_draft(self, operator_id: str, draft: AppealDraft | None, at: str) -> None:
+        del at
+        if draft is None:
+            self._t.appeal_drafts.pop(operator_id, None)
+        else:
+            self._t.appeal_drafts[operator_id] = draft
+
+    def draft(self, operator_id: str) -> AppealDraft | None:
+        return self._t.appeal_drafts.get(operator_id)
 
 
 class FakeUnitOfWork:

@@ -10,13 +10,16 @@ from counter.app.commands import (
     DeclineRating,
     GiveRating,
     InviteRating,
+    KeepAppealDraft,
     NoteDangerCall,
     RatingInvite,
+    ReadAppealDraft,
     ReadTickets,
     RegisterAppeal,
     ScanRatingSlip,
     StepTicket,
 )
+from counter.domain.appeal_draft import AppealDraft
 from counter.domain.appeals import AppealTables
 from counter.domain.ratings import RatingTables
 from counter.domain.tickets import Ticket
@@ -176,6 +179,30 @@ def note_call(
             on_done(result.value)
 
     desk.write(command, done, on_error, owner=owner)
+
+
+def keep_appeal_draft(
+    desk: Desk,
+    draft: AppealDraft | None,
+    on_done: Callable[[Done], object],
+    on_error: OnError,
+    *,
+    owner: QObject,
+) -> None:
+    """Keep what is typed; ``None`` throws it away."""
+    desk.write(KeepAppealDraft(draft), on_done, on_error, owner=owner)
+
+
+def read_appeal_draft(
+    desk: Desk, on_done: Callable[[AppealDraft], object], on_error: OnError, *, owner: QObject
+) -> None:
+    """Read the operator's unfinished 诉求; ``on_done`` only if there is one."""
+
+    def done(result: Done) -> None:
+        if isinstance(result.value, AppealDraft):
+            on_done(result.value)
+
+    desk.write(ReadAppealDraft(), done, on_error, owner=owner)
 
 
 def register_appeal(

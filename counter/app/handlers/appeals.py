@@ -91,6 +91,7 @@ def register_appeal(command: RegisterAppeal, work: Work) -> Outcome:
         clocks=clocks,
     )
     work.uow.tickets.add(ticket)
+    work.uow.tickets.keep_draft(work.session.operator_id, None, work.at)
     for blob in blobs:
         work.uow.blobs.refer(command.ticket_id, blob.blob_id, blob.role, blob.required)
     return Outcome(

@@ -24,9 +24,11 @@ from counter.app.commands import (
     GiveRating,
     ImportCalendar,
     InviteRating,
+    KeepAppealDraft,
     NoteDangerCall,
     NoteIdentity,
     NotePrint,
+    ReadAppealDraft,
     ReadTickets,
     ReceiveCase,
     RegisterAppeal,
@@ -44,6 +46,7 @@ from counter.app.commands import (
     WithdrawCase,
 )
 from counter.app.handlers.agents import approve_agent
+from counter.app.handlers.appeal_drafts import keep_appeal_draft, read_appeal_draft
 from counter.app.handlers.appeals import note_danger_call, register_appeal
 from counter.app.handlers.authorisations import revoke_authorisation
 from counter.app.handlers.calendars import import_calendar, see_moved_dates
@@ -112,6 +115,8 @@ def all_handlers() -> Registry:
     registry.add(ScanRatingSlip, scan_rating_slip)
     registry.add(NoteDangerCall, note_danger_call)
     registry.add(RegisterAppeal, register_appeal)
+    registry.add(KeepAppealDraft, keep_appeal_draft)
+    registry.add(ReadAppealDraft, read_appeal_draft)
     registry.add(StepTicket, step_ticket)
     registry.add(ReadTickets, read_tickets)
     return registry

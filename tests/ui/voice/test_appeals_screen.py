@@ -156,3 +156,23 @@ def test_a_step_is_confirmed_only_when_all_it_needs_is_there(look: QApplication)
     dialog.accept()
     assert told == [("", {"unit": "镇城建办"})]
     dialog.deleteLater()
+
+
+def test_what_is_typed_survives_leaving_and_nothing_stays_after_it_is_thrown_away(
+    screen: AppealsScreen, desk: VoiceDesk, look: QApplication
+) -> None:
+    fill(screen, "road", "村口的路灯坏了一个月")
+    screen.keeping.flush()
+    settle(look)
+    assert "已保存在本机" in screen.kept.text()
+    again = AppealsScreen(desk.desk)  # after a sign-out, or the machine went dark
+    again.refresh(None)
+    settle(look)
+    assert again.new.text().startswith("接着登记")
+    assert again.form.typed() == screen.form.typed()
+    again._discard()
+    settle(look)
+    assert desk.hall.store.tables.appeal_drafts == {}
+    assert again.form.content.toPlainText() == ""
+    again.deleteLater()
+    settle(look)

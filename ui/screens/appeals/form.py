@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -41,6 +41,9 @@ class Words(QPlainTextEdit):
 
 class AppealForm(QWidget):
     """All fields; `values()` is what they say now."""
+
+    changed = Signal()
+    """Something was typed or chosen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,6 +113,13 @@ class AppealForm(QWidget):
         )
         column.addWidget(self.read_back)
         column.addStretch(1)
+        self.content.textChanged.connect(self.changed)
+        for line in (*self.lines.values(), self.witnesses):
+            line.textChanged.connect(self.changed)
+        for chosen in (self.type, self.category, self.urgency, self.method):
+            chosen.currentIndexChanged.connect(self.changed)
+        for box in (self.anonymous, self.confidential, self.read_back):
+            box.toggled.connect(self.changed)
 
     def _line(self, column: QVBoxLayout, *fields: tuple[str, str, QWidget], hint: str = "") -> None:
         line = QHBoxLayout()
@@ -146,6 +156,27 @@ class AppealForm(QWidget):
             "confidential": self.confidential.isChecked(),
             **{name: one.text().strip() for name, one in self.lines.items()},
         }
+
+    def typed(self) -> dict[str, str | bool]:
+        """Return everything the form holds, as `restore` takes it."""
+        return {
+            **self.values(),
+            "method": self.method.currentData() or "",
+            "witnesses": self.witnesses.text(),
+            "read_back": self.read_back.isChecked(),
+        }
+
+    def restore(self, typed: Mapping[str, str | bool]) -> None:
+        """Show what was typed before."""
+        self.content.setPlainText(str(typed.get("content", "")))
+        for name, line in {**self.lines, "witnesses": self.witnesses}.items():
+            line.setText(str(typed.get(name, "")))
+        boxes = {"type": self.type, "category": self.category, "urgency": self.urgency}
+        for name, box in {**boxes, "method": self.method}.items():
+            box.setCurrentIndex(max(0, box.findData(typed.get(name, ""))))
+        ticks = {"anonymous": self.anonymous, "confidential": self.confidential}
+        for name, tick in {**ticks, "read_back": self.read_back}.items():
+            tick.setChecked(bool(typed.get(name, False)))
 
     def clear(self) -> None:
         """Nothing of the last person stays on the screen."""

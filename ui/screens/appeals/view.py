@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from counter.app.commands import NoteDangerCall
+from counter.domain.appeal_draft import AppealDraft
 from counter.domain.appeals import (
     Appeal,
     AppealTables,
@@ -25,16 +26,18 @@ from counter.domain.materials import Page
 from counter.domain.tickets import Ticket
 from counter.ports.devices import DeviceError
 from counter.ports.storage import CallMark
+from ui.dialogs.ask import AskDialog
 from ui.models.words import clock_words
 from ui.notify import describe_error, notify
 from ui.operations import devices, intake, voice
 from ui.operations.devices import Shot
 from ui.screens.appeals.danger import DangerDialog
 from ui.screens.appeals.form import AppealForm
+from ui.screens.appeals.keeping import Keeping
 from ui.theme import px
 from ui.tickets.board import TicketBoard
 from ui.widgets.banner import Banner
-from ui.widgets.base import label
+from ui.widgets.base import label, set_tone
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 
 if TYPE_CHECKING:
@@ -63,10 +66,16 @@ class AppealsScreen(QWidget):
         self.photo = SecondaryButton("拍签字页", "F7", icon="camera")
         self.save = PrimaryButton("登记", "F9")
         self.cancel = SecondaryButton("回到列表", "Esc")
+        self.discard = SecondaryButton("清空重填…", danger=True)
+        self.kept = label("", "small", tone="muted")
+        self._asked = False
+        self.keeping = Keeping(desk, self._draft, self)
+        self.keeping.words.connect(self._kept)
         self._pages = QStackedWidget()
         self._build()
         self.form.category.currentIndexChanged.connect(self._class_chosen)
         self.form.content.left.connect(self._words_said)
+        self.form.changed.connect(self._changed)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -90,6 +99,9 @@ class AppealsScreen(QWidget):
         line = QHBoxLayout()
         line.setSpacing(px("m"))
         line.addWidget(self.cancel)
+        line.addWidget(self.discard)
+        line.addWidget(self.kept)
+        self.discard.clicked.connect(self._ask_discard)
         line.addStretch(1)
         line.addWidget(self.photo)
         line.addWidget(self.save)
@@ -130,6 +142,60 @@ class AppealsScreen(QWidget):
         self._tables = tables
         self.form.offer(tables)
 
+        if not self._asked:
+            self._asked = True
+            voice.read_appeal_draft(self._desk, self._restore, self._failed, owner=self)
+
+    # -- the unfinished one -------------------------------------------------------------
+
+    def _draft(self) -> AppealDraft:
+        return AppealDraft(
+            ticket_id=self._ticket_id,
+            values=self.form.typed(),
+            signed=self._page,
+            denied=self._denied,
+        )
+
+    def _changed(self) -> None:
+        if self._pages.currentIndex() == 1:
+            self.keeping.touch()
+
+    def _restore(self, draft: AppealDraft) -> None:
+        """What the same person typed before a lock, a sign-out or a power cut."""
+        if self._pages.currentIndex() == 1:
+            return
+        self._ticket_id, self._page, self._denied = draft.ticket_id, draft.signed, draft.denied
+        self.form.restore(draft.values)
+        self._show_signed()
+        self.new.setText("接着登记（有一件没登记完）")
+
+    def _kept(self, words: str, safe: bool) -> None:
+        self.kept.setText(words)
+        set_tone(self.kept, "muted" if safe else "danger")
+
+    def _ask_discard(self) -> None:
+        words = "已填的都会清掉，不能恢复；打过的电话仍有记录。"
+        dialog = AskDialog("清空重填", words, "清空", parent=self)
+        dialog.accepted.connect(self._discard)
+        dialog.open()
+
+    def _discard(self) -> None:
+        self._begin_anew()
+        voice.keep_appeal_draft(self._desk, None, lambda _done: None, self._failed, owner=self)
+
+    def _begin_anew(self) -> None:
+        """Nothing of the last person stays on the screen."""
+        self._ticket_id, self._page, self._call, self._denied = uuid7(), None, None, ""
+        self.form.clear()
+        self.keeping.forget()
+        self._show_signed()
+        self.new.setText("登记诉求")
+        self.kept.setText("")
+        self.banner.hide()
+
+    def _show_signed(self) -> None:
+        self.photo.setText("重拍签字页（已存好）" if self._page else "拍签字页")
+
     # -- taking one ---------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -140,6 +206,7 @@ class AppealsScreen(QWidget):
 
     def show_list(self) -> None:
         """Back to the list; an unfinished form keeps what was typed."""
+        self.keeping.flush()
         self._pages.setCurrentIndex(0)
         self.new.show()
         self.board.load()
@@ -183,6 +250,7 @@ class AppealsScreen(QWidget):
 
     def _no_danger(self) -> None:
         self._denied = _DENIED
+        self.keeping.touch()
 
     def _take_page(self) -> None:
         devices.capture(self._desk, "诉求签字页", self._shot, self._failed, owner=self)
@@ -197,7 +265,8 @@ class AppealsScreen(QWidget):
 
     def _stored(self, page: Page) -> None:
         self._page = page
-        self.photo.setText("重拍签字页（已存好）")
+        self._show_signed()
+        self.keeping.touch()
 
     def register(self) -> None:
         """F9: keep it; errors are said at their field and nothing is lost."""
@@ -234,10 +303,7 @@ class AppealsScreen(QWidget):
     def _registered(self, ticket: Ticket) -> None:
         notify(f"诉求已登记，已保存在本机。工单号 {ticket.number}", "ok", seconds=0)
         self.board.choose(ticket.ticket_id)
-        self._ticket_id, self._page, self._call, self._denied = uuid7(), None, None, ""
-        self.form.clear()
-        self.photo.setText("拍签字页")
-        self.banner.hide()
+        self._begin_anew()
         self.show_list()
 
     def _failed(self, error: BaseException) -> None:
