@@ -16,7 +16,7 @@ from counter.domain.case import FINAL
 from counter.domain.draft import Draft
 from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.people import people_in
-from counter.domain.tickets import Ticket, TicketEvent, TicketKind, joined
+from counter.domain.tickets import Ticket
 from counter.ports.blobs import StoredBlob
 from counter.ports.outbox import Outbox, Reported
 from counter.ports.storage import (
@@ -37,6 +37,7 @@ from counter.ports.storage import (
     Reference,
     Tickets,
 )
+from tests.fakes.tickets import FakeTickets
 
 
 @dataclass
@@ -295,49 +296,6 @@ class FakePersonRecords:
 
     def put(self, record: PersonRecord) -> None:
         self._t.people[record.kind, record.entity_id] = record
-
-
-class FakeTickets:
-    """``Tickets``."""
-
-    def __init__(self, t: Tables) -> None:
-        self._t = t
-
-    def get(self, kind: TicketKind, ticket_id: str) -> Ticket | None:
-        return self._t.tickets.get((kind, ticket_id))
-
-    def all(self, kind: TicketKind) -> list[Ticket]:
-        return [one for one in reversed(self._t.tickets.values()) if one.kind == kind]
-
-    def add(self, ticket: Ticket) -> None:
-        assert (ticket.kind, ticket.ticket_id) not in self._t.tickets
-        self._t.tickets[ticket.kind, ticket.ticket_id] = ticket
-
-    def add_event(self, kind: TicketKind, ticket_id: str, event: TicketEvent) -> None:
-        found = self._t.tickets[kind, ticket_id]
-        self._t.tickets[kind, ticket_id] = joined(found, [event])
-
-    def rating(self, case_id: str, handling: str) -> RatingMark | None:
-        return self._t.ratings.get((case_id, handling))
-
-    def put_rating(self, mark: RatingMark) -> None:
-        self._t.ratings[mark.case_id, mark.handling] = mark
-
-    def call(self, ticket_id: str) -> CallMark | None:
-        return self._t.calls.get(ticket_id)
-
-    def note_call(self, mark: CallMark) -> None:
-        self._t.calls.setdefault(mark.ticket_id, mark)
-
-    def keep_draft(self, operator_id: str, draft: AppealDraft | None, at: str) -> None:
-        del at
-        if draft is None:
-            self._t.appeal_drafts.pop(operator_id, None)
-        else:
-            self._t.appeal_drafts[operator_id] = draft
-
-    def draft(self, operator_id: str) -> AppealDraft | None:
-        return self._t.appeal_drafts.get(operator_id)
 
 
 class FakeUnitOfWork:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from counter.domain import appeals, ratings
-from counter.domain.appeals import AppealTables
+from counter.domain.appeals import AppealTables, Rates
 from counter.domain.ratings import RatingTables
 from counter.domain.tickets import (
     CLOCK_WORDS,
@@ -80,6 +80,15 @@ def next_due(ticket: Ticket, loop: Loop, today: date, *, late: tuple[str, ...]) 
             f"{word}已超期（{due_words(clock.due, today)} {clock_words(clock.due)}".rstrip() + "）"
         )
     return f"{word}：{due_words(clock.due, today)} {clock_words(clock.due)}".rstrip()
+
+
+def rates_words(rates: Rates) -> str:
+    """Return the 三率 in words; one that nothing counts for yet says so."""
+    named = (("响应率", rates.response), ("解决率", rates.solved), ("满意率", rates.satisfied))
+    return "　".join(
+        f"{word} {part / whole:.0%}（{part}/{whole}）" if whole else f"{word} 还没有可算的"
+        for word, (part, whole) in named
+    )
 
 
 def facts_of(ticket: Ticket, tables: Tables) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -43,6 +43,9 @@ _ID_ROLE = int(Qt.ItemDataRole.UserRole) + 9
 
 class TicketBoard(QWidget):
     """Reads when told, keeps the chosen ticket chosen."""
+
+    came = Signal(object)
+    """The tickets as they were read, a tuple of `Ticket`."""
 
     def __init__(self, desk: Desk, kind: TicketKind, empty: str) -> None:
         super().__init__()
@@ -131,6 +134,7 @@ class TicketBoard(QWidget):
             cells[0].setData(line.ticket_id, _ID_ROLE)
             cells[1].setToolTip(line.title)
             self.model.appendRow(cells)
+        self.came.emit(tickets)
         self.empty.setVisible(not tickets)
         self.table.setVisible(bool(tickets))
         self._detail.setVisible(bool(tickets))

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,10 +14,12 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from counter.app.commands import Command, Done, StepTicket
 from counter.app.session import Session
+from counter.devices.simulator import SimulatedCamera
 from counter.domain.appeals import LOOP
 from counter.domain.clocks import CaseClock
 from counter.domain.ratings import LowRating
-from counter.domain.tickets import Ticket
+from counter.domain.tickets import Ticket, TicketEvent
+from counter.ports.devices import Devices
 from tests.fakes.hall import FakeHall, session
 from tests.fakes.screen_desk import ScreenDesk
 from ui.screens.appeals.view import AppealsScreen
@@ -176,3 +180,54 @@ def test_what_is_typed_survives_leaving_and_nothing_stays_after_it_is_thrown_awa
     assert again.form.content.toPlainText() == ""
     again.deleteLater()
     settle(look)
+
+
+def test_attachments_are_stored_at_once_and_registered_with_it(
+    look: QApplication, desk: VoiceDesk
+) -> None:
+    with_camera = replace(desk.desk, devices=Devices(None, SimulatedCamera(), None))
+    screen = AppealsScreen(with_camera)
+    screen.show()
+    screen.refresh(None)
+    settle(look)
+    fill(screen, "road", "村口的路灯坏了一个月")
+    for button, done in ((screen.attach, "再拍附件"), (screen.photo, "重拍签字页")):
+        button.click()
+        deadline = time.monotonic() + 5
+        while not button.text().startswith(done) and time.monotonic() < deadline:
+            look.processEvents()
+            time.sleep(0.01)
+    screen.keeping.flush()
+    settle(look)
+    [kept] = desk.hall.store.tables.appeal_drafts.values()
+    assert len(kept.pages) == 1
+    screen.save.click()
+    settle(look)
+    [ticket] = desk.tickets()
+    assert ticket.subject["pages"] == [kept.pages[0].model_dump(mode="json")]
+    assert desk.hall.store.tables.appeal_drafts == {}
+    roles = {role for _owner, _blob, role, _needed in desk.hall.store.tables.refs}
+    assert roles >= {"appeal.page", "appeal.confirmed"}
+    assert screen.attach.text() == "拍附件"
+    screen.close()
+    screen.deleteLater()
+    settle(look)
+
+
+def test_the_rates_stand_above_the_list_for_the_leader(
+    screen: AppealsScreen, desk: VoiceDesk, look: QApplication
+) -> None:
+    assert screen.rates.isHidden()  # nothing to count
+    revisit = TicketEvent(
+        op_id="o-1", step="revisit", at="2026-11-21T09:00:00+08:00", by="op-2",
+        outcome={"solved": "1", "satisfied": "0"},
+    )  # fmt: skip
+    ticket = Ticket(
+        kind="appeal", ticket_id="t-1", number="SQ-1", opened_at="2026-11-20T09:00:00+08:00",
+        subject={"content": "路灯坏了"}, events=(revisit,),
+    )  # fmt: skip
+    desk.hall.store.tables.tickets["appeal", "t-1"] = ticket
+    screen.refresh(None)
+    settle(look)
+    assert screen.rates.text() == "响应率 还没有可算的　解决率 100%（1/1）　满意率 0%（0/1）"
+    assert not screen.rates.isHidden()

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from ui.notify import describe_error
 from ui.operations import voice
 from ui.signals import app_signals
+from ui.widgets.base import label, set_tone
 
 if TYPE_CHECKING:
     from counter.domain.appeal_draft import AppealDraft
@@ -24,13 +25,11 @@ RETRY_MS = 2000
 class Keeping(QObject):
     """Writes what ``state`` says; a write under way never hides a newer change."""
 
-    words = Signal(str, bool)
-    """What to say about it, and whether it is safe."""
-
     def __init__(self, desk: Desk, state: Callable[[], AppealDraft], parent: QObject) -> None:
         super().__init__(parent)
         self._desk, self._state = desk, state
         self._dirty = False
+        self.line = label("", "small", tone="muted")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.flush)
@@ -55,12 +54,15 @@ class Keeping(QObject):
         """It is registered or thrown away: nothing more to write."""
         self._timer.stop()
         self._dirty = False
+        self.line.setText("")
 
     def _saved(self, _done: object) -> None:
-        self.words.emit(f"草稿 {self._desk.clock.now():%H:%M} 已保存在本机", True)
+        self.line.setText(f"草稿 {self._desk.clock.now():%H:%M} 已保存在本机")
+        set_tone(self.line, "muted")
 
     def _failed(self, error: BaseException) -> None:
         told = describe_error(error)
-        self.words.emit(f"草稿还没有保存：{told.text}{told.todo}（{told.code}）", False)
+        self.line.setText(f"草稿还没有保存：{told.text}{told.todo}（{told.code}）")
+        set_tone(self.line, "danger")
         self._dirty = True
         self._timer.start(RETRY_MS)

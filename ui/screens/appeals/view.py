@@ -19,25 +19,25 @@ from counter.domain.appeals import (
     Danger,
     declared_danger,
     spot_danger,
+    three_rates,
 )
 from counter.domain.errors import CounterError
 from counter.domain.ids import uuid7
-from counter.domain.materials import Page
 from counter.domain.tickets import Ticket
-from counter.ports.devices import DeviceError
 from counter.ports.storage import CallMark
 from ui.dialogs.ask import AskDialog
+from ui.models.ticket_words import rates_words
 from ui.models.words import clock_words
 from ui.notify import describe_error, notify
-from ui.operations import devices, intake, voice
-from ui.operations.devices import Shot
+from ui.operations import voice
 from ui.screens.appeals.danger import DangerDialog
 from ui.screens.appeals.form import AppealForm
 from ui.screens.appeals.keeping import Keeping
+from ui.screens.appeals.pages import AppealPages
 from ui.theme import px
 from ui.tickets.board import TicketBoard
 from ui.widgets.banner import Banner
-from ui.widgets.base import label, set_tone
+from ui.widgets.base import label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class AppealsScreen(QWidget):
         self._desk = desk
         self._tables: AppealTables | None = None
         self._ticket_id = uuid7()
-        self._page: Page | None = None
         self._call: CallMark | None = None
         self._denied = ""
         self.dialog: DangerDialog | None = None
@@ -63,16 +62,22 @@ class AppealsScreen(QWidget):
         self.banner = Banner("danger", "")
         self.banner.hide()
         self.new = PrimaryButton("登记诉求")
-        self.photo = SecondaryButton("拍签字页", "F7", icon="camera")
+        self.pages = AppealPages(desk, self)
+        self.photo, self.attach = self.pages.photo, self.pages.attach
+        self.rates = label("", tone="muted", wrap=True)
+        self.rates.setToolTip("响应率：按时联系本人；解决率、满意率：回访时本人说的。没到期的不算")
+        self.rates.hide()
         self.save = PrimaryButton("登记", "F9")
         self.cancel = SecondaryButton("回到列表", "Esc")
         self.discard = SecondaryButton("清空重填…", danger=True)
-        self.kept = label("", "small", tone="muted")
         self._asked = False
         self.keeping = Keeping(desk, self._draft, self)
-        self.keeping.words.connect(self._kept)
+        self.kept = self.keeping.line
         self._pages = QStackedWidget()
         self._build()
+        self.board.came.connect(self._count)
+        self.pages.changed.connect(self.keeping.touch)
+        self.pages.failed.connect(self._failed)
         self.form.category.currentIndexChanged.connect(self._class_chosen)
         self.form.content.left.connect(self._words_said)
         self.form.changed.connect(self._changed)
@@ -86,6 +91,7 @@ class AppealsScreen(QWidget):
         head.addWidget(self.new)
         self.new.clicked.connect(self.begin)
         column.addLayout(head)
+        column.addWidget(self.rates)
         column.addWidget(self.banner)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -103,14 +109,15 @@ class AppealsScreen(QWidget):
         line.addWidget(self.kept)
         self.discard.clicked.connect(self._ask_discard)
         line.addStretch(1)
+        line.addWidget(self.attach)
         line.addWidget(self.photo)
         line.addWidget(self.save)
         box.addLayout(line)
         self._pages.addWidget(self.board)
         self._pages.addWidget(page)
         column.addWidget(self._pages, 1)
+        self.save.clicked.connect(self.register)
         for key, button in (("F7", self.photo), ("F9", self.save)):
-            button.clicked.connect(self._take_page if key == "F7" else self.register)
             QShortcut(QKeySequence(key), page, button.click)
         self.cancel.clicked.connect(self.show_list)
 
@@ -138,6 +145,14 @@ class AppealsScreen(QWidget):
         self.show_list()
         return True
 
+    def _count(self, tickets: tuple[Ticket, ...]) -> None:
+        """三率 above the list, for the leader."""
+        shown = bool(tickets) and "leader" in self._desk.session.roles
+        if shown:
+            now = self._desk.clock.now().isoformat()
+            self.rates.setText(rates_words(three_rates(tickets, now)))
+        self.rates.setVisible(shown)
+
     def _have_tables(self, tables: AppealTables) -> None:
         self._tables = tables
         self.form.offer(tables)
@@ -152,7 +167,8 @@ class AppealsScreen(QWidget):
         return AppealDraft(
             ticket_id=self._ticket_id,
             values=self.form.typed(),
-            signed=self._page,
+            signed=self.pages.signed,
+            pages=self.pages.attached,
             denied=self._denied,
         )
 
@@ -164,14 +180,10 @@ class AppealsScreen(QWidget):
         """What the same person typed before a lock, a sign-out or a power cut."""
         if self._pages.currentIndex() == 1:
             return
-        self._ticket_id, self._page, self._denied = draft.ticket_id, draft.signed, draft.denied
+        self._ticket_id, self._denied = draft.ticket_id, draft.denied
         self.form.restore(draft.values)
-        self._show_signed()
+        self.pages.show((draft.signed, draft.pages))
         self.new.setText("接着登记（有一件没登记完）")
-
-    def _kept(self, words: str, safe: bool) -> None:
-        self.kept.setText(words)
-        set_tone(self.kept, "muted" if safe else "danger")
 
     def _ask_discard(self) -> None:
         words = "已填的都会清掉，不能恢复；打过的电话仍有记录。"
@@ -185,16 +197,12 @@ class AppealsScreen(QWidget):
 
     def _begin_anew(self) -> None:
         """Nothing of the last person stays on the screen."""
-        self._ticket_id, self._page, self._call, self._denied = uuid7(), None, None, ""
+        self._ticket_id, self._call, self._denied = uuid7(), None, ""
         self.form.clear()
         self.keeping.forget()
-        self._show_signed()
+        self.pages.show((None, ()))
         self.new.setText("登记诉求")
-        self.kept.setText("")
         self.banner.hide()
-
-    def _show_signed(self) -> None:
-        self.photo.setText("重拍签字页（已存好）" if self._page else "拍签字页")
 
     # -- taking one ---------------------------------------------------------------------
 
@@ -252,28 +260,12 @@ class AppealsScreen(QWidget):
         self._denied = _DENIED
         self.keeping.touch()
 
-    def _take_page(self) -> None:
-        devices.capture(self._desk, "诉求签字页", self._shot, self._failed, owner=self)
-
-    def _shot(self, shot: Shot | DeviceError) -> None:
-        if isinstance(shot, DeviceError):
-            notify(shot.words, "warn")
-            return
-        intake.store_page(
-            self._desk, shot.data, shot.origin, self._stored, self._failed, owner=self
-        )
-
-    def _stored(self, page: Page) -> None:
-        self._page = page
-        self._show_signed()
-        self.keeping.touch()
-
     def register(self) -> None:
         """F9: keep it; errors are said at their field and nothing is lost."""
         form = self.form
         confirmed = {
             "method": form.method.currentData() or "signature",
-            "page": self._page,
+            "page": self.pages.signed,
             "witnesses": tuple(form.witnesses.text().split()),
             "read_back": form.read_back.isChecked(),
         }
@@ -285,6 +277,7 @@ class AppealsScreen(QWidget):
                     "taken_at": "",
                     "tables": "",
                     "danger_denied": self._denied,
+                    "pages": self.pages.attached,
                     "confirmed": Confirmation.model_validate(confirmed),
                 }
             )
