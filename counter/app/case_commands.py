@@ -48,6 +48,22 @@ class InformCitizen:
 
 
 @dataclass(frozen=True)
+class TakeOverCase:
+    """接手: the work on a case is this counter's from now on; late work of others is held."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class GiveBackCase:
+    """交回: the case is nobody's work in particular again; only its holder gives it back."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class CorrectOperation:
     """改正后重报: report an operation of 要处理 again, with corrected fields of its body.
 

@@ -9,8 +9,10 @@ from typing import Literal
 
 from counter.app.case_commands import (
     CorrectOperation,
+    GiveBackCase,
     InformCitizen,
     RefuseReceipt,
+    TakeOverCase,
     TolerateCase,
 )
 from counter.app.changes import Changes
@@ -336,6 +338,8 @@ Command = (
     | RefuseReceipt
     | InformCitizen
     | CorrectOperation
+    | TakeOverCase
+    | GiveBackCase
     | AcceptCase
     | ConfirmDeemed
     | DraftRefusal

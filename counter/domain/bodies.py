@@ -138,6 +138,13 @@ class CitizenInformed(Frozen):
     informed_at: str
 
 
+class CaseAssigned(Frozen):
+    """Body of ``case.taken_over`` and ``case.given_back``: whose work a case is from now on."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    done_at: str
+
+
 class AuditBatch(Frozen):
     """Body of ``audit.batch``: hash-chained audit rows, oldest first."""
 

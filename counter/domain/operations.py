@@ -27,6 +27,8 @@ OpKind = Literal[
     "case.refusal_drafted",
     "case.refusal_reported",
     "case.informed",
+    "case.taken_over",
+    "case.given_back",
     "material.added",
     "material.verified",
     "rating.given",

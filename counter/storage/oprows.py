@@ -19,6 +19,8 @@ _KIND_WORDS = {
     "case.withdrawn": "本人撤回",
     "case.corrected": "更正",
     "case.delivered": "送达",
+    "case.taken_over": "接手",
+    "case.given_back": "交回",
     "audit.batch": "审计记录",
     "rating.given": "群众评价",
     "rating.step": "差评办理",

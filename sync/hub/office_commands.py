@@ -10,7 +10,7 @@ from counter.domain.case import STATE_WORDS, CaseState
 from counter.domain.case_life import DELIVERY_WORDS, Delivery
 from counter.domain.case_moves import REFUSALS, TRANSITIONS
 from sync.hub.centre import Centre
-from sync.hub.handlers import backoffice, deemed
+from sync.hub.handlers import assignment, backoffice, deemed
 from sync.hub.printing import say
 
 Add = Callable[[str, str], argparse.ArgumentParser]
@@ -40,6 +40,12 @@ def add_acts(add: Add) -> None:
             one.add_argument("--method", choices=DELIVERY_WORDS, default="direct")
             one.add_argument("--document", nargs="+", required=True, help="文书名称和编号")
         one.set_defaults(run=run_act, act=act)
+    one = add("lease", "把办件交给一个窗口办，或收回（不写 --device）")
+    one.add_argument("case", help="办件标识、收件号或办件编号")
+    one.add_argument("--device", default="", help="窗口的设备标识，见 counter hub devices")
+    one.add_argument("--by", default=backoffice.OFFICE, help="经办人")
+    one.add_argument("--reason", required=True)
+    one.set_defaults(run=run_lease)
     one = add("deem", "把逾期没有答复的许可办件记为视为受理")
     one.set_defaults(run=run_deem)
 
@@ -72,6 +78,15 @@ def run_act(centre: Centre, arguments: argparse.Namespace) -> int:
         ),
     )
     say(f"{case.receipt_no}  {STATE_WORDS[CaseState(case.state)]}")
+    return 0
+
+
+def run_lease(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Give the work on a case to a counter, or take it back."""
+    lease = assignment.assign(
+        centre, arguments.case, arguments.device, by=arguments.by, reason=arguments.reason
+    )
+    say(f"{lease.window or '不指定窗口'}  {lease.until[:10]}  {lease.fence}")
     return 0
 
 

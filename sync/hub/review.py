@@ -32,7 +32,9 @@ def add_parsers(add: Add) -> None:
     one = add("let-go", "办结很久的办件不再留在窗口（中心仍保存）")
     one.add_argument("--days", type=int, default=3 * 365, help="办结多少天以后")
     one.set_defaults(run=run_let_go)
-    one = add("policy", "给所有窗口定规则：push lease catalogue version spread，值写成 JSON")
+    one = add(
+        "policy", "给所有窗口定规则：push lease catalogue version spread assignment，值写成 JSON"
+    )
     one.add_argument("name", choices=sorted(POLICIES))
     one.add_argument("value", type=json.loads, metavar="JSON")
     one.set_defaults(run=run_policy)

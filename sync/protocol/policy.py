@@ -49,12 +49,19 @@ class SpreadPolicy(Frozen):
     window_s: int = Field(default=60, ge=1, le=900)
 
 
+class AssignmentPolicy(Frozen):
+    """For how many days a case that a counter took over is its work."""
+
+    days: int = Field(default=7, ge=1, le=60)
+
+
 POLICIES: dict[str, type[Frozen]] = {
     "push": PushPolicy,
     "lease": LeasePolicy,
     "catalogue": CataloguePolicy,
     "version": VersionPolicy,
     "spread": SpreadPolicy,
+    "assignment": AssignmentPolicy,
 }
 
 

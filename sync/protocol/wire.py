@@ -302,6 +302,19 @@ class CaseEvent(Frozen):
     arrived_at: str = ""
 
 
+class CaseLease(Frozen):
+    """Whose work a case is (§7). ``fence`` is the revision at which that changed last.
+
+    Work done without knowing of it is held, and until ``until`` work of any other counter too.
+    ``device_id`` '' = given back.
+    """
+
+    device_id: str = ""
+    window: str = ""
+    fence: int = Field(ge=1)
+    until: str = ""
+
+
 class CaseView(Frozen):
     """Body of a feed record of kind ``case``: the centre's row.
 
@@ -333,6 +346,7 @@ class CaseView(Frozen):
     clocks: tuple[CaseClock, ...] = ()
     deemed_on: str = ""
     theme: ThemePlace | None = None
+    lease: CaseLease | None = None
 
 
 class OperatorView(Frozen):

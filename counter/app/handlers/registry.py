@@ -6,8 +6,10 @@ from __future__ import annotations
 from counter.app.bus import Registry
 from counter.app.case_commands import (
     CorrectOperation,
+    GiveBackCase,
     InformCitizen,
     RefuseReceipt,
+    TakeOverCase,
     TolerateCase,
 )
 from counter.app.commands import (
@@ -48,6 +50,7 @@ from counter.app.commands import (
 from counter.app.handlers.agents import approve_agent
 from counter.app.handlers.appeal_drafts import keep_appeal_draft, read_appeal_draft
 from counter.app.handlers.appeals import note_danger_call, register_appeal
+from counter.app.handlers.assignment import give_back_case, take_over_case
 from counter.app.handlers.authorisations import revoke_authorisation
 from counter.app.handlers.calendars import import_calendar, see_moved_dates
 from counter.app.handlers.case_acts import (
@@ -102,6 +105,8 @@ def all_handlers() -> Registry:
     registry.add(EndRegret, end_regret)
     registry.add(CloseIssue, close_issue)
     registry.add(CorrectOperation, correct_operation)
+    registry.add(TakeOverCase, take_over_case)
+    registry.add(GiveBackCase, give_back_case)
     registry.add(AddMaterial, add_material)
     registry.add(ApproveAgent, approve_agent)
     registry.add(RevokeAuthorisation, revoke_authorisation)

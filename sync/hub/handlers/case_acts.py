@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from counter.domain.bodies import (
     CaseAcceptRequested,
+    CaseAssigned,
     CaseDeemed,
     CaseDelivered,
     CaseReceived,
@@ -31,12 +32,12 @@ from counter.domain.library import papers_added
 from counter.domain.materials import joined, tolerate
 from sync.hub.handlers import (
     appeals,
+    assignment,
     automatic,
     case_steps,
     people,
     ratings,
     refusals,
-    supersede,
     themes,
 )
 from sync.hub.handlers.effects import (
@@ -51,7 +52,7 @@ from sync.hub.handlers.effects import (
     refer,
 )
 from sync.hub.handlers.verdict import Verdict, held, refused
-from sync.hub.storage import cases, oplog
+from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 from sync.protocol import errors
 
@@ -149,6 +150,20 @@ def case_delivered(act: Act) -> Verdict:
     return _keep(act, ratings.settled(act.centre, act.tx, after))
 
 
+def case_taken_over(act: Act) -> Verdict:
+    """接手: from now on the case is the work of this counter."""
+    body = body_of(act, CaseAssigned)
+    case = assignment.give(act.centre, act.tx, _case(act), act.device, act.who, body.reason)
+    return applied(act, case)
+
+
+def case_given_back(act: Act) -> Verdict:
+    """交回: the case is nobody's work in particular; only its holder gives it back."""
+    body = body_of(act, CaseAssigned)
+    case = assignment.free(act.centre, act.tx, _case(act), act.who, body.reason)
+    return applied(act, case)
+
+
 def refusal_reported(act: Act) -> Verdict:
     """不予收件 at a counter: kept as a fact, on the list of the whole hall."""
     body = body_of(act, RefusalReported)
@@ -171,19 +186,11 @@ def _asked(act: Act) -> CaseRow:
 
 def _based(act: Act, case: CaseRow) -> CaseRow:
     """Return the case if its state is still the one the counter acted on (§7)."""
-    base = max(act.op.base_rev, _base_of_dependencies(act, case))
+    base = assignment.base_of(act.tx, act.op)
     if base < case.state_rev:
         words = f"办件在中心已变成「{STATE_WORDS[CaseState(case.state)]}」，请先看最新情况再决定。"
         raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
     return case
-
-
-def _base_of_dependencies(act: Act, case: CaseRow) -> int:
-    """An act made before the first pull builds on the results of what it depends on."""
-    found = oplog.statuses(
-        act.tx, [supersede.standing(act.tx, dep) for dep in act.op.depends_on]
-    ).values()
-    return max((op.entity_rev for op in found if op.entity_id == case.case_id), default=0)
 
 
 def _with_materials(case: CaseRow, body: CaseReceived) -> CaseRow:
@@ -228,6 +235,8 @@ EFFECTS: dict[str, Callable[[Act], Verdict]] = {
     "case.refusal_reported": refusal_reported,
     "case.withdrawn": case_withdrawn,
     "case.delivered": case_delivered,
+    "case.taken_over": case_taken_over,
+    "case.given_back": case_given_back,
     "audit.batch": audit_batch,
     "rating.given": ratings.rating_given,
     "rating.step": ratings.rating_step,

@@ -29,12 +29,14 @@ def close(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | Non
 
 
 def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
-    """Let a person set aside why an operation is held (epoch, rights, revoked device), once, by name.
+    """Let a person set aside why an operation is held (epoch, rights, lease, revoked device), once, by name.
 
     What an operation depends on is never set aside. Returns the operation as it is now, or
     ``None`` when it is unknown. The decision stays on record among the alarms.
     """
-    waived = frozenset({errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_REVOKED})
+    waived = frozenset(
+        {errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_REVOKED, errors.HELD_LEASE}
+    )
     with centre.database.write() as tx:
         stored = oplog.find(tx, op_id)
         if stored is None:

@@ -289,6 +289,9 @@ def keep_fact(act: Act) -> Verdict:
         "body": op.body,
     }
     oplog.add_fact(act.tx, values)
-    if op.entity == "case" and cases.find(act.tx, op.entity_id) is not None:
+    case = cases.find(act.tx, op.entity_id) if op.entity == "case" else None
+    if case is not None:
         refer(act, op.entity_id)
-    return Verdict("applied", rev=1, missing_blobs=missing(act.tx, op))
+    # What is done next builds on the case as it was then.
+    rev = case.rev if case else 1
+    return Verdict("applied", rev=rev, missing_blobs=missing(act.tx, op))

@@ -15,7 +15,7 @@ from counter.domain.operations import OP_TYP, Operation
 from counter.domain.signing import peek_header, verify_json
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import case_acts, effects, supersede
+from sync.hub.handlers import assignment, case_acts, effects, supersede
 from sync.hub.handlers.effects import Act
 from sync.hub.handlers.op_form import MAX_SEQ, OP_ID, parse
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
@@ -217,6 +217,8 @@ def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Ve
     supersede.check(tx, op, device)
     _check_dependencies(tx, op)
     operator = _check_rights(tx, op, waived=errors.HELD_AUTHZ in waived)
+    if errors.HELD_LEASE not in waived:
+        assignment.check(centre, tx, op)
     return case_acts.apply(Act(centre, tx, op, device, operator))
 
 
