@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from counter.domain.errors import DomainError, KnownError
-from sync.hub import logs, office_commands, review, serve, voice_commands, workers
+from sync.hub import logs, office_commands, review, serve, theme_commands, voice_commands, workers
 from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
@@ -48,6 +48,7 @@ def add_parsers(parser: argparse.ArgumentParser) -> None:
     _add_acts(add)
     review.add_parsers(add)
     voice_commands.add_parsers(add)
+    theme_commands.add_parsers(add)
     exchange.add_parser(add)
 
 

@@ -3,14 +3,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import func, select
 
-from counter.app.commands import Command, Receipt, ReceiveCase, SaveDraft, StartDraft, StorePage
+from counter.app.commands import (
+    Command,
+    GiveRating,
+    InviteRating,
+    RatingInvite,
+    Receipt,
+    ReceiveCase,
+    SaveDraft,
+    StartDraft,
+    StorePage,
+)
+from counter.app.papers.from_case import PaperWish, paper_content
+from counter.app.papers.words import day_words
 from counter.app.queries import CaseDetail
 from counter.bootstrap import Home
 from counter.domain.bodies import CaseReceived
@@ -18,23 +33,29 @@ from counter.domain.case import CaseState
 from counter.domain.checkchars import mod11_2
 from counter.domain.deadlines import add_days
 from counter.domain.draft import Draft
-from counter.domain.errors import DomainError
+from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.library import LibraryPaper
 from counter.domain.materials import GivenMaterial, Page
+from counter.domain.operations import verify_operation
 from counter.domain.people import Person, person_key
 from counter.domain.sample import generate_valid
 from counter.domain.verification import recheck_reason
+from counter.infra.paper_templates import PaperTemplates
 from counter.infra.paths import Paths
 from sync.client.simulate import page_image
 from sync.client.training import open_training
 from sync.hub.commands import RESOURCES
 from sync.hub.handlers import backoffice, publish
+from sync.hub.storage import ratings, tables
 from tests.contract.client.courier_pair import Pair
 from tests.fakes.hub import RunningHub
 from tests.fakes.keyring import FakeKeyring
+from tests.ui.papers.golden_kit import pdf_text
 from tests.unit.catalog_kit import calendar, catalog, item
+from ui.papers.pages import Paper
 
 pytestmark = pytest.mark.slow
+SAID = "等了两个小时，没有人管"
 PATH = {"kind": "first", "handler": "agent", "age_band": "a80", "payee": "social_card"}
 
 
@@ -128,7 +149,7 @@ def story_draft(pair: Pair) -> Draft:
     return draft
 
 
-def test_the_whole_day(pair: Pair) -> None:
+def test_the_whole_day(pair: Pair, qapp: QApplication) -> None:
     draft = story_draft(pair)
     with pytest.raises(DomainError) as error:
         do(pair, ReceiveCase(draft))
@@ -138,8 +159,12 @@ def test_the_whole_day(pair: Pair) -> None:
     receipt: Receipt = do(pair, ReceiveCase(draft))
     check_receipt(pair, draft, receipt)
     check_papers(pair, draft)
+    check_large_print(pair, draft, receipt)
+    daughter_rates(pair, receipt)
     others = [do(pair, ReceiveCase(draft_for(pair, seed))) for seed in (21, 22, 23)]
     pair.online()  # the line is back for a while
+    check_text_went_first(pair)
+    check_rating_arrived(pair, receipt)
     rows = {row["receipt_no"] for row in backoffice.list_cases(pair.hub.centre)}
     assert rows == {receipt.receipt_no, *(other.receipt_no for other in others)}
     check_supplement(pair, receipt)
@@ -172,6 +197,67 @@ def check_papers(pair: Pair, draft: Draft) -> None:
     book = papers["hukou_book"]
     assert (book.trust, book.checked_by) == ("B", pair.core.session.name)
     assert "photo" not in papers
+
+
+def check_large_print(pair: Pair, draft: Draft, receipt: Receipt) -> None:
+    """The receipt in large print says it all: number, day, what is missing; not the whole ID."""
+    core, detail = pair.core, case(pair, receipt.case_id)
+    templates = PaperTemplates(RESOURCES / "documents")
+    kind = templates.kind("REC")
+    wish = PaperWish(kind, "", core.clock.now(), "large")
+    hall = core.identity.hall
+    one = item("elder_allowance")
+    html = templates.render(paper_content(wish, detail.case, one, hall, core.session))
+    told = pdf_text(Paper(html, kind.title, "large", receipt.receipt_no)).replace("\n", "")
+    photo = next(m for m in one.materials if m.key == "photo")
+    for words in (
+        "不代表已受理",
+        draft.applicant.name,
+        f"{day_words(receipt.answer_due)}前",
+        f"还缺 {photo.material_name}",
+        "家人代交也可以",
+        receipt.query_code,
+    ):
+        assert words.replace(" ", "") in told.replace(" ", "")
+    assert draft.applicant.id_no not in told
+
+
+def daughter_rates(pair: Pair, receipt: Receipt) -> None:
+    """On the citizen's own surface: the clerk can neither give it nor read it."""
+    core = pair.core
+    invite: RatingInvite = do(pair, InviteRating(receipt.case_id))
+    given = GiveRating(receipt.case_id, invite.handling, 5, ("407",), SAID)
+    with pytest.raises(NotAllowedError) as caught:
+        do(pair, given)
+    assert caught.value.code == "RATING-SURFACE"
+    core.execution.run(lambda: core.bus.handle(given, invite.session))
+    told = [row for row in pair.waiting() if row.kind == "rating.given"]
+    assert len(told) == 1
+    payload = verify_operation(told[0].jws, core.identity.key.public_hex).body
+    assert payload["sealed"]
+    assert SAID not in json.dumps(payload, ensure_ascii=False)
+    assert "level" not in payload
+
+
+def check_text_went_first(pair: Pair) -> None:
+    """Three minutes of line: all four cases are at the centre before its first scan is."""
+    ops, blobs = tables.ops.c, tables.blobs.c
+    with pair.hub.centre.database.read() as tx:
+        cases = select(ops.received_at).where(ops.kind == "case.received")
+        told = list(tx.scalars(cases))
+        first = tx.scalar(select(func.min(blobs.stored_at)))
+    assert len(told) == 4
+    assert first is not None
+    assert max(told) <= first
+
+
+def check_rating_arrived(pair: Pair, receipt: Receipt) -> None:
+    with pair.hub.centre.database.read() as tx:
+        assert ratings.levels_of(tx, [receipt.case_id]) == {receipt.case_id: 5}
+    pair.pull()
+    events = [event.what for event in case(pair, receipt.case_id).events]
+    assert "已评价" in events
+    assert SAID not in str(case(pair, receipt.case_id).case.centre)
 
 
 def check_supplement(pair: Pair, receipt: Receipt) -> None:

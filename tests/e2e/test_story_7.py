@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from functools import partial
 from random import Random
@@ -21,7 +22,7 @@ from counter.infra.paths import Paths
 from sync.client.simulate import page_image
 from sync.client.training import open_training
 from sync.hub.centre import Centre
-from sync.hub.commands import RESOURCES
+from sync.hub.commands import RESOURCES, add_parsers
 from sync.hub.handlers import backoffice, publish, themes
 from sync.hub.handlers.theme_order import members
 from tests.contract.client.courier_pair import Pair
@@ -191,12 +192,21 @@ def check_partial_failure(pair: Pair, by_item: dict[str, Receipt]) -> None:
     assert hukou.case.centre["reason"] == NAME_FAULT
 
 
+def office(centre: Centre, *words: str) -> None:
+    """``counter hub theme …``."""
+    parser = argparse.ArgumentParser()
+    add_parsers(parser)
+    arguments = parser.parse_args(["theme", *words])
+    assert arguments.run(centre, arguments) == 0
+
+
 def close_all(centre: Centre, theme_no: str, by_item: dict[str, Receipt]) -> None:
     """The name is put right elsewhere: a person lets 医保 go, by name and with the reason."""
     medical = by_item["medical_enrol"].receipt_no
     with pytest.raises(DomainError):
-        themes.release(centre, medical, reason=" ", by="审批员")
-    themes.release(centre, medical, reason="已改名，派出所另案登记", by="审批员")
+        office(centre, "release", medical, "--reason", " ", "--by", "审批员")
+    office(centre, "release", medical, "--reason", "已改名，派出所另案登记", "--by", "审批员")
+    office(centre, "list")
     backoffice.act(centre, medical, "approve")
     backoffice.act(centre, by_item["social_card"].receipt_no, "approve")  # 医保 succeeded
     with centre.database.read() as tx:

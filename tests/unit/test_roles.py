@@ -9,6 +9,7 @@ from counter.app.commands import (
     ApproveAgent,
     Command,
     NoteIdentity,
+    Receipt,
     ReceiveCase,
     RevokeAuthorisation,
 )
@@ -248,3 +249,18 @@ def test_code_lists_of_people_are_whole() -> None:
     assert nations["97"] == "其他"
     assert {"111", "112", "113", "414", "511", "516", "553", "990"} <= set(lists["id_type"])
     assert {"1", "2"} <= set(lists["sex"])
+
+
+def test_in_one_sitting_the_same_person_and_item_is_told(hall: FakeHall) -> None:
+    """A batch of one agent: the second time names the first, and the batch goes on."""
+    first = hall.do(ReceiveCase(for_elder(hall, 1))).value
+    hall.do(ReceiveCase(for_elder(hall, 2)))
+    again = for_elder(hall, 1)
+    error = refused(hall, ReceiveCase(again))
+    assert (error.code, error.field) == ("DUPLICATE", "duplicate_reason")
+    assert isinstance(first, Receipt)
+    assert first.receipt_no in error.what
+    assert again.draft_id in hall.store.tables.drafts
+    hall.do(ReceiveCase(for_elder(hall, 3)))
+    again.duplicate_reason = "上一份填错了人，要重收"
+    hall.do(ReceiveCase(again))
