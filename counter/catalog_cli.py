@@ -16,10 +16,12 @@ from counter.domain.catalog_diff import Change, catalog_changes, dicts_changes, 
 from counter.domain.catalog_guide import guide_text
 from counter.domain.errors import CounterError, KnownError
 from counter.domain.theme import Theme
+from counter.infra import service_check
 from counter.infra.catalog_files import CatalogFolder, load_catalog, read_file, read_folder
 from counter.infra.guide_page import guide_html
 
 DEFAULT = Path(__file__).resolve().parent.parent / "resources" / "catalog"
+SERVICE_SCHEMA = DEFAULT.parent / "service" / "schema" / "service.schema.json"
 PRINTING = "counter.printing"
 """Entry points that print: ``pdf`` is (html, title) -> bytes. Qt lives only in ``ui``."""
 
@@ -80,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     scheme = verbs.add_parser("schema", help="写出事项文件的 JSON Schema")
     scheme.add_argument("--out", type=Path, default=DEFAULT / "catalog.schema.json")
     scheme.set_defaults(run=_schema)
+    tables = verbs.add_parser("service-schema", help="写出好差评和诉求的表的 JSON Schema")
+    tables.add_argument("--out", type=Path, default=SERVICE_SCHEMA)
+    tables.set_defaults(run=_service_schema)
     return parser
 
 
@@ -93,7 +98,10 @@ def _check(args: argparse.Namespace) -> int:
     errors = sum(one.severity == "error" for one in found)
     counts = f"共 {len(read.items)} 个事项，{errors} 处错误，{len(found) - errors} 处提醒"
     print(f"{counts}；另有 {len(read.themes)} 个一件事。")
-    return 1 if errors else 0
+    faults = service_check.check(folder.parent / "service")
+    for fault in faults:
+        print(f"错误 好差评和诉求的表 {fault}")
+    return 1 if errors or faults else 0
 
 
 def _preview(args: argparse.Namespace) -> int:
@@ -161,6 +169,15 @@ def _say(name: str, changes: list[Change]) -> None:
         print(f"{name}：")
     for change in changes or [Change("说明", "没有变化。")]:
         print(f"  {change}")
+
+
+def _service_schema(args: argparse.Namespace) -> int:
+    out: Path = args.out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(service_check.schema(), ensure_ascii=False, indent=2) + "\n"
+    out.write_text(text, encoding="utf-8")
+    print(f"已写出 {out.name}。")
+    return 0
 
 
 def _schema(args: argparse.Namespace) -> int:
