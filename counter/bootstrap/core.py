@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from counter.app.bus import Bus
+from counter.app.centre_wishes import Wish, centre_wishes
 from counter.app.commands import Done
 from counter.app.queries import Queries
 from counter.app.session import Session
@@ -82,6 +83,16 @@ class Core:
         """Compute the lease again after contact with the centre. Not on the GUI thread."""
         self.session = self.execution.run(lambda: self._renew(self.session))
         return self.session
+
+    def wishes(self, program: str) -> tuple[Wish, ...]:
+        """Return what the centre's policies make us say (old catalogue, old program)."""
+
+        def read() -> tuple[Wish, ...]:
+            with self._store.unit_of_work() as work:
+                known = work.reference
+                return centre_wishes(known.get, known.version(), self.clock.now(), program)
+
+        return self.execution.run(read)
 
     def retry_journal(self) -> tuple[Done, ...]:
         """After ``JOURNAL-WRITE``: try again and return the answers that may now be shown.

@@ -178,3 +178,22 @@ def test_a_full_disk_under_the_database_keeps_the_draft_and_takes_no_number(site
         assert receipt.receipt_no.split("-")[3] == "0001"
     with site.core() as core:
         assert core.reconcile_report == ()
+
+
+def test_the_policies_of_the_centre_are_said(tmp_path: Path) -> None:
+    site = enrolled(tmp_path / "home")
+    with site.core() as core:
+        assert core.wishes("0.1.0") == ()
+        told = {"centre_time": site.clock.now().isoformat(), "skew_ms": 0}
+
+        def set_policies() -> None:
+            with core._store.unit_of_work() as work:
+                work.reference.put("clock", "centre", "", told)
+                work.reference.put("policy", "catalogue", "", {"age_days": 2})
+                work.reference.put("policy", "version", "", {"minimum": "2.0", "words": ""})
+                work.commit()
+
+        core.execution.run(set_policies)
+        assert [wish.code for wish in core.wishes("0.1.0")] == ["PROGRAM-OLD"]
+        site.clock.advance(3 * 86400)
+        assert [wish.code for wish in core.wishes("2.0")] == ["CATALOG-OLD"]

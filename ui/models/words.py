@@ -61,6 +61,8 @@ OP_WORDS = {
     "case.refusal_drafted": "起草不予受理",
     "case.refusal_reported": "否定事项报备",
     "case.informed": "已告知本人",
+    "case.taken_over": "接手",
+    "case.given_back": "交回",
     "material.added": "材料",
     "material.verified": "材料核验",
     "rating.given": "群众评价",
