@@ -29,6 +29,7 @@ from tests.contract.client.courier_pair import Pair
 from tests.fakes.hub import RunningHub
 from tests.fakes.keyring import FakeKeyring
 from tests.unit import theme_kit
+from ui.operations import papers
 
 pytestmark = pytest.mark.slow
 ITEMS = ["birth_register", "newborn_hukou", "medical_enrol", "social_card", "childcare_subsidy"]
@@ -127,6 +128,7 @@ def test_a_fault_in_the_last_case_takes_all_of_them_back(pair: Pair) -> None:
 def test_five_items_one_form_and_a_name_that_cannot_be_registered(pair: Pair) -> None:
     receipt: Receipt = do(pair, ReceiveCase(newborn_draft(pair, 7)))
     check_numbers(pair, receipt)
+    check_printed_again(pair, receipt)
     pair.online()
     pair.pull()
     by_item = dict(zip(ITEMS, receipt.together, strict=True))
@@ -158,6 +160,17 @@ def check_numbers(pair: Pair, receipt: Receipt) -> None:
     assert theme_status(here.theme).word == "办理中"
     found = pair.core.execution.run(lambda: pair.core.queries.cases(text=receipt.theme_no))
     assert {row.case_id for row in found.rows} == {r.case_id for r in receipt.together}
+
+
+def check_printed_again(pair: Pair, receipt: Receipt) -> None:
+    """A receipt printed again from any of the cases names them all, in order."""
+    last, queries = receipt.together[-1].case_id, pair.core.queries
+    data = pair.core.execution.run(lambda: papers.paper_data(queries, last, None))
+    assert data.theme is not None
+    assert data.theme.theme_no == receipt.theme_no
+    numbers = [one.receipt_no for one in data.theme.cases]
+    assert numbers == [one.receipt_no for one in receipt.together]
+    assert all(one.due_words for one in data.theme.cases)
 
 
 def refuse_hukou(centre: Centre, by_item: dict[str, Receipt]) -> None:

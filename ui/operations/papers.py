@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counter.app.commands import NotePrint
-from counter.app.papers.content import PaperContent
+from counter.app.papers.content import PaperContent, ThemePart, TogetherPart
 from counter.app.papers.from_case import PaperWish, paper_content
 from counter.app.papers.lawful import belongs, why_not
 from counter.app.papers.prints import again, refusal
+from counter.app.papers.words import day_words
 from counter.app.queries import CaseDetail
 from counter.domain.errors import DomainError, KnownError
 from counter.domain.papers import PaperKind, Print, SheetSize
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from counter.domain.catalog import Item
     from ui.operations.desk import Desk
 
+RECEIPT = "REC"
 ReceiptToken = Callable[[CaseDetail], str]
 """Makes the token of a receipt's QR again (sync-protocol §11); called on the database thread."""
 
@@ -51,6 +53,7 @@ class PaperData:
     token: str
     newest_version: str = ""
     ratings: RatingTables | None = None
+    theme: ThemePart | None = None  # with the cases taken together
 
     def again(self, title: str, size: SheetSize) -> int:
         """Return how often this paper was printed in this size."""
@@ -81,10 +84,15 @@ def load(
     owner: QObject | None = None,
 ) -> None:
     """Read what the papers of a case need; without `token` they have no QR."""
-    desk.read(lambda q: _data(q, case_id, token), on_done, on_error, owner=owner)
+    desk.read(lambda q: paper_data(q, case_id, token), on_done, on_error, owner=owner)
 
 
-def _data(q: Queries, case_id: str, token: ReceiptToken | None) -> PaperData:
+def paper_data(q: Queries, case_id: str, token: ReceiptToken | None) -> PaperData:
+    """Return what the papers of a case are made of. Database thread.
+
+    Raises:
+        KnownError: ``PAPER-DATA``: the item is not on this counter.
+    """
     detail = q.case(case_id)
     item = q.item(detail.case.item_code, detail.case.item_version) if detail else None
     if detail is None or item is None:
@@ -99,7 +107,20 @@ def _data(q: Queries, case_id: str, token: ReceiptToken | None) -> PaperData:
     ratings = RatingTables.model_validate(
         q.service_tables("ratings") or shipped_tables()["ratings"]
     )
-    return PaperData(detail, item, token(detail) if token else "", version, ratings)
+    theme = _together(q, detail)
+    return PaperData(detail, item, token(detail) if token else "", version, ratings, theme)
+
+
+def _together(q: Queries, detail: CaseDetail) -> ThemePart | None:
+    """Return the cases of a 一件事 for a receipt printed again; None until all of them are here."""
+    rows = []
+    for member in detail.theme:
+        found = q.case(member.case_id)
+        due = found.case.answer_due if found else ""
+        rows.append(TogetherPart(member.item_name, member.receipt_no, day_words(due)))
+    if not rows or len(rows) != detail.theme[0].place.count:
+        return None
+    return ThemePart(detail.theme[0].place.theme_no, tuple(rows))
 
 
 def _content(
@@ -113,6 +134,7 @@ def _content(
         reprint_no=again_no,
         newest_version=data.newest_version,
         ratings=data.ratings,
+        theme=data.theme if kind.code == RECEIPT else None,
     )
     return paper_content(wish, data.detail.case, data.item, desk.hall, desk.session)
 
