@@ -87,6 +87,7 @@ class Workplace:
     def _intake(self) -> IntakeScreen:
         screen = IntakeScreen(self.desk)
         screen.left.connect(lambda: self.main.navigate("workbench"))
+        screen.open_case.connect(self.open_case)
         return screen
 
     def _cases(self) -> CasesScreen:

@@ -90,6 +90,13 @@ def test_a_second_case_of_the_same_kind_needs_a_reason(window: Window) -> None:
     assert review.doubles.isVisible()
     assert first.receipt_no in review._double_words.text()
     assert review.reason.hasFocus()
+    asked: list[str] = []
+    window.screen.open_case.connect(asked.append)
+    window.key(Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
+    # only to look: the draft stays as it is
+    assert asked == [first.case_id]
+    assert window.step() == "review"
+    assert window.presenter.receipt is None
     window.type("上次撤回了")
     window.key(Qt.Key.Key_Return)
     window.settle(window.screen.receipt.isVisible)

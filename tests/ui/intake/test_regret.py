@@ -69,3 +69,16 @@ def test_the_next_person_sees_nothing_of_it(elder: Window) -> None:
     elder.key(Qt.Key.Key_F2)
     assert not elder.screen.receipt.regret.running
     assert not elder.screen.receipt.regret.isVisible()
+
+
+def test_in_care_print_the_papers_are_above_the_fold(qtbot: QtBot) -> None:
+    made = open_window(qtbot, care=True, regret_minutes=10)
+    made.key(Qt.Key.Key_F2)
+    made.to_receipt()
+    step = made.screen.receipt
+    qtbot.waitUntil(step.regret.isVisible)
+    made.settle()
+    for button in (step.print_button, step.large_button):
+        assert button.visibleRegion().boundingRect() == button.rect()
+    made.screen.close()
+    made.fake.close(made.screen)

@@ -149,7 +149,7 @@ class ReceiptStep(StepPage):
         buttons = self._paper_buttons()
         self.regret = RegretBar(presenter.desk)
         self.regret.withdrawn.connect(self.ask_case)
-        for part in (self.done, self.regret, where, talk, self.also, self.banner, buttons):
+        for part in (self.done, self.banner, buttons, self.regret, where, talk, self.also):
             self.column.addWidget(part)
         self.column.addStretch(1)
         self._case_id = self._previewed = ""

@@ -37,6 +37,8 @@ class ReviewStep(StepPage):
 
     jump = Signal(str, str)
     """Step and field where a finding is put right."""
+    open_case = Signal(str)
+    """An earlier case is to be looked at; the draft stays."""
 
     def __init__(self, presenter: IntakePresenter) -> None:
         super().__init__(presenter, "核对签字")
@@ -88,10 +90,17 @@ class ReviewStep(StepPage):
         walk = EnterWalk(self)
         walk.watch(self.reason)
         walk.onward.connect(lambda _one: self.presenter.receive())
+        self.look = SecondaryButton("打开那份办件", "Shift+F3")
+        self.look.clicked.connect(self.open_earlier)
         self.doubles.add(self._double_words)
+        self.doubles.add(FlowRow((self.look,)))
+        note = "只是去看；这份草稿留着，回到「受理」接着填。"
+        self.doubles.add(label(note, "small", tone="muted", wrap=True))
         self.doubles.add(row)
         self.doubles.hide()
         self.keep_visible(self.reason)
+        self.keep_visible(self.look)
+        self._earlier = ""
 
     def _build_signing(self) -> None:
         self.signing = Card("签字")
@@ -127,6 +136,7 @@ class ReviewStep(StepPage):
     def open_new(self) -> None:
         self.banner.hide()
         self.doubles.hide()
+        self._earlier = ""
         self.reason.set_value("")
         self.pad.clear()
 
@@ -213,8 +223,16 @@ class ReviewStep(StepPage):
     def _duplicates(self, rows: list[Earlier]) -> None:
         told = "\n".join(_earlier(one) for one in rows[:5])
         self._double_words.setText(f"这个人不久前已经收过同一件：\n{told}")
+        self._earlier = rows[0].row.case_id
+        self.look.setText("打开那份办件" if len(rows) == 1 else "打开最近那份办件")
         self.doubles.show()
         self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def open_earlier(self) -> None:
+        """Shift+F3: look at the earlier case first; nothing to do while none is shown."""
+        if self._earlier and self.doubles.isVisibleTo(self):
+            self.presenter.flush()
+            self.open_case.emit(self._earlier)
 
     def _reason(self, value: object) -> None:
         def change(draft: Draft) -> None:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     KeyLine("F2", "新收一件；收件后是下一位", "受理"),
+    KeyLine("Shift+F3", "可能重复时，打开那份办件看（草稿留着）", "受理"),
     KeyLine("F4", "读身份证", "受理"),
     KeyLine("F6 / Shift+F6", "下一步 / 上一步", "受理"),
     KeyLine("F7", "拍一页", "受理"),
@@ -62,6 +63,8 @@ class IntakeScreen(QWidget):
 
     received = Signal(str)
     """Case id, after 收件 is on the disk."""
+    open_case = Signal(str)
+    """An earlier case of the same person is to be looked at; the draft is kept."""
     left = Signal()
     """Esc in the first step: the shell may go back; the draft is kept."""
 
@@ -139,6 +142,7 @@ class IntakeScreen(QWidget):
         p.pages.progress.connect(lambda _words, _open: self._changed())
         self.left_pane.steps.chosen.connect(p.go)
         self.review.jump.connect(p.go)
+        self.review.open_case.connect(self.open_case)
         self.receipt.preview.connect(lambda paper: self.slip.show_qr(paper.qr))
         self.footer.back.connect(lambda: p.move(-1))
         self.footer.onward.connect(lambda: p.move(1))
@@ -269,6 +273,8 @@ class IntakeScreen(QWidget):
             return False
         elif key == Qt.Key.Key_F2 and not shift:
             self._new()
+        elif key == Qt.Key.Key_F3 and shift and step == "review":
+            self.review.open_earlier()
         elif key == Qt.Key.Key_F4 and step == "person":
             self.person.read_card()
         elif key == Qt.Key.Key_F6:
