@@ -34,11 +34,13 @@ class HubProcess:
         ready = data / "test.ready"
         place = ["--data", str(data), *(["--database", database] if database else [])]
         verb = ["serve", "--workers", str(workers), "--ready-file", str(ready)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sync.hub", *place, *verb],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+        self._log_file = data / "test.log"
+        with self._log_file.open("wb") as log:  # a pipe nobody reads would stop a busy hub
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "sync.hub", *place, *verb],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         end = time.monotonic() + 60
         while not ready.exists():
             assert self.process.poll() is None, "the hub ended"
@@ -66,6 +68,7 @@ class HubProcess:
     def stop(self) -> int:
         """Ask it to end, wait, and return its exit code."""
         self.ask_to_end()
-        self.log = self.process.communicate(timeout=60)[1].decode()
+        self.process.wait(timeout=60)
+        self.log = self._log_file.read_text("utf-8")
         self.centre.close()
         return self.process.returncode

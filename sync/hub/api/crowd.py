@@ -53,8 +53,9 @@ class Crowd:
         self._centre = centre
         self._clock = clock
         self._free = {_PUSH: centre.limits.pushes, _PULL: centre.limits.pulls}
-        self._window = SpreadPolicy().window_s
-        self._look_at = float("-inf")
+        # Read before the first crowd: it would get the usual window while ours is being read.
+        self._window = self._policy()
+        self._look_at = clock() + _LOOK_S
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on when there is room for it, until its answer is sent."""
