@@ -9,6 +9,7 @@ PY := $(VENV)/bin/python
 NAME ?=
 SECONDS ?=
 ARGS ?=
+JOBS ?= 2
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-config --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -24,8 +25,8 @@ env: ## 准备开发环境（其它命令会自动先做这一步）
 run: env ## 启动程序
 	@$(PY) -m ui --training $(ARGS)
 
-test: env ## 跑全部测试（ARGS="路径或选项" 可只跑一部分）
-	@$(PY) -m pytest $(ARGS)
+test: env ## 跑全部测试（ARGS="路径或选项" 可只跑一部分；JOBS=2 同时跑几份）
+	@$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: env ## 格式、静态检查、类型、架构
 	@echo "格式"; $(VENV)/bin/ruff format --check .
