@@ -134,6 +134,7 @@ class FakeQueries(NothingKnown, NothingPublished):
     refused: list[RefusalRow] = field(default_factory=list)
     moved: list[MovedDate] = field(default_factory=list)
     again: list[DueAgain] = field(default_factory=list)
+    hits: list[ItemHit] = field(default_factory=list)
     calls: int = 0
 
     def row(self, at: int) -> CaseRow:
@@ -155,7 +156,7 @@ class FakeQueries(NothingKnown, NothingPublished):
         return None
 
     def search_items(self, text: str, limit: int = 20) -> list[ItemHit]:
-        return []
+        return self.hits
 
     def code_lists(self) -> dict[str, dict[str, str]]:
         return {}

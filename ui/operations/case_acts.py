@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from counter.app.case_commands import InformCitizen, TolerateCase
+from counter.app.case_commands import InformCitizen, RefuseReceipt, TolerateCase
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
@@ -206,6 +206,18 @@ def draft_refusal(
 ) -> None:
     """起草不予受理: reason, legal basis and the office that is competent."""
     _act(desk, DraftRefusal(case_id, *told), on_done, owner)
+
+
+def refuse_receipt(
+    desk: Desk,
+    told: tuple[str, str, str, str],
+    on_done: Callable[[Done], object],
+    *,
+    owner: QObject,
+) -> None:
+    """不予收件, no case: item, reason, office and name as the person gave it."""
+    item_code, reason, office, who = told
+    _act(desk, RefuseReceipt(item_code, reason, office, who=who), on_done, owner)
 
 
 def deliver(

@@ -17,6 +17,7 @@ from ui.dialogs.ask import AskDialog
 from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
+from ui.dialogs.refuse_receipt import RefuseReceiptDialog
 from ui.dialogs.supplement import SupplementDialog
 from ui.dialogs.tick import TickDialog
 from ui.notify import notify
@@ -62,6 +63,20 @@ class CaseActs(QObject):
             "deliver": self._deliver,
         }.get(name, self._papers if name in _TAKING else self._accept)
         asked(deed, picture)
+
+    def refuse_receipt(self) -> None:
+        """Ctrl+B: somebody is sent away without a case."""
+        dialog = RefuseReceiptDialog(self._desk, self._window)
+
+        def done(_done: Done) -> None:
+            notify(f"不予收件{_QUEUED}值班长看得到。", "ok")
+
+        def given(*told: str) -> None:
+            four = (told[0], told[1], told[2], told[3])
+            act.refuse_receipt(self._desk, four, done, owner=self)
+
+        dialog.given.connect(given)
+        dialog.open()
 
     # -- asking ---------------------------------------------------------------------------
 

@@ -102,6 +102,10 @@ class CasesScreen(QWidget):
         self._count = label("", tone="muted")
         head.addWidget(self._count)
         head.addStretch(1)
+        self.refuse = SecondaryButton("登记不予收件…", "Ctrl+B")
+        self.refuse.setAutoDefault(False)
+        self.refuse.clicked.connect(self._acts.refuse_receipt)
+        head.addWidget(self.refuse)
         chips = FlowRow()
         self._group = QButtonGroup(self)
         for which, word in _FILTERS:
@@ -173,6 +177,8 @@ class CasesScreen(QWidget):
         detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
         f8 = QShortcut(QKeySequence("F8"), self, lambda: self.open_paper("REC"))
         f8.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        away = QShortcut(QKeySequence("Ctrl+B"), self, self._acts.refuse_receipt)
+        away.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # -- the shell ------------------------------------------------------------------------
 
@@ -208,6 +214,7 @@ class CasesScreen(QWidget):
             KeyLine("↓", "从查找框到列表"),
             KeyLine("Enter", "打开选中的办件"),
             KeyLine("F8", "打印收件凭证"),
+            KeyLine("Ctrl+B", "登记不予收件（没有办件的）"),
             KeyLine("Esc", "从详情回列表；清空查找"),
         ]
 
