@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from counter.app.case_commands import InformCitizen, RefuseReceipt, TolerateCase
+from counter.app.case_commands import (
+    CorrectOperation,
+    InformCitizen,
+    RefuseReceipt,
+    TolerateCase,
+)
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
@@ -187,6 +192,18 @@ def inform(
 ) -> None:
     """告知本人: the person was told that the centre sent the case back."""
     _act(desk, InformCitizen(op_id, how), on_done, owner)
+
+
+def correct(
+    desk: Desk,
+    op_id: str,
+    told: tuple[Mapping[str, Any], str],
+    on_done: Callable[[Done], object],
+    *,
+    owner: QObject,
+) -> None:
+    """改正后重报: changed fields of the body (none: the same again) and the reason."""
+    _act(desk, CorrectOperation(op_id, told[1], told[0]), on_done, owner)
 
 
 def confirm_deemed(

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from counter.app.case_commands import InformCitizen, TolerateCase
+from counter.app.case_commands import CorrectOperation, InformCitizen, TolerateCase
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
@@ -25,6 +25,7 @@ from counter.ports.storage import CaseRecord
 from tests.fakes.screen_data import case_record, item, outbox_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.ask import AskDialog
+from ui.dialogs.correct import CorrectDialog
 from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
@@ -286,3 +287,25 @@ def test_a_refused_notice_says_why_and_keeps_the_case(
     assert "不能取消" in asked.accessibleDescription()
     QTest.keyClick(asked, Qt.Key.Key_Escape)
     assert not fake.of(WithdrawCase)
+
+
+def test_a_wrong_entry_is_corrected_and_reported_again(
+    qtbot: QtBot, look: QApplication, leader: ScreenDesk
+) -> None:
+    leader.queries.issues = two_issues()
+    case = case_record(1)
+    leader.queries.put(replace(case, body={**case.body, "form": {"person.name": "wang"}}))
+    screen = show(qtbot, leader, at=1)
+    {b.text(): b for b in screen.detail.findChildren(ActionButton)}["改正后重报…"].click()
+    asked = screen.findChildren(CorrectDialog)[0]
+    asked.activateWindow()
+    qtbot.waitUntil(asked.isActiveWindow)
+    assert asked.which.hasFocus()
+    QTest.keyClick(asked.which, Qt.Key.Key_Tab)
+    QTest.keyClicks(asked.value, "wang lan")  # Tab selected the old value
+    assert not asked.confirm.isEnabled(), "a reason is needed"
+    QTest.keyClick(asked.value, Qt.Key.Key_Tab)
+    QTest.keyClicks(asked.reason, "xie cuo")
+    confirm(qtbot, asked)
+    wanted = CorrectOperation("op-1", "xie cuo", {"form": {"person.name": "wang lan"}})
+    qtbot.waitUntil(lambda: leader.of(CorrectOperation) == [wanted])

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from counter.domain.case_life import Defect, earlier_visible
 from counter.domain.errors import KnownError
 from ui.dialogs.ask import AskDialog
+from ui.dialogs.correct import CorrectDialog
 from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
@@ -150,6 +151,27 @@ class CaseActs(QObject):
         dialog.given.connect(lambda how: act.inform(self._desk, op_id, how, done, owner=self))
         dialog.open()
 
+    def correct(self, op_id: str, picture: CasePicture | None) -> None:
+        """改正后重报 of an operation that the centre sent back or holds."""
+        issues = picture.issues if picture is not None else ()
+        issue = next((one for one in issues if one.op.op_id == op_id), None)
+        if picture is None or issue is None:
+            return
+        form = dict(picture.detail.case.body.get("form", {}))
+        received = issue.op.kind == "case.received"
+        entries = _entries(picture, form) if received else []
+        dialog = CorrectDialog(entries, issue.op.last_message or "没有写原因", self._window)
+
+        def done(_done: Done) -> None:
+            notify(f"改正的一份{_QUEUED}", "ok")
+
+        def given(code: str, value: str, reason: str) -> None:
+            changes = {"form": {**form, code: value}} if code else {}
+            act.correct(self._desk, op_id, (changes, reason), done, owner=self)
+
+        dialog.given.connect(given)
+        dialog.open()
+
     def _withdraw(self, deed: Deed, picture: CasePicture) -> None:
         dialog = ReasonDialog(
             "本人撤回", deed.words, "撤回", frequent=_WITHDRAW, danger=True, parent=self._window
@@ -240,3 +262,13 @@ def _read_files(paths: tuple[Path, ...]) -> list[bytes]:
             safe="办件没有改动。",
             todo="请确认文件还在，或换一个再选。",
         ) from error
+
+
+def _entries(picture: CasePicture, form: dict[str, object]) -> list[tuple[str, str, str]]:
+    """Return the entries in words; codes and identities are put right by a new 收件."""
+    fields = [f for part in picture.item.form for f in part.fields] if picture.item else []
+    return [
+        (field.code, field.label, str(form[field.code]))
+        for field in fields
+        if field.type in {"text", "textarea"} and isinstance(form.get(field.code), str)
+    ]

@@ -56,6 +56,7 @@ class CaseDetailPane(Card):
     paper_wanted = Signal(str)
     close_wanted = Signal(str)
     inform_wanted = Signal(str)
+    correct_wanted = Signal(str)
     """Operation that the centre sent back: the person is told."""
     reveal_wanted = Signal()
     """显示完整信息: `show_full` may be called once it is on record."""
@@ -258,6 +259,7 @@ class CaseDetailPane(Card):
         card = IssueCard(issue)
         card.close_wanted.connect(self.close_wanted)
         card.inform_wanted.connect(self.inform_wanted)
+        card.correct_wanted.connect(self.correct_wanted)
         return card
 
     def _show_life(self) -> None:

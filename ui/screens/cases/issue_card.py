@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 
+from counter.domain.corrections import changeable
 from ui.operations.cases import Issue
 from ui.widgets.base import label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -17,6 +18,7 @@ class IssueCard(Card):
 
     close_wanted = Signal(str)
     inform_wanted = Signal(str)
+    correct_wanted = Signal(str)
 
     def __init__(self, issue: Issue) -> None:
         rejected = issue.op.state == "REJECTED"
@@ -32,6 +34,10 @@ class IssueCard(Card):
             tell = PrimaryButton("登记告知本人…")
             tell.clicked.connect(partial(self.inform_wanted.emit, issue.op.op_id))
             self.add(tell)
+        if changeable(issue.op.kind):
+            again = SecondaryButton("改正后重报…")
+            again.clicked.connect(partial(self.correct_wanted.emit, issue.op.op_id))
+            self.add(again)
         button = SecondaryButton("关闭这一条…")
         button.setEnabled(issue.close.allowed)
         button.setToolTip(issue.close.words)

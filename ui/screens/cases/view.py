@@ -174,6 +174,7 @@ class CasesScreen(QWidget):
         self.rate.paper_wanted.connect(self.open_paper)
         detail.close_wanted.connect(self._close_issue)
         detail.inform_wanted.connect(self._acts.inform)
+        detail.correct_wanted.connect(lambda op_id: self._acts.correct(op_id, detail.picture))
         detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
         f8 = QShortcut(QKeySequence("F8"), self, lambda: self.open_paper("REC"))
         f8.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
