@@ -45,7 +45,7 @@ class CorrectDialog(AskDialog):
         self.value.setMaxLength(_MAX)
         self.reason = QPlainTextEdit()
         self.reason.setTabChangesFocus(True)
-        self.reason.setMinimumHeight(3 * px("body"))
+        self.reason.setFixedHeight(3 * px("body"))
         self.body.addWidget(FieldRow("改哪一项", self.which, hint=f"中心说：{said}"))
         self._row = FieldRow("改成", self.value, required=True)
         self.body.addWidget(self._row)
@@ -56,7 +56,7 @@ class CorrectDialog(AskDialog):
         self.accepted.connect(lambda: self.given.emit(*self._told()))
         self._chosen()
         self.which.setFocus()
-        self.resize(self.width(), self.sizeHint().height() + 4 * px("body"))
+        self.resize(self.width(), self.sizeHint().height() + px("l"))
 
     def _chosen(self) -> None:
         code = str(self.which.currentData())
