@@ -2,7 +2,7 @@
 """A dialog's frame: what will happen, room for the question, confirm and cancel."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme import px
@@ -56,3 +56,12 @@ class AskDialog(QDialog):
         column.addLayout(line)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(key), self, self.confirm.click)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give wrapped words their height: a dialog's first size does not ask for it."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            wanted = layout.totalHeightForWidth(self.width())
+            room = self.screen().availableGeometry().height()
+            self.resize(self.width(), min(max(self.height(), wanted), room))
