@@ -21,6 +21,7 @@ from sync.client.worker import SyncWorker
 from ui.operations.desk import Desk
 from ui.stick_courier import CourierStick
 from ui.theme.tokens import RESOURCES
+from ui.version import program_version
 from ui.worker_line import WorkerLine
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def open_desk(core: Core, runner: Runner) -> Opened:
         key_mode=core.key_mode,
         regret_minutes=Settings(core.paths.settings, write_atomic).number("intake.regret_minutes"),
         stick=CourierStick(core, transport),
+        wishes=lambda: core.wishes(program_version()),
     )
     opened = Opened(core, desk, line, link)
     return opened

@@ -18,6 +18,7 @@ from counter.infra.single_instance import SingleInstance
 from ui.app import App
 from ui.notify import set_crash_reporter
 from ui.theme import apply_theme
+from ui.version import program_version
 
 TRAINING_FOLDER = "training-990123"
 
@@ -51,7 +52,7 @@ def run(folder: Path | None, *, training: bool) -> int:
         QMessageBox.information(None, "一窗柜台", str(error))
         return 3
     start_logs(home.paths.logs)
-    reports = CrashReports(home.paths.crash, _version)
+    reports = CrashReports(home.paths.crash, program_version)
     install_hooks(reports, lambda _: None)
     set_crash_reporter(lambda error: reports.write(error, "ui"))
     program = App(home, training=training)
@@ -63,13 +64,3 @@ def run(folder: Path | None, *, training: bool) -> int:
         program.dispose()
         guard.release()
         app.shutdown()
-
-
-def _version() -> str:
-    # Deferred: it loads the mail parser, and only a crash report asks.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - only a crash asks
-
-    try:
-        return version("counter-yichuang")
-    except PackageNotFoundError:
-        return "0"

@@ -12,6 +12,7 @@ from ui.signals import app_signals
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
+    from counter.app.centre_wishes import Wish
     from counter.app.commands import Command, Done
     from counter.app.queries import Queries
     from counter.app.session import Session
@@ -49,6 +50,7 @@ class Desk:
     key_mode: str  # keyring | passphrase-only
     stick: Stick | None = None  # the courier; none where there is nothing to carry
     regret_minutes: int = 0  # how long an elder's case waits for second thoughts
+    wishes: Callable[[], tuple[Wish, ...]] = tuple  # what the centre wants said; database thread
     paper_sizes: dict[str, SheetSize] = field(default_factory=dict)  # last chosen, by paper
 
     def write(

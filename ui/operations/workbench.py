@@ -11,6 +11,7 @@ from counter.app.commands import SeeMovedDates
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
+    from counter.app.centre_wishes import Wish
     from counter.app.queries import DueAgain, MovedDate, Workbench
     from ui.operations.desk import Desk
     from ui.runner import Latest
@@ -44,3 +45,10 @@ def read_moved(desk: Desk, on_done: Callable[[list[MovedDate]], object], *, owne
 def see_moved(desk: Desk, *, owner: QObject) -> None:
     """Say that they were looked at; the workbench is told like every screen."""
     desk.write(SeeMovedDates(), lambda _done: None, owner=owner)
+
+
+def read_wishes(
+    desk: Desk, on_done: Callable[[tuple[Wish, ...]], object], *, owner: QObject
+) -> None:
+    """Read what the centre's policies want said: an old catalogue, an old program (§3.7)."""
+    desk.runner.run_db(desk.wishes, on_done, owner=owner)

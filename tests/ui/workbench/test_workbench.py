@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The workbench: what is due and why, what waits, drafts, numbers; by keyboard."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from counter.app.centre_wishes import Wish
 from counter.app.changes import Changes
 from counter.app.commands import SeeMovedDates
 from counter.app.queries import DueAgain, MovedDate
@@ -189,3 +192,13 @@ def test_who_plans_visits_sees_who_has_to_come_again(qtbot: QtBot, look: QApplic
     clerk = ScreenDesk(queries=FakeQueries(again=[row]))
     assert not show(qtbot, clerk).again.isVisible()
     clerk.close()
+
+
+def test_an_old_catalogue_is_said_and_work_goes_on(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk()
+    words = "事项目录（2026.1）已 9 天没有和中心核对，可以照常收件。"
+    fake.desk = replace(fake.desk, wishes=lambda: (Wish("CATALOG-OLD", words),))
+    screen = show(qtbot, fake)
+    qtbot.waitUntil(screen.wishes.isVisible)
+    assert screen.wishes.text == words
+    fake.close()

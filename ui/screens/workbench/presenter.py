@@ -17,6 +17,7 @@ from ui.runner import Latest
 from ui.widgets.lines import Line
 
 if TYPE_CHECKING:
+    from counter.app.centre_wishes import Wish
     from counter.domain.draft import Draft
     from counter.ports.sync_store import OutboxRow
     from ui.operations.desk import Desk
@@ -87,6 +88,9 @@ class WorkbenchView(Protocol):
     def show_moved_list(self, rows: list[MovedDate]) -> None:
         """Show which days moved and why."""
 
+    def show_wishes(self, words: str) -> None:
+        """Show what the centre wants said; nothing takes the line away."""
+
 
 class WorkbenchPresenter(QObject):
     """Reads the workbench and hands it to the view. GUI thread only."""
@@ -108,6 +112,7 @@ class WorkbenchPresenter(QObject):
     def load(self) -> None:
         """Read again."""
         op.load(self._desk, self._show, owner=self, latest=self._latest)
+        op.read_wishes(self._desk, self._show_wishes, owner=self)
         if VISITORS & self._desk.session.roles:
             op.read_due_again(self._desk, self._show_again, owner=self, latest=self._again)
 
@@ -118,6 +123,9 @@ class WorkbenchPresenter(QObject):
     def moved_seen(self) -> None:
         """The list was read."""
         op.see_moved(self._desk, owner=self)
+
+    def _show_wishes(self, wishes: tuple[Wish, ...]) -> None:
+        self._view.show_wishes("\n".join(one.words for one in wishes))
 
     def _show_again(self, rows: tuple[DueAgain, ...]) -> None:
         card, today = self._view.again, self.today()

@@ -78,6 +78,9 @@ class WorkbenchScreen(QWidget):
         self.moved.hide()
         self.moved.action.connect(self._presenter.look_at_moved)
         left.addWidget(self.moved)
+        self.wishes = Banner("warn", "")
+        self.wishes.hide()
+        left.addWidget(self.wishes)
         left.addWidget(self.radar, 1)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
@@ -133,6 +136,12 @@ class WorkbenchScreen(QWidget):
             dialog.accepted.connect(self._presenter.moved_seen)
             dialog.open_case.connect(self.open_case)
             dialog.open()
+
+    def show_wishes(self, words: str) -> None:
+        """Say that the catalogue or the program is old."""
+        if words and self.wishes.text != words:
+            self.wishes.set_message("warn", words)
+        self.wishes.setVisible(bool(words))
 
     # -- the shell --------------------------------------------------------------------
 
