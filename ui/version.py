@@ -5,7 +5,7 @@
 def program_version() -> str:
     """Return the installed version, ``0`` where the program was not installed."""
     # Deferred: it loads the mail parser, which the way to the sign-in window does not need.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - seldom asked
 
     try:
         return version("counter-yichuang")
