@@ -12,6 +12,7 @@ from counter.app.commands import StorePage
 from counter.domain.errors import KnownError
 from counter.domain.materials import GivenMaterial
 from tests.ui.intake.conftest import Window
+from ui.screens.intake.step_words import step_rows
 
 
 def _given(window: Window, key: str) -> GivenMaterial:
@@ -115,6 +116,18 @@ def test_original_tolerated_and_taken_back_by_number(window: Window) -> None:
     assert (photo.way, photo.due) == ("tolerated", "2026-12-07")
     window.key(Qt.Key.Key_2)
     assert _given(window, "photo").way == "missing"
+
+
+def test_a_paper_to_follow_is_not_counted_as_given(window: Window) -> None:
+    window.to_materials()
+
+    def told() -> str:
+        return next(row.sub for row in step_rows(window.presenter) if row.id == "materials")
+
+    given, _, needed = told().split("，")[0].partition(" / ")
+    window.screen.materials.rows["photo"].setFocus()
+    window.key(Qt.Key.Key_2)
+    assert told() == f"{given} / {needed}，容缺 1"
 
 
 def test_a_full_disk_is_said_and_the_row_stays(window: Window) -> None:

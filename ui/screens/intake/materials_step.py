@@ -104,7 +104,7 @@ class MaterialsStep(StepPage):
         left = sum(not s.done and s.required for s in states.values())
         gaps = sum(s.way == "tolerated" for s in states.values())
         also = f"，容缺 {gaps} 项" if gaps else ""
-        self.set_note(f"还差 {left} 项{also}" if left else f"齐了{also}")
+        self.set_note(f"还差 {left} 项{also}" if left else f"{'其余' if gaps else ''}齐了{also}")
         self._show_work(states.get(self._here))
 
     def _build(self, keys: list[str]) -> None:

@@ -42,7 +42,7 @@ def _sub(step: str, presenter: IntakePresenter, draft: Draft, view: IntakeView) 
     if step == "materials":
         rows = view.needed_materials
         gaps = sum(m.way == "tolerated" for m in rows)
-        done = sum(m.done for m in rows)
+        done = sum(m.done and m.way != "tolerated" for m in rows)  # to follow is not given
         return f"{done} / {len(rows)}" + (f"，容缺 {gaps}" if gaps else "")
     return "已签字" if step == "review" and draft.signature else ""
 
