@@ -19,7 +19,7 @@ from counter.ports.storage import CaseRecord, DateChange
 RUNNING = frozenset({Clock.ANSWER, Clock.PROMISE, Clock.DELIVERY})
 
 
-def due_again(case: CaseRecord, body: CaseReceived) -> CaseRecord:
+def nearest_due(case: CaseRecord, body: CaseReceived) -> CaseRecord:
     """Recompute the day that matters now: the gap may be closed."""
     days = [(row.due, "gap") for row in body.materials if row.way == "tolerated" and row.due]
     if case.state is CaseState.ACCEPTED and case.promise_due:
@@ -41,7 +41,7 @@ def with_clock(case: CaseRecord, clock: CaseClock) -> CaseRecord:
     }
     after = body.model_copy(update=told)
     dated = replace(case, answer_due=clock.due, answer_provisional=clock.provisional)
-    return due_again(replace(dated, body=after.model_dump(mode="json")), after)
+    return nearest_due(replace(dated, body=after.model_dump(mode="json")), after)
 
 
 def dated(case: CaseRecord, now: CaseNow) -> CaseRecord:

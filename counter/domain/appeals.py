@@ -18,7 +18,7 @@ from counter.domain.clocks import CaseClock, start_clock
 from counter.domain.errors import DomainError
 from counter.domain.materials import Page
 from counter.domain.operations import Frozen
-from counter.domain.tickets import Amount, Loop, LoopStep, Ticket, in_time, met_at
+from counter.domain.tickets import Amount, Loop, LoopStep, Ticket, in_time
 
 MAX_CONTENT = 4000
 WITNESSES = 2
@@ -288,11 +288,6 @@ def three_rates(tickets: Iterable[Ticket], now: str) -> Rates:
         solved=(solved[0], solved[1]),
         satisfied=(satisfied[0], satisfied[1]),
     )
-
-
-def answered_at(ticket: Ticket) -> str:
-    """Return when the person was answered, '' before."""
-    return met_at(ticket, LOOP, "answer")
 
 
 def _every(classes: Iterable[AppealClass]) -> Iterable[AppealClass]:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
-from counter.app.dates import due_again
+from counter.app.dates import nearest_due
 from counter.app.retold import RECORDS, done_again, record_of, told_in
 from counter.domain.appeals import Appeal
 from counter.domain.bodies import CaseReceived
@@ -106,7 +106,7 @@ def _restore_case(connection: Connection, op: Operation) -> None:
     elif op.kind == "case.received":
         body = CaseReceived.model_validate(op.body)
         if cases.get(op.entity_id) is None:
-            cases.add(due_again(_received(connection, op, body), body))
+            cases.add(nearest_due(_received(connection, op, body), body))
         note_serial(connection, body.receipt_no)
         note_leased(connection, body.lease, body.lease_serial)
         _event(cases, op, body.received_at, "收件")

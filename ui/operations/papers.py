@@ -18,8 +18,7 @@ from counter.domain.errors import DomainError, KnownError
 from counter.domain.papers import PaperKind, Print, SheetSize
 from counter.domain.ratings import RatingTables
 from counter.infra.service_files import shipped_tables
-from ui.papers.pages import Paper, pdf_bytes, qr_data_url
-from ui.theme.fonts import text_family
+from ui.papers.pages import Paper, qr_data_url
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -158,11 +157,6 @@ def shut_words(desk: Desk, data: PaperData, code: str, size: SheetSize) -> str:
     """Return why this session may not print it, '' if it may: asked before anything is printed."""
     kind = desk.papers.kind(code)
     return refusal(kind, desk.session, data.again(kind.title, size))
-
-
-def render_paper(desk: Desk, data: PaperData, code: str, size: SheetSize = "a4") -> bytes:
-    """Return the PDF of a paper. GUI thread."""
-    return pdf_bytes(make_paper(desk, data, code, size), text_family())
 
 
 def note_print(

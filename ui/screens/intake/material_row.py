@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from counter.domain.materials import WAY_WORDS, Way
 from counter.domain.materials_list import MaterialState
@@ -168,8 +168,3 @@ WAY_BUTTONS: dict[Way, str] = {
     "tolerated": "容缺",
     "promised": "告知承诺",
 }
-
-
-def is_ancestor(parent: QWidget, child: QWidget | None) -> bool:
-    """Tell whether the focus lies inside."""
-    return child is not None and (child is parent or parent.isAncestorOf(child))
