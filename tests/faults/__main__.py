@@ -2,7 +2,9 @@
 """Run the long fault tests: ``python -m tests.faults [PART …] [--seconds N] [--seed S]``.
 
 Without ``--seconds`` each part does what a release must pass (100,000 power cuts, 1,000 kills,
-1,000,000 steps); with it each part goes on for about that long. Writes ``build/faults/summary.json``; exit code 1 on any fault found.
+1,000,000 steps); with it each part goes on for about that long. Writes ``build/faults/summary.json``
+and appends each finished part to ``build/faults/runs.jsonl``; ``python -m tests.faults total [FILE …]``
+sums those up, so that a release may be run in several sittings. Exit code 1 on any fault found.
 """
 
 from __future__ import annotations
@@ -18,7 +20,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults import disk_full, fuzz, histories, items, kill, lines, lost_reply, paths, powercut
+from tests.faults import (
+    disk_full,
+    fuzz,
+    histories,
+    items,
+    kill,
+    lines,
+    lost_reply,
+    paths,
+    powercut,
+    runs,
+)
 from tests.faults.recording import StraceMissingError
 
 OUT = Path("build/faults")
@@ -96,14 +109,12 @@ PARTS: dict[str, Part] = {
     "line": _line,
     "fuzz": _fuzz,
 }
-BAD = (
-    *("lost", "half", "doubled", "drafts_lost", "stuck"),
-    *("violations", "crashes", "missing", "illegal", "undone"),
-)
 
 
 def main(argv: list[str]) -> int:
     """Run the named parts, or all; print and keep the counts."""
+    if argv[:1] == ["total"]:
+        return runs.print_total([Path(name) for name in argv[1:]])
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
     parser.add_argument("--seconds", type=float, help="each part, about; default: release size")
@@ -115,6 +126,7 @@ def main(argv: list[str]) -> int:
     print(f"种子 {arguments.seed}", flush=True)
     OUT.mkdir(parents=True, exist_ok=True)
     summary: dict[str, Any] = {"seed": arguments.seed}
+    seen_at = runs.commit()  # of what is imported now, whatever is committed meanwhile
     for name in arguments.parts or PARTS:
         work = OUT / f"work-{name}"
         shutil.rmtree(work, ignore_errors=True)
@@ -122,10 +134,11 @@ def main(argv: list[str]) -> int:
         figures = PARTS[name](work.absolute(), arguments.seed, arguments.seconds)
         figures["seconds"] = round(time.monotonic() - began, 1)
         summary[name] = figures
+        runs.note(name, arguments.seed, seen_at, figures)
         print(f"{name} {json.dumps(figures, ensure_ascii=False)}", flush=True)
         text = json.dumps(summary, ensure_ascii=False, indent=1)
         (OUT / "summary.json").write_text(text + "\n", "utf-8")
-    faults = sum(summary[name].get(bad, 0) for name in arguments.parts or PARTS for bad in BAD)
+    faults = sum(runs.faults_of(summary[name]) for name in arguments.parts or PARTS)
     if faults:
         print(f"发现 {faults} 处问题；现场留在 {OUT}", file=sys.stderr)
     return 1 if faults else 0

@@ -36,6 +36,7 @@ class HubProcess:
         """Name the data folder; nothing runs yet."""
         self._data = data
         self._ready = data.with_name(f"{data.name}.ready.json")
+        self._log = data.with_name(f"{data.name}.log")
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -58,13 +59,16 @@ class HubProcess:
         """Start it; returns before it answers."""
         self._ready.unlink(missing_ok=True)
         verb = ["serve", "--training", "--ready-file", str(self._ready), "--port", str(self.port)]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sync.hub", "--data", str(self._data), *verb],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env=environment(),
-            cwd=ROOT,
-        )
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:  # goes on over kills, beside the data
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "sync.hub", "--data", str(self._data), *verb],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=environment(),
+                cwd=ROOT,
+            )
 
     def wait_ready(self) -> None:
         """Return once it answers."""
@@ -77,7 +81,7 @@ class HubProcess:
             if self._process is None or self._process.poll() is not None:
                 break
             time.sleep(0.02)
-        raise RuntimeError("the hub did not start")
+        raise RuntimeError(f"the hub did not start; see {self._log}")
 
     def kill(self) -> None:
         """SIGKILL, then start it again on the same data and port, without waiting."""
