@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 from counter.domain.errors import DomainError, KnownError
 from sync.hub import logs, office_commands, review, serve, theme_commands, voice_commands, workers
@@ -32,7 +33,7 @@ from sync.protocol.bundle import RETURN_SUFFIX
 from sync.protocol.quarantine import FOLDER, set_aside
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
-ROLES = ("clerk", "helper", "leader")
+ROLES = get_args(administration.HallRole)
 Add = Callable[[str, str], argparse.ArgumentParser]
 
 
@@ -270,9 +271,8 @@ def run_operators(centre: Centre, arguments: argparse.Namespace) -> int:
     """Add, list or disable operators."""
     words: list[str] = arguments.words
     if arguments.what == "list":
-        with centre.database.read() as tx:
-            for state in halls.operators(tx):
-                say_json({**vars(state), "roles": list(state.roles)})
+        for row in administration.list_operators(centre):
+            say_json(row)
         return 0
     if arguments.what == "disable" and len(words) == 1:
         state = backoffice.find_operator(centre, words[0])

@@ -14,6 +14,7 @@ from counter.domain.errors import CounterError, DomainError
 from sync.hub.api.auth import Officer, officer
 from sync.hub.api.described import OFFICE_PROBLEMS, body_of
 from sync.hub.api.parsing import parse
+from sync.hub.api.problems import refusal
 from sync.hub.handlers import administration, backoffice, decisions, publish, push, refusals
 from sync.hub.handlers.enrol import new_code
 from sync.hub.storage import halls
@@ -149,8 +150,7 @@ def post_act(number: Annotated[str, Path(max_length=64)], who: Office) -> dict[s
             details=backoffice.Details(**details),
         )
     except CounterError as error:
-        status = 404 if error.code == "OFFICE-CASE" else 409
-        raise ProblemError(status, error.code, error.what) from error
+        raise refusal(error) from error
     return {"case_id": case.case_id, "state": case.state, "rev": case.rev}
 
 
@@ -169,7 +169,7 @@ def post_revoke(device_id: Id, who: Admin) -> Response:
     try:
         backoffice.revoke_device(who.centre, device_id)
     except DomainError as error:
-        raise ProblemError(404, error.code, error.what) from error
+        raise refusal(error) from error
     return Response(status_code=204)
 
 
@@ -179,7 +179,7 @@ def get_missing(device_id: Id, who: Admin) -> Rows:
     try:
         return backoffice.list_missing(who.centre, device_id)
     except DomainError as error:
-        raise ProblemError(404, error.code, error.what) from error
+        raise refusal(error) from error
 
 
 @router.get("/numbers")
@@ -206,6 +206,6 @@ def post_document(who: Admin) -> dict[str, int]:
     try:
         done = publish.publish(who.centre, [publish.checked(asked.kind, asked.name, content)])
     except DomainError as error:
-        raise ProblemError(409, error.code, error.what) from error
+        raise refusal(error) from error
     released = push.recheck(who.centre, errors.HELD_FORM)
     return {"new": done.new, "same": done.same, "redated": done.redated, "released": released}

@@ -15,6 +15,8 @@ from sync.hub.api import (
     bundle_routes,
     described,
     edge_routes,
+    hall_routes,
+    office_routes,
     problems,
     sync_routes,
 )
@@ -37,6 +39,12 @@ _EXTRA_MODELS = (
     admin_routes.CodeRequest,
     admin_routes.PublishRequest,
     admin_routes.ReasonRequest,
+    hall_routes.HoursRequest,
+    hall_routes.LetGoRequest,
+    hall_routes.OperatorRequest,
+    office_routes.LeaseRequest,
+    office_routes.ReviewRequest,
+    office_routes.SlipRequest,
     CheckIn,
     EnrolRequest,
     HaveRequest,
@@ -63,6 +71,8 @@ def create_app(centre: Centre) -> FastAPI:
     app.include_router(bundle_routes.router)
     app.include_router(edge_routes.router)
     app.include_router(admin_routes.router)
+    app.include_router(office_routes.router)
+    app.include_router(hall_routes.router)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

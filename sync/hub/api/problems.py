@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from counter.domain.errors import CounterError
 from sync.hub.storage.blob_files import BlobStoreError
 from sync.hub.storage.columns import UnstorableError
 from sync.hub.storage.engine import Busy, Unavailable
@@ -19,6 +20,17 @@ from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PROBLEM_JSON
 
 _log = logging.getLogger("sync.hub.api")
+_NO_SUCH = frozenset({"OFFICE-CASE", "OFFICE-DEVICE", "RATING-SLIP", "TICKET-NONE"})
+_NOT_SO = frozenset({"OFFICE-POLICY", "CAL-HOURS"})
+
+
+def refusal(error: CounterError) -> ProblemError:
+    """Return how an act of the back office that was not done is told.
+
+    404 nothing by that name, 422 a value that cannot be, 409 not as things are now.
+    """
+    status = 404 if error.code in _NO_SUCH else 422 if error.code in _NOT_SO else 409
+    return ProblemError(status, error.code, error.what)
 
 
 def problem_response(error: ProblemError, request: Request) -> Response:

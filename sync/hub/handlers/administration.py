@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from counter.domain.errors import DomainError
 from counter.domain.ids import uuid7
 from counter.domain.signing import SigningKey
 from sync.hub.centre import Centre
-from sync.hub.storage import admins, blocks, halls
+from sync.hub.storage import admins, blocks, feed, halls
 from sync.hub.storage.admins import AdminKey
 
 ROLES = ("office", "admin")
+HallRole = Literal["clerk", "helper", "leader"]
 
 
 def new_admin_key(centre: Centre, name: str, roles: tuple[str, ...]) -> SigningKey:
@@ -45,6 +46,21 @@ def list_admin_keys(centre: Centre) -> list[dict[str, Any]]:
     """Return the keys of the back office, without anything secret."""
     with centre.database.read() as tx:
         return [{**vars(key), "roles": list(key.roles)} for key in admins.every(tx)]
+
+
+def list_operators(centre: Centre) -> list[dict[str, Any]]:
+    """Return the people of all halls as they are now."""
+    with centre.database.read() as tx:
+        return [{**vars(state), "roles": list(state.roles)} for state in halls.operators(tx)]
+
+
+def list_policies(centre: Centre) -> list[dict[str, Any]]:
+    """Return the rules that were set: for whom, by what name, which values."""
+    with centre.database.read() as tx:
+        return [
+            {"scope": row.scope, "name": row.entity_id, "value": row.body}
+            for row in feed.every(tx, "policy")
+        ]
 
 
 def list_devices(centre: Centre) -> list[dict[str, Any]]:

@@ -125,6 +125,13 @@ def body_of(connection: Connection, kind: str, entity_id: str) -> dict[str, Any]
     return connection.scalar(select(f.body).where(where, f.action == "put")) or {}
 
 
+def every(connection: Connection, kind: str) -> list[Row[Any]]:
+    """Return every live record of a kind, of all scopes; for kinds of few records."""
+    f = t.feed.c
+    query = select(f.scope, f.entity_id, f.body).where(f.kind == kind, f.action == "put")
+    return list(connection.execute(query.order_by(f.scope, f.entity_id)))
+
+
 def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
     """Tell whether an entity is in a scope now."""
     f = t.feed.c

@@ -20,7 +20,8 @@ from tests.fakes.hub import RunningHub, received_body, small_item
 from tests.fakes.officer import FakeOfficer
 
 FILLED = {"op_id": "abcdefgh", "device_id": "abcdefgh", "upload_id": "abcdefgh", "number": "1"}
-FILLED |= {"place": "0" * 32, "sha256": "0" * 64}
+FILLED |= {"place": "0" * 32, "sha256": "0" * 64, "hall_code": "7K2QM", "job_no": "1"}
+FILLED |= {"name": "lease", "kind": "appeal"}
 
 
 def routes(hub: RunningHub) -> Iterator[tuple[str, str]]:
@@ -172,3 +173,60 @@ def test_keys_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main([*data, "admin", "add", "赵主任"]) == 2
     assert main([*data, "close", "nothing", "--reason", "x"]) == 1
     assert main([*data, "numbers"]) == 0
+
+
+def test_whose_work_a_case_is(hub: RunningHub, device: FakeDevice) -> None:
+    officer = FakeOfficer.of(hub.centre, hub.url)
+    op = device.operation("case.received", uuid7(), received_body())
+    device.push([op])
+    place, asked = f"/cases/{op.entity_id}/lease", {"device_id": device.device_id, "reason": "转窗"}
+    given = officer.request("POST", place, asked).json()
+    assert (given["device_id"], given["fence"] > 0) == (device.device_id, True)
+    assert officer.request("POST", place, {"reason": ""}).status_code == 422
+    back = officer.request("POST", place, {"reason": "交回"}).json()
+    assert (back["device_id"], back["fence"] > given["fence"]) == ("", True)
+    other = {"device_id": "nobody", "reason": "x"}
+    assert officer.request("POST", place, other).json()["code"] == "OFFICE-DEVICE"
+    assert officer.request("POST", "/cases/nothing/lease", asked).status_code == 404
+    assert officer.request("POST", f"/cases/{op.entity_id}/release", {"reason": "x"}).json()[
+        "code"
+    ] == ("THEME-FREE")
+    assert (officer.request("POST", "/deem").json(), officer.request("GET", "/themes").json()) == (
+        [],
+        [],
+    )
+
+
+def test_ratings_and_appeals_over_http(hub: RunningHub) -> None:
+    officer = FakeOfficer.of(hub.centre, hub.url)
+    assert officer.request("GET", "/tickets/appeal").json() == []
+    assert officer.request("GET", "/tickets/other").status_code == 422
+    assert officer.request("GET", "/rates").json()["response"] == [0, 0]
+    assert officer.request("POST", "/ratings/nothing0/slip", {"level": 3}).status_code == 404
+    review = {"verdict": "uphold", "reason": "已核实"}
+    assert officer.request("POST", "/ratings/nothing0/review", review).status_code == 404
+
+
+def test_people_hours_and_rules_of_a_hall(hub: RunningHub, device: FakeDevice) -> None:
+    officer = FakeOfficer.of(hub.centre, hub.url)
+    op = device.operation("case.received", uuid7(), received_body(), operator="7K2QM-0099")
+    assert device.push([op]).results[0].code == errors.HELD_AUTHZ
+    person = {"name": "李敏", "roles": ["clerk"]}
+    made = officer.request("PUT", "/operators/7K2QM/0099", person).json()
+    assert (made["operator_id"], made["rev"], made["released"]) == ("7K2QM-0099", 1, 1)
+    gone = officer.request("PUT", "/operators/7K2QM/0099", {**person, "active": False})
+    assert gone.json()["rev"] == 2
+    listed = {row["job_no"]: row for row in officer.request("GET", "/operators").json()}
+    assert listed["0099"]["active"] is False
+    assert officer.request("PUT", "/operators/XXXXX/0099", person).status_code == 404
+    odd = {"name": "李敏", "roles": ["king"]}
+    assert officer.request("PUT", "/operators/7K2QM/0099", odd).status_code == 422
+    assert officer.request("PUT", "/halls/7K2QM/hours", {"closing": "17:30"}).status_code == 204
+    assert officer.request("PUT", "/halls/7K2QM/hours", {"closing": "x"}).status_code == 422
+    assert officer.request("PUT", "/halls/XXXXX/hours", {"closing": "off"}).status_code == 404
+    assert officer.request("PUT", "/policies/lease", {"days": 7}).status_code == 204
+    for name, value in (("lease", {"days": 0}), ("nothing", {})):
+        assert officer.request("PUT", f"/policies/{name}", value).json()["code"] == "OFFICE-POLICY"
+    told = {row["name"]: row["value"] for row in officer.request("GET", "/policies").json()}
+    assert told == {"hours": {"closing": "17:30"}, "lease": {"days": 7}}
+    assert officer.request("POST", "/let-go", {"days": 1}).json() == {"cases": 0}
