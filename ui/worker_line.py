@@ -27,7 +27,7 @@ _STATES: dict[str, LinkState] = {
     "refused": "refused",
     "clock": "refused",
 }
-_NARROW_WORDS = "已连上中心，线路较慢：办件先传，材料夜里传。"
+_NARROW_WORDS = "已连上中心，线路较慢：文字先传，图片夜里传。"
 _LANES: dict[str, Literal["ops", "blobs", "pull"]] = {
     "push": "ops",
     "blobs": "blobs",
@@ -106,6 +106,8 @@ class WorkerLine(QObject):
             since=wall(seen.link.since),
             lanes=tuple(_lane(lane, now) for lane in seen.lanes),
             cost_words=seen.cost,
+            pages_words=seen.pages_note.words if seen.pages_note else "",
+            pages_askable=bool(seen.pages_note and seen.pages_note.askable),
             speed_kbit_s=(traffic.up_speed or 0.0) * 8 / 1000,
             rtt_ms=float(rtts[-1]) if rtts else 0.0,
             history=tuple(
@@ -113,10 +115,10 @@ class WorkerLine(QObject):
             ),
         )
 
-    def kick(self) -> None:
-        """Try everything now."""
+    def kick(self, *, pages: bool = False) -> None:
+        """Try everything now; ``pages``: also those the line would keep for later."""
         if self._worker is not None:
-            self._worker.kick(person=True)
+            self._worker.kick(person=True, pages=pages)
 
     def wake(self) -> None:
         """A new operation was committed: send it without waiting for the next look."""

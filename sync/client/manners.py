@@ -41,6 +41,14 @@ class LineWish:
 
 
 @dataclass(frozen=True)
+class PagesNote:
+    """Why pages do not go by themselves now; ``askable`` when a person may send them all the same."""
+
+    words: str
+    askable: bool
+
+
+@dataclass(frozen=True)
 class Hold:
     """A lane waits so many seconds, for a reason in words."""
 
@@ -84,7 +92,7 @@ class Manners:
         return "narrow" if self._is_narrow() else "broad"
 
     def by_hand(self) -> None:
-        """Somebody pressed 立即发送: all pages that wait now may go."""
+        """Somebody asked for it: all pages that wait now may go."""
         with self._guard:
             self._by_hand = True
 
@@ -96,26 +104,43 @@ class Manners:
     def hold_pages(self, *, text_waits: bool) -> Hold | None:
         """Return why pages wait now, ``None`` when one chunk may go."""
         if text_waits:
-            return Hold(_YIELD_S, "办件先传，材料随后")
+            return Hold(_YIELD_S, "文字先传，图片随后")
         profile = self.profile
         limit = self._wish.monthly_bytes
         if profile == "metered" and limit and self._used() >= limit:
             words = (
-                f"本月流量已到上限 {limit // 1_000_000} MB，办件照常传，材料等下月或值班长调上限"
+                f"本月流量已到上限 {limit // 1_000_000} MB，文字照常传，图片等下月或值班长调上限"
             )
             return Hold(_LATER_S, words)
         with self._guard:
             if self._by_hand or profile == "broad":
                 return None
             if profile == "metered":
-                return Hold(_LATER_S, "按流量计费，材料点「立即发送」才传")
+                return Hold(_LATER_S, "按流量计费，点「图片也现在发」才传")
             hour = self._now().hour
             if hour >= NIGHT[0] or hour < NIGHT[1]:
                 return None
             if self._mono() - self._trial_at >= TRIAL_S:
                 self._trial_at = self._mono()
                 return None
-        return Hold(_LATER_S, "线路较慢，材料夜里传，急用点「立即发送」")
+        return Hold(_LATER_S, "线路较慢，夜里自动传；急用点「图片也现在发」")
+
+    def pages_note(self) -> PagesNote | None:
+        """Return why pages stay behind the text now, ``None`` when they go by themselves."""
+        profile, limit = self.profile, self._wish.monthly_bytes
+        if profile == "broad":
+            return None
+        if profile == "metered" and limit and self._used() >= limit:
+            return PagesNote("本月流量已到上限，图片先不发", askable=False)
+        with self._guard:
+            if self._by_hand:
+                return None
+        if profile == "metered":
+            return PagesNote("按流量计费，图片先不发", askable=True)
+        hour = self._now().hour
+        if hour >= NIGHT[0] or hour < NIGHT[1]:
+            return None
+        return PagesNote("图片先不发，今晚自动发", askable=True)
 
     def month_words(self) -> str:
         """Return what a line paid by the byte cost so far, '' on any other line."""
@@ -129,7 +154,7 @@ class Manners:
         with self._guard:
             recent = self._mono() - self._pulled_at < _PULL_EVERY_S
         if text_waits and recent and self._is_narrow():
-            return Hold(_YIELD_S, "办件先传，随后接收")
+            return Hold(_YIELD_S, "文字先传，随后接收")
         with self._guard:
             self._pulled_at = self._mono()
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from counter.ports.sync_store import QueueCounts
 from sync.client.link import LinkView, Sample
-from sync.client.manners import Profile
+from sync.client.manners import PagesNote, Profile
 from sync.client.meter import Traffic
 
 OP_BYTES = 800  # a signed operation, opened and packed, with the head of its request shared
@@ -48,6 +48,7 @@ class SyncStatus:
     sending: int
     ignored_results: int
     profile: Profile = "broad"
+    pages_note: PagesNote | None = None
 
     @property
     def idle(self) -> bool:
@@ -57,17 +58,21 @@ class SyncStatus:
 
 
 def cost_words(counts: QueueCounts, up_speed: float) -> str:
-    """Return e.g. ``14 件，约 3 分钟，0.9 MB``; the time only when the speed was measured."""
-    size = counts.local_only * OP_BYTES + counts.bytes_pending
-    if counts.local_only == 0 and counts.pages_pending == 0:
-        return "没有要传的"
-    parts = [f"{counts.local_only} 件"]
+    """Return e.g. ``文字 14 件约 1 分钟（15 KB），图片 31 页约 24 分钟（4.8 MB）``.
+
+    The time only when the speed was measured.
+    """
+    parts = []
+    if counts.local_only:
+        parts.append(_part(f"文字 {counts.local_only} 件", counts.local_only * OP_BYTES, up_speed))
     if counts.pages_pending:
-        parts.append(f"{counts.pages_pending} 页")
-    if up_speed:
-        parts.append(_duration(size / up_speed))
-    parts.append(_amount(size))
-    return "，".join(parts)
+        parts.append(_part(f"图片 {counts.pages_pending} 页", counts.bytes_pending, up_speed))
+    return "，".join(parts) or "没有要传的"
+
+
+def _part(what: str, size: int, up_speed: float) -> str:
+    took = _duration(size / up_speed) if up_speed else ""
+    return f"{what}{took}（{_amount(size)}）"
 
 
 def _duration(seconds: float) -> str:

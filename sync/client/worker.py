@@ -152,9 +152,12 @@ class SyncWorker:
             self._month.save()
         return all(gone)
 
-    def kick(self, *, person: bool = False) -> None:
-        """Work now: a new operation, or (``person``) somebody pressed the button."""
-        if person:
+    def kick(self, *, person: bool = False, pages: bool = False) -> None:
+        """Work now: a new operation, or (``person``) somebody pressed the button.
+
+        ``pages``: the person wants the pages too, though the line is narrow or paid by the byte.
+        """
+        if pages:
             self.manners.by_hand()
         for lane in self._lanes:
             lane.wake(person=person)
@@ -186,6 +189,7 @@ class SyncWorker:
             sending=len(push.sending) if push else 0,
             ignored_results=push.counters.ignored if push else 0,
             profile=self.manners.profile,
+            pages_note=self.manners.pages_note() if counts.pages_pending else None,
         )
 
     def _kit(self, channel: Channel) -> Kit:

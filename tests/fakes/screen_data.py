@@ -89,9 +89,19 @@ def line_status(link: Any, words: str) -> LineStatus:
             "pull", "等下一次", "2026-11-22T10:36:00+08:00", "10:30 没有回应（NET-TIMEOUT）"
         ),
     )
-    cost = "文字约 1 分钟（15 KB），图片约 24 分钟（4.8 MB）"
+    cost = "文字 14 件约 1 分钟（15 KB），图片 31 页约 24 分钟（4.8 MB）"
     return LineStatus(
-        link, words, "2026-11-22T08:22:00+08:00", lanes, cost, 28.0, 900.0, history, "差 0.3 秒"
+        link,
+        words,
+        "2026-11-22T08:22:00+08:00",
+        lanes,
+        cost,
+        "图片先不发，今晚自动发" if link == "narrow" else "",
+        link == "narrow",
+        28.0,
+        900.0,
+        history,
+        "差 0.3 秒",
     )
 
 

@@ -85,14 +85,16 @@ class FakeLine:
     def __init__(self, *, training: bool = True) -> None:
         self.training = training
         self.kicks = 0
+        self.pages_asked = 0
         self.asked: list[bool] = []
         self.picture = line_status("narrow", "线路很窄：约 28 kbit/s，往返 0.9 秒")
 
     def status(self) -> LineStatus:
         return self.picture
 
-    def kick(self) -> None:
+    def kick(self, *, pages: bool = False) -> None:
         self.kicks += 1
+        self.pages_asked += pages
 
     def set_link(self, *, enabled: bool) -> None:
         self.asked.append(enabled)

@@ -27,7 +27,9 @@ class LineStatus:
     words: str
     since: str
     lanes: tuple[LaneStatus, ...]
-    cost_words: str = ""  # 14 件，约 3 分钟，0.9 MB
+    cost_words: str = ""  # 文字 14 件约 1 分钟（15 KB），图片 31 页约 24 分钟（4.8 MB）
+    pages_words: str = ""  # why pages stay behind the text, '' when they go by themselves
+    pages_askable: bool = False  # a person may send them all the same
     speed_kbit_s: float = 0.0
     rtt_ms: float = 0.0
     history: tuple[tuple[str, float], ...] = field(
@@ -45,8 +47,8 @@ class Line(Protocol):
         """Return the newest picture."""
         ...
 
-    def kick(self) -> None:
-        """Try everything now (立即发送)."""
+    def kick(self, *, pages: bool = False) -> None:
+        """Try everything now (立即发送); ``pages``: also those the line would keep for later."""
         ...
 
     def set_link(self, *, enabled: bool) -> None:

@@ -50,9 +50,9 @@ def load(
     desk.read(_queue, on_done, on_error, owner=owner, latest=latest)
 
 
-def send_now(desk: Desk) -> None:
-    """立即发送: try every lane now; returns at once."""
-    desk.line.kick()
+def send_now(desk: Desk, *, pages: bool = False) -> None:
+    """立即发送: try every lane now, returns at once; ``pages``: 图片也现在发."""
+    desk.line.kick(pages=pages)
 
 
 def set_link(desk: Desk, *, enabled: bool) -> None:

@@ -85,4 +85,9 @@ def test_on_a_metered_line_pages_wait_for_the_button(hub: RunningHub, counter: C
     assert counter.store.jobs[page].offset == 0, held
     assert worker.status.profile == "metered"
     worker.kick(person=True)
+    note = worker.status.pages_note
+    assert note is not None
+    assert note.askable
+    assert counter.store.jobs[page].offset == 0, "立即发送 alone sends the text"
+    worker.kick(person=True, pages=True)
     assert wait_until(lambda: not counter.store.jobs)

@@ -12,7 +12,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from counter.app.commands import CloseIssue
-from tests.fakes.screen_data import NOW, outbox_row, two_issues
+from tests.fakes.screen_data import NOW, line_status, outbox_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.reason import ReasonDialog
 from ui.models.queue_table import QueueTableModel, waits_for
@@ -144,4 +144,25 @@ def test_empty(qtbot: QtBot, look: QApplication) -> None:
     screen = show(qtbot, fake)
     assert screen.empty.isVisible()
     assert "没有等着发的" in words(screen)
+    fake.close()
+
+
+def test_on_a_narrow_line_pages_wait_and_a_person_may_send_them(
+    qtbot: QtBot, look: QApplication
+) -> None:
+    fake = ScreenDesk(queries=FakeQueries(issues=two_issues()))
+    screen = show(qtbot, fake)
+    qtbot.waitUntil(lambda: screen.send.text() == "立即发送文字 14 件")
+    assert screen.cost.note.text() == "图片先不发，今晚自动发"
+    screen.send.click()
+    assert (fake.line.kicks, fake.line.pages_asked) == (1, 0)
+    screen.activateWindow()
+    screen.activate()
+    qtbot.waitUntil(screen.table.hasFocus)
+    QTest.keyClick(screen.table, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
+    assert (fake.line.kicks, fake.line.pages_asked) == (2, 1)
+    fake.line.picture = line_status("online", "已连上中心")
+    screen.refresh(None)
+    assert not screen.cost.send.isVisible()
+    qtbot.waitUntil(lambda: screen.send.text() == "立即发送 14 件")
     fake.close()

@@ -10,7 +10,7 @@ import pytest
 
 from counter.infra.atomic import write_atomic
 from sync.client.engine.step import Step
-from sync.client.manners import TRIAL_S, LineWish, Manners, Polite
+from sync.client.manners import TRIAL_S, LineWish, Manners, PagesNote, Polite
 from sync.client.meter import Meter, Traffic
 from sync.client.month import STEP, MonthMeter
 
@@ -111,7 +111,23 @@ def test_a_metered_line_carries_pages_by_hand_and_up_to_its_limit() -> None:
     hold = desk.manners.hold_pages(text_waits=False)
     assert hold is not None
     assert "500 MB" in hold.words
-    assert "办件照常传" in hold.words
+    assert "文字照常传" in hold.words
+
+
+def test_why_pages_stay_behind_is_said_in_words() -> None:
+    desk = Desk()
+    assert desk.manners.pages_note() is None
+    desk.traffic = narrow()
+    assert desk.manners.pages_note() == PagesNote("图片先不发，今晚自动发", askable=True)
+    desk.manners.by_hand()
+    assert desk.manners.pages_note() is None, "they are on their way"
+    desk.manners.pages_done()
+    desk.now = NOON.replace(hour=23)
+    assert desk.manners.pages_note() is None
+    paid = Desk(LineWish(metered=True, monthly_bytes=500_000_000))
+    assert paid.manners.pages_note() == PagesNote("按流量计费，图片先不发", askable=True)
+    paid.used = 500_000_000
+    assert paid.manners.pages_note() == PagesNote("本月流量已到上限，图片先不发", askable=False)
 
 
 def test_receiving_waits_for_text_on_a_narrow_line_a_minute_at_most() -> None:

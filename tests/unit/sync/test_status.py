@@ -25,10 +25,14 @@ def counts(ops: int, pages: int, size: int) -> QueueCounts:
     ("queue", "speed", "words"),
     [
         (counts(0, 0, 0), 5000.0, "没有要传的"),
-        (counts(14, 0, 880_000), 5000.0, "14 件，约 3 分钟，0.9 MB"),
-        (counts(2, 5, 400_000), 0.0, "2 件，5 页，0.4 MB"),
-        (counts(1, 0, 0), 50_000.0, "1 件，不到 1 分钟，1 KB"),
-        (counts(1, 900, 90_000_000), 4000.0, "1 件，900 页，约 6.2 小时，90.0 MB"),
+        (counts(0, 3, 880_000), 5000.0, "图片 3 页约 3 分钟（0.9 MB）"),
+        (counts(2, 5, 400_000), 0.0, "文字 2 件（2 KB），图片 5 页（0.4 MB）"),
+        (counts(1, 0, 0), 50_000.0, "文字 1 件不到 1 分钟（1 KB）"),
+        (
+            counts(14, 900, 90_000_000),
+            4000.0,
+            "文字 14 件不到 1 分钟（11 KB），图片 900 页约 6.2 小时（90.0 MB）",
+        ),
     ],
 )
 def test_cost_is_said_in_words(queue: QueueCounts, speed: float, words: str) -> None:

@@ -74,6 +74,10 @@ class SyncPresenter(QObject):
         """立即发送."""
         op.send_now(self._desk)
 
+    def send_pages(self) -> None:
+        """图片也现在发: on a line where they would wait."""
+        op.send_now(self._desk, pages=True)
+
     def plug(self, *, enabled: bool) -> None:
         """Training: unplug or plug the line."""
         op.set_link(self._desk, enabled=enabled)

@@ -22,6 +22,7 @@ from ui.dialogs.reason import ReasonDialog
 from ui.models.delegates import ID_ROLE, RowDelegate
 from ui.models.queue_table import QueueTableModel
 from ui.models.words import clock_words, size_words
+from ui.screens.sync.cost import CostCard
 from ui.screens.sync.detail import OperationCard
 from ui.screens.sync.lanes import LanesCard, SettledCard
 from ui.screens.sync.presenter import SyncPresenter
@@ -33,7 +34,6 @@ from ui.widgets.base import Tone, label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
 from ui.widgets.data_table import DataTable
-from ui.widgets.elided_label import ElidedLabel
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.side_by_side import SideBySide
 from ui.widgets.stat import Stat
@@ -85,7 +85,8 @@ class SyncScreen(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px("m"))
         column.addLayout(self._stats())
-        column.addWidget(self._cost())
+        self.cost = CostCard()
+        column.addWidget(self.cost)
         column.addWidget(self._table_card(), 1)
         self.pair = SideBySide(main, self._side(), side_em=21, fold_em=66)
         whole.addWidget(self.pair, 1)
@@ -118,17 +119,6 @@ class SyncScreen(QWidget):
         for stat in (self.local, self.sent, self.accepted):
             line.addWidget(stat, 1)
         return line
-
-    def _cost(self) -> Card:
-        card = Card()
-        line = QHBoxLayout()
-        line.addWidget(label("全部发完要多久："))
-        self.cost = ElidedLabel("")
-        line.addWidget(self.cost, 1)
-        card.add(line)
-        if (layout := card.layout()) is not None:
-            layout.setContentsMargins(px("l"), px("s"), px("l"), px("s"))
-        return card
 
     def _table_card(self) -> Card:
         self.table = DataTable("发送队列")
@@ -180,6 +170,9 @@ class SyncScreen(QWidget):
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             made = QShortcut(QKeySequence(key), self, self.send.click)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.cost.pages_wanted.connect(self._presenter.send_pages)
+        made = QShortcut(QKeySequence("Alt+T"), self, self.cost.send.click)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.stick.clicked.connect(self._open_stick)
         self.stick.setVisible(self._presenter.courier)
         made = QShortcut(QKeySequence("Ctrl+U"), self, self.stick.click)
@@ -257,9 +250,7 @@ class SyncScreen(QWidget):
         )
         self.sent.set_value(f"{counts.at_centre:,} 件", waiting)
         self.accepted.set_value(f"{counts.accepted:,} 件", "已核对中心签名")
-        words = f"立即发送 {counts.local_only} 件" if counts.local_only else "立即发送"
-        self.send.setText(words)
-        self.send.updateGeometry()
+        self._show_send()
 
     # -- inside -----------------------------------------------------------------------
 
@@ -276,8 +267,15 @@ class SyncScreen(QWidget):
         status = self._presenter.status()
         tone, icon = _LINK[status.link]
         self.link.set_state(tone, status.words, icon=icon)
-        self.cost.setText(status.cost_words or "没有要发的")
+        self.cost.show_status(status)
+        self._show_send()
         self.lanes.show_status(status, self._presenter.now())
+
+    def _show_send(self) -> None:
+        """The button says what it sends: on a line where pages wait, the text alone."""
+        what = "立即发送文字" if self._presenter.status().pages_words else "立即发送"
+        self.send.setText(f"{what} {self._unsent} 件" if self._unsent else what)
+        self.send.updateGeometry()
 
     def _row_changed(self, now: QModelIndex, _before: QModelIndex) -> None:
         op_id = now.data(ID_ROLE)
