@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from pydantic import ValidationError
 
 from sync.client import outcomes
-from sync.client.outcomes import Outcome
+from sync.client.outcomes import Cut, LineError, Outcome
 from sync.protocol import errors
+from sync.protocol.compression import CompressionError, Unpacker
+from sync.protocol.dictionaries import DICT_ID_HEADER, Dictionary
 from sync.protocol.wire import Problem
 
 _CLOCK_HINTS = ("not yet valid", "has expired", "certificate expired")
@@ -155,3 +158,43 @@ def _retry_after(headers: Mapping[str, str], problem: Problem | None) -> float:
     text = headers.get("retry-after", "").strip()
     wish = float(text) if text.isdigit() else 0.0
     return max(wish, problem.retry_after_s if problem else 0.0)
+
+
+class Body(Protocol):
+    """A body as it arrives."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces."""
+        ...
+
+    def close(self) -> None:
+        """Read no more of it."""
+        ...
+
+
+def unpacked(
+    body: Body, headers: Mapping[str, str], offered: Dictionary | None, limit: int
+) -> Iterator[bytes]:
+    """Yield the content of a body as it arrives, whether it is compressed or not.
+
+    Args:
+        body: As it travels.
+        headers: Of the answer, names in lower case.
+        offered: The dictionary the other end may have used.
+        limit: Bytes of content; more ends the reading.
+
+    Raises:
+        LineError: damaged; what was yielded before counts.
+    """
+    if headers.get("content-encoding", "identity") != "zstd":
+        yield from body
+        return
+    name = headers.get(DICT_ID_HEADER.lower(), "")
+    dictionary = offered if offered is not None and offered.dict_id == name else None
+    unpacker = Unpacker(limit, dictionary)
+    try:
+        for piece in body:
+            yield from unpacker.feed(piece)
+    except CompressionError as error:
+        body.close()
+        raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error

@@ -26,9 +26,9 @@ from counter.domain.signing import SigningKey
 from sync.client.meter import Meter
 from sync.client.outcomes import Cut, LineError, Offline, Outcome, Portal
 from sync.client.proxies import ProxyWish
-from sync.client.reading import outcome_of_error, outcome_of_status
+from sync.client.reading import outcome_of_error, outcome_of_status, unpacked
 from sync.client.sockets import Sockets, connected
-from sync.protocol.compression import CompressionError, Unpacker
+from sync.protocol.dictionaries import Dictionary
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.wire import PROBLEM_JSON
 
@@ -89,6 +89,7 @@ class Ask:
     ok: frozenset[int] = frozenset({200})
     signed: bool = True
     probe: bool = False  # this request is itself the proof of the line; no gate before it
+    answers: Dictionary | None = None  # what the answer may be packed with
 
 
 class _Signature(AuthBase):
@@ -276,9 +277,8 @@ class Channel:
         if headers.get("content-type", "").split(";")[0].strip() != media_type:
             pieces.close()
             raise LineError(Portal(_PORTAL_WORDS, detail="MEDIA-TYPE"))
-        packed = headers.get("content-encoding", "identity") == "zstd"
         pending = b""
-        for piece in _unpacked(pieces) if packed else pieces:
+        for piece in unpacked(pieces, headers, ask.answers, MAX_REPLY):
             pending += piece
             *whole, pending = pending.split(b"\n")
             yield from (line for line in whole if line.strip())
@@ -321,17 +321,6 @@ class Channel:
         if response.status_code not in ask.ok:
             raise LineError(_refusal(response.status_code, headers, pieces))
         return response.status_code, headers, pieces
-
-
-def _unpacked(pieces: Pieces) -> Iterator[bytes]:
-    """Yield the content of a compressed stream as it arrives."""
-    unpacker = Unpacker(MAX_REPLY)
-    try:
-        for piece in pieces:
-            yield from unpacker.feed(piece)
-    except CompressionError as error:
-        pieces.close()
-        raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error
 
 
 SWITCHED_OFF = "网络已被关闭（练习开关）。"

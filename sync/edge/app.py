@@ -133,7 +133,7 @@ def _push(host: EdgeHost, seen: Seen, request: Request, body: bytes) -> Response
     except LineError:
         opened = request.headers.get("content-type", "") == PUSH_OPENED
         return _stored(host, kept, RESULTS_OPENED if opened else NDJSON) if kept else _down()
-    host.note_reply(reply)
+    host.note_reply(reply, wish.ops)
     return _as_it_came(reply)
 
 

@@ -24,7 +24,9 @@ from sync.client.outcomes import LineError
 from sync.client.transport import Ask, Link, Reply, Transport
 from sync.edge.store import EdgeStore, KeptOp
 from sync.protocol.compression import CompressionError, Unpacker
+from sync.protocol.dictionaries import DICT_ID_HEADER
 from sync.protocol.edge import EDGE_WINDOW, HallDevices, Stored
+from sync.protocol.expected import answers_to
 from sync.protocol.opened import RESULTS_OPENED
 from sync.protocol.wire import (
     CERT_TYP,
@@ -178,15 +180,17 @@ class EdgeHost:
         self.store.settle(found)
         return len(found)
 
-    def note_reply(self, reply: Reply) -> None:
-        """Keep the results of a push that was passed on."""
+    def note_reply(self, reply: Reply, tokens: tuple[str, ...] = ()) -> None:
+        """Keep the results of a push of ``tokens`` that was passed on."""
         kind = reply.headers.get("content-type", "").split(";")[0].strip()
         if reply.status != 200 or kind not in {NDJSON, RESULTS_OPENED}:
             return
         body = reply.body
         try:
             if reply.headers.get("content-encoding", "") == "zstd":
-                body = b"".join(Unpacker(_MAX).feed(body))
+                by_question = DICT_ID_HEADER.lower() in reply.headers
+                answers = answers_to(tokens) if by_question else None
+                body = b"".join(Unpacker(_MAX, answers).feed(body))
             self.note_results(body)
         except CompressionError:
             _log.warning("a push reply could not be read")

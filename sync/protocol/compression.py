@@ -57,9 +57,9 @@ def decompress(data: bytes, *, limit: int, dictionary: Dictionary | None = None)
     return b"".join(parts)
 
 
-def compress_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+def compress_lines(lines: Iterable[bytes], dictionary: Dictionary | None = None) -> Iterator[bytes]:
     """Compress a stream line by line: whatever arrives of it can be read at once."""
-    encoder = zstd.ZstdCompressor(LEVEL)
+    encoder = zstd.ZstdCompressor(LEVEL, zstd_dict=dictionary.zstd if dictionary else None)
     for line in lines:
         yield encoder.compress(line, zstd.ZstdCompressor.FLUSH_BLOCK)
     yield encoder.flush(zstd.ZstdCompressor.FLUSH_FRAME)
@@ -68,9 +68,9 @@ def compress_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
 class Unpacker:
     """The other end of ``compress_lines``: bytes in as they arrive, content out."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, dictionary: Dictionary | None = None) -> None:
         """Never give more than ``limit`` bytes in all."""
-        self._decoder = zstd.ZstdDecompressor()
+        self._decoder = zstd.ZstdDecompressor(dictionary.zstd if dictionary else None)
         self._left = limit
 
     def feed(self, data: bytes) -> Iterator[bytes]:

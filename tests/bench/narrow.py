@@ -131,7 +131,7 @@ def _send(counter: Counter, line: BadLine, folder: Path, count: int) -> dict[str
         left = counter.execution.run(store.counts).local_only
     seconds = time.monotonic() - began
     profile = worker.status.profile
-    said = {
+    said: dict[str, Any] = {
         "n": count,
         "left": left,
         "seconds": round(seconds, 1),
@@ -139,6 +139,8 @@ def _send(counter: Counter, line: BadLine, folder: Path, count: int) -> dict[str
         "down": line.bytes_down - down,
         "profile": profile,
     }
+    # Both ways at once, without a wait: what the line could do at best with these bytes.
+    said["best_seconds"] = round(max(said["up"], said["down"]) / RATE, 1)
     line.rate = 0.0
     worker.stop()
     return said
@@ -156,8 +158,12 @@ def run() -> dict[str, Any]:
     return {
         "ops": whole["n"] - whole["left"],
         "bytes": whole["up"] + whole["down"],
+        "bytes_up": whole["up"],
+        "bytes_down": whole["down"],
         "seconds": whole["seconds"],
+        "best_seconds": whole["best_seconds"],
         "goal_seconds": GOAL_S,
         "bytes_up_an_op": round(whole["up"] / whole["n"]),
+        "bytes_down_an_op": round(whole["down"] / whole["n"]),
         "curve": curve,
     }

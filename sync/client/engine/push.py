@@ -122,10 +122,10 @@ class PushEngine:
         rows = self._again + due
         if not rows:
             return Step()
-        batch, body = self._pack(self._order(rows))
+        batch, ask = self._pack(self._order(rows))
         self.sending = frozenset(row.op_id for row in batch)
         try:
-            answer = self._exchange(batch, body)
+            answer = self._exchange(batch, ask)
             full = len(due) == PUSH_MAX_OPS  # more than was read may wait
             return self._close(batch, answer, more=full or len(rows) > len(batch))
         finally:
@@ -150,41 +150,40 @@ class PushEngine:
         """Danger to life first, then what the centre says it misses, then ``seq`` order."""
         return sorted(rows, key=lambda r: (not r.first, r.seq not in self._missing, r.epoch, r.seq))
 
-    def _pack(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], bytes]:
+    def _pack(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], Ask]:
         speed = self._channel.meter.traffic().up_speed
         room = PUSH_MAX_BYTES
         if speed:
             room = int(min(room, max(_SMALLEST, speed * EXPECTED_S)))
+        form = FORMS[self._form]
         batch = rows[: self.size.limit]
         while True:
-            body = self._body(batch)
+            request = self._request(batch)
+            body = form.body(request)
             if len(body) <= room or len(batch) == 1:
-                return batch, body
+                return batch, form.ask(PATH, body, request)
             batch = batch[: max(1, min(len(batch) - 1, len(batch) * room // len(body)))]
 
-    def _body(self, batch: list[OutboxRow]) -> bytes:
-        request = PushRequest(
+    def _request(self, batch: list[OutboxRow]) -> PushRequest:
+        return PushRequest(
             device_id=self._device_id,
             epoch=self._epoch,
             ops=tuple(row.jws for row in batch),
             head_seq=self._head_seq(),
         )
-        return FORMS[self._form].body(request)
 
     def _head_seq(self) -> int:
         """Return the highest number given, so that of a lost counter the centre knows the rest."""
         head = self._run(self._store.chain_head)
         return head.seq if head.epoch == self._epoch else 0
 
-    def _exchange(self, batch: list[OutboxRow], body: bytes) -> _Answer:
+    def _exchange(self, batch: list[OutboxRow], ask: Ask) -> _Answer:
         """Read the reply as far as it comes; a cut leaves what arrived."""
-        form = FORMS[self._form]
         answer = _Answer()
         hashes = {row.op_id: row.op_hash for row in batch}
         self.counters.batches += 1
         try:
-            ask = Ask("POST", PATH, body, form.headers())
-            lines = self._channel.lines(ask, form.answer)
+            lines = self._channel.lines(ask, FORMS[self._form].answer)
             self._read(lines, hashes, answer)
         except LineError as error:
             answer.trouble = error.outcome

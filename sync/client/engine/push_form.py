@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sync.client.transport import Ask
 from sync.protocol.compression import compress
 from sync.protocol.dictionaries import DICT_ID_HEADER, newest
+from sync.protocol.expected import ACCEPT_DICT_HEADER, answers_to
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, close_line, pack_push
 from sync.protocol.wire import NDJSON, PushLine, PushRequest
 
@@ -24,8 +26,15 @@ class Form:
         """The media type of the answer."""
         return RESULTS_OPENED if self.opened else NDJSON
 
-    def headers(self) -> dict[str, str]:
-        """Return what says how the body is to be read."""
+    def ask(self, path: str, body: bytes, request: PushRequest) -> Ask:
+        """Return the request that carries ``body``, which was written from ``request``."""
+        headers = self._headers()
+        answers = answers_to(request.ops) if self.opened else None
+        if answers is not None:
+            headers[ACCEPT_DICT_HEADER] = answers.dict_id
+        return Ask("POST", path, body, headers, answers=answers)
+
+    def _headers(self) -> dict[str, str]:
         kind = PUSH_OPENED if self.opened else "application/json"
         headers = {"Content-Type": kind, "Accept-Encoding": "zstd"}
         if self.packed:

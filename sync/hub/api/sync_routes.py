@@ -34,7 +34,9 @@ from sync.hub.handlers.push import push
 from sync.hub.storage import feed
 from sync.protocol import errors
 from sync.protocol.compression import compress, compress_lines
+from sync.protocol.dictionaries import DICT_ID_HEADER
 from sync.protocol.errors import ProblemError
+from sync.protocol.expected import ACCEPT_DICT_HEADER, answers_to
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, open_token, unpack_push
 from sync.protocol.snapshot import SnapshotReply
 from sync.protocol.wire import (
@@ -112,6 +114,7 @@ def post_push(request: Request, signed: SendingRequest) -> StreamingResponse:
 
     Compressed when asked for, each line so that it can be read when it arrives. Content of type
     ``application/vnd.yc-push`` (tokens opened, see ``sync.protocol.opened``) is answered alike.
+    ``Accept-Dict`` names the dictionary of expected answers that the device made of its question.
     """
     opened = request.headers.get("content-type", "") == PUSH_OPENED
     asked = _opened_push(signed.body) if opened else parse(PushRequest, signed.body)
@@ -121,7 +124,13 @@ def post_push(request: Request, signed: SendingRequest) -> StreamingResponse:
     if not _takes_zstd(request):
         return StreamingResponse(lines, media_type=kind)
     headers = {"Content-Encoding": "zstd"}
-    return StreamingResponse(compress_lines(lines), media_type=kind, headers=headers)
+    wanted = request.headers.get(ACCEPT_DICT_HEADER, "")
+    answers = answers_to(asked.ops) if wanted else None
+    if answers is not None and answers.dict_id == wanted:
+        headers[DICT_ID_HEADER] = wanted
+    else:
+        answers = None
+    return StreamingResponse(compress_lines(lines, answers), media_type=kind, headers=headers)
 
 
 def _opened_push(body: bytes) -> PushRequest:

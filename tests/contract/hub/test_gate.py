@@ -14,11 +14,12 @@ from counter.domain.signing import SigningKey, verify_json
 from sync.hub.centre import Limits
 from sync.hub.handlers import backoffice
 from sync.protocol import errors
-from sync.protocol.compression import compress
+from sync.protocol.compression import Unpacker, compress
 from sync.protocol.dictionaries import DICT_ID_HEADER, newest
+from sync.protocol.expected import ACCEPT_DICT_HEADER, answers_to
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, close_line, pack_push
-from sync.protocol.wire import CERT_TYP, PING_TYP, PROBLEM_JSON, Certificate
+from sync.protocol.wire import CERT_TYP, PING_TYP, PROBLEM_JSON, RESULT_TYP, Certificate
 from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.hub import RunningHub, received_body
 from tests.fakes.proxy import BadLine
@@ -176,6 +177,30 @@ def test_opened_tokens_with_the_dictionary_are_taken_and_answered_alike(
     assert other.status_code == 200, "a frame without its dictionary is read all the same"
     damaged = device.request("POST", "/v1/sync/push", b"x" + compress(body, dictionary), head)
     assert (damaged.status_code, code_of(damaged)) == (400, errors.BAD_BODY)
+
+
+def test_answers_are_packed_with_the_dictionary_of_the_question(device: FakeDevice) -> None:
+    ops = [device.operation("case.received", uuid7(), received_body()) for _ in range(3)]
+    tokens = [op.sign(device.key) for op in ops]
+    asked = {"v": 1, "device_id": device.device_id, "epoch": device.epoch}
+    expected = answers_to(tokens)
+    assert expected is not None
+    plain = {"Content-Type": PUSH_OPENED, "Accept-Encoding": "zstd"}
+    sizes = []
+    for wish in (expected.dict_id, "of another version"):
+        head = {**plain, ACCEPT_DICT_HEADER: wish}
+        body, url = pack_push(asked, tokens), f"{device.url}/v1/sync/push"
+        signed = signed_headers("POST", url, head, body, device.key)
+        with httpx.stream("POST", url, content=body, headers=signed, trust_env=False) as reply:
+            packed = b"".join(reply.iter_raw())
+            mine = reply.headers.get(DICT_ID_HEADER, "")
+        assert mine == (wish if wish == expected.dict_id else "")
+        unpacker = Unpacker(100_000, expected if mine else None)
+        lines = b"".join(unpacker.feed(packed)).splitlines()
+        results = [verify_json(close_line(one), device.centre_key, RESULT_TYP) for one in lines[:3]]
+        assert [one["op_id"] for one in results] == [op.op_id for op in ops]
+        sizes.append(len(packed))
+    assert sizes[0] < sizes[1] * 0.75, sizes
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,24 @@ def test_a_push_comes_back_as_it_was() -> None:
     assert unpack_push(pack_push(dict(HEAD), tokens)) == {**HEAD, "ops": tokens}
 
 
+def test_a_chain_of_operations_does_not_repeat_the_hashes_that_link_it() -> None:
+    before, links = "0" * 64, []
+    for seq in range(1, 6):
+        op, signed = make_op(KEY, "device-1", seq, kind="visit.recorded", prev_hash=before, body={})
+        before = op.op_hash()
+        links.append(signed)
+    body = pack_push(dict(HEAD), links)
+    assert before not in body.decode()
+    assert body.count(b"\x01") == 4
+    assert unpack_push(body)["ops"] == links
+    assert unpack_push(pack_push(dict(HEAD), links[::2]))["ops"] == links[::2]
+
+
+def test_a_mark_stands_for_one_hash_however_often_it_is_written() -> None:
+    body = b"{}\n{}\t{}\ts\n" + b"\x01" * 1000 + b"\t{}\ts"
+    assert len(str(unpack_push(body)["ops"])) < 3000
+
+
 def test_opened_with_the_dictionary_one_operation_is_a_third_of_plain_zstd() -> None:
     """The gain is largest where it counts: one case sent right after it was received."""
     dictionary = newest()
