@@ -21,12 +21,14 @@ from counter.app.commands import (
     RequestSupplement,
     WithdrawCase,
 )
+from counter.app.session import CAPTURE_ROLES
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import FINAL, CaseState
 from counter.domain.case_guard import Circumstances, move
 from counter.domain.case_life import accept_name, open_gaps
 from counter.domain.case_moves import ACCEPTING, ANSWERS, TRANSITIONS
 from counter.domain.errors import NotAllowedError
+from ui.operations.holding import Holding, give_back_words
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -82,11 +84,15 @@ _WORDS = {
     "tolerate": "登记容缺…",
     "draft_refusal": "起草不予受理…",
     "withdraw": "本人撤回…",
+    "take_over": "接手…",
+    "give_back": "交回…",
 }
 _OVER = "这份办件已经结束，不能再补材料，也不用撤回。"
 
 
-def deeds(detail: CaseDetail, item: Item | None, roles: frozenset[str]) -> tuple[Deed, ...]:
+def deeds(
+    detail: CaseDetail, item: Item | None, roles: frozenset[str], held: Holding
+) -> tuple[Deed, ...]:
     """Return what may be done, the most urgent first; of the rest only what has a reason to tell.
 
     The case's own handlers check again: this is what the buttons show, not a permission.
@@ -113,6 +119,12 @@ def deeds(detail: CaseDetail, item: Item | None, roles: frozenset[str]) -> tuple
         deed = _deed(name, state, roles, about, by_law=by_law)
         if deed is not None:
             found.append(deed)
+    if CAPTURE_ROLES & roles:
+        passing = (("take_over", held.take), ("give_back", give_back_words(held)))
+        passed = [Deed(name, _WORDS[name], words) for name, words in passing if words]
+        # Work on another window's case would be held at the centre: taking it over comes first.
+        other = bool(held.window) and not held.mine
+        found = [*passed, *found] if other else [*found, *passed]
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from counter.domain.errors import CounterError
 from counter.domain.masking import mask_id, mask_phone
 from counter.domain.materials import WAY_WORDS, GivenMaterial, Page
 from ui.operations.case_acts import Deed, deeds, stands, tolerable
+from ui.operations.holding import holding
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -95,6 +96,7 @@ class CasePicture:
     deeds: tuple[Deed, ...] = ()
     tolerable: tuple[tuple[str, str], ...] = ()  # missing papers that may come later
     stands: str = ""  # why nothing more can be done
+    window: str = ""  # whose work it is now, "" = no window's in particular
     life: CaseLife = field(default_factory=CaseLife)
     item: Item | None = None
 
@@ -163,8 +165,14 @@ def load_case(
     latest: Latest | None = None,
 ) -> None:
     """Read everything about one case."""
-    roles = desk.session.roles
-    desk.read(lambda q: picture(q, case_id, roles), on_done, on_error, owner=owner, latest=latest)
+    roles, window, now = desk.session.roles, desk.hall.counter_no, desk.clock.now()
+    desk.read(
+        lambda q: picture(q, case_id, roles, window, now),
+        on_done,
+        on_error,
+        owner=owner,
+        latest=latest,
+    )
 
 
 def load_image(
@@ -228,8 +236,10 @@ def reveal(
 # -- database thread ------------------------------------------------------------------
 
 
-def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | None:
-    """Put together what the detail shows. Database thread."""
+def picture(
+    q: Queries, case_id: str, roles: frozenset[str], window: int, now: datetime
+) -> CasePicture | None:
+    """Put together what the detail shows at a window. Database thread."""
     detail = q.case(case_id)
     if detail is None:
         return None
@@ -240,6 +250,7 @@ def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | No
     issues = [row for row in detail.ops if row.op_id in waiting]
     agent = f"{body.agent.person.name}（{body.agent.relation}）" if body.agent else ""
     person = body.applicant
+    held = holding(case, window, now)
     return CasePicture(
         detail=detail,
         person=PersonFacts(person.name, person.id_no, person.mobile, person.address, agent),
@@ -248,7 +259,8 @@ def picture(q: Queries, case_id: str, roles: frozenset[str]) -> CasePicture | No
         why=_why(q, case, body, item),
         issues=tuple(_issue(row, detail, roles) for row in issues),
         tolerable=tolerable(body, item),
-        deeds=deeds(detail, item, roles),
+        deeds=deeds(detail, item, roles, held),
+        window="本窗口" if held.mine else held.window,
         stands=stands(case.state),
         life=case.life,
         item=item,

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from counter.app.case_commands import CorrectOperation, InformCitizen, TolerateCase
+from counter.app.case_commands import (
+    CorrectOperation,
+    GiveBackCase,
+    InformCitizen,
+    TakeOverCase,
+    TolerateCase,
+)
 from counter.app.commands import (
     AcceptCase,
     ConfirmDeemed,
@@ -30,6 +37,7 @@ from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
 from ui.dialogs.tick import TickDialog
+from ui.operations.holding import Holding, holding
 from ui.screens.cases.view import CasesScreen
 from ui.widgets.buttons import ActionButton
 
@@ -309,3 +317,39 @@ def test_a_wrong_entry_is_corrected_and_reported_again(
     confirm(qtbot, asked)
     wanted = CorrectOperation("op-1", "xie cuo", {"form": {"person.name": "wang lan"}})
     qtbot.waitUntil(lambda: leader.of(CorrectOperation) == [wanted])
+
+
+def test_a_case_of_another_window_is_taken_over_and_given_back(
+    qtbot: QtBot, look: QApplication, fake: ScreenDesk
+) -> None:
+    theirs = {"device_id": "other", "window": "05 号窗口", "fence": 3, "until": ""}
+    fake.queries.put(replace(case_record(0), rev=3, centre={"lease": theirs}))
+    screen = show(qtbot, fake)
+    assert "05 号窗口" in words(screen)
+    assert buttons(screen)[0] == "take_over", "else what is done here would be held at the centre"
+    press(screen, "take_over")
+    asked = screen.findChildren(ReasonDialog)[0]
+    assert not asked.confirm.isEnabled(), "a reason is written down"
+    asked.text.setPlainText("群众到本窗口来办")
+    confirm(qtbot, asked)
+    qtbot.waitUntil(lambda: fake.of(TakeOverCase) == [TakeOverCase("case-0", "群众到本窗口来办")])
+    mine = {**theirs, "window": f"{fake.desk.hall.counter_no:02} 号窗口"}
+    fake.queries.put(replace(case_record(0), rev=4, centre={"lease": mine}))
+    screen.refresh(None)
+    qtbot.waitUntil(lambda: "give_back" in made(screen))
+    assert "take_over" not in made(screen)
+    press(screen, "give_back")
+    asked = screen.findChildren(ReasonDialog)[-1]
+    asked.text.setPlainText("值班长安排")
+    confirm(qtbot, asked)
+    qtbot.waitUntil(lambda: fake.of(GiveBackCase) == [GiveBackCase("case-0", "值班长安排")])
+
+
+def test_a_lease_that_ran_out_is_nobodys() -> None:
+    lease = {"device_id": "other", "window": "05 号窗口", "until": "2026-11-22T09:00:00+08:00"}
+    case = replace(case_record(0), rev=3, centre={"lease": lease})
+    before, after = (datetime.fromisoformat(f"2026-11-22T0{h}:00:00+08:00") for h in (8, 9))
+    assert holding(case, 3, before).window == "05 号窗口"
+    assert holding(case, 3, after) == Holding(), "received here: nothing to take over"
+    assert holding(case, 4, after).take.startswith("这份办件是别的窗口收的")
+    assert holding(replace(case, rev=0), 4, before).take == "", "the centre does not know it yet"

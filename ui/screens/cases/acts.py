@@ -24,6 +24,7 @@ from ui.dialogs.tick import TickDialog
 from ui.notify import notify
 from ui.operations import case_acts as act
 from ui.operations import cases as op
+from ui.operations import holding as whose
 from ui.operations import papers
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
 
 _WITHDRAW = ("本人不想办了", "材料暂时办不齐", "改到别处办理", "填错了，要重新申请")
+_TAKE = ("群众到本窗口来办", "原窗口今天没有人", "值班长安排")
+_GIVE = ("群众改到别的窗口办", "今天不在这个窗口了", "值班长安排")
 _TOLD = ("电话告知本人，已说清原因", "本人来窗口，当面告知", "请家人或代办员转告，已回话")
 _DEEM = ("答复期限内没有告知补正，也没有受理", "离线期间没有及时答复")
 _QUEUED = "已保存在本机，排队传到中心。"
@@ -62,6 +65,8 @@ class CaseActs(QObject):
             "tolerate": self._tolerate,
             "withdraw": self._withdraw,
             "deliver": self._deliver,
+            "take_over": self._hold,
+            "give_back": self._hold,
         }.get(name, self._papers if name in _TAKING else self._accept)
         asked(deed, picture)
 
@@ -181,6 +186,22 @@ class CaseActs(QObject):
         dialog.given.connect(
             lambda reason: act.withdraw(self._desk, case_id, reason, done, owner=self)
         )
+        dialog.open()
+
+    def _hold(self, deed: Deed, picture: CasePicture) -> None:
+        """接手, 交回: whose work it is from now on."""
+        word = deed.word.rstrip("…")
+        take = deed.name == "take_over"
+        dialog = ReasonDialog(
+            f"{word}办件",
+            deed.words,
+            word,
+            frequent=_TAKE if take else _GIVE,
+            parent=self._window,
+        )
+        case_id, do = _id(picture), whose.take_over if take else whose.give_back
+        done = self._after(deed, case_id, f"{word}{_QUEUED}")
+        dialog.given.connect(lambda reason: do(self._desk, case_id, reason, done, owner=self))
         dialog.open()
 
     def _accept(self, deed: Deed, picture: CasePicture) -> None:

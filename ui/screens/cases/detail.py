@@ -229,7 +229,7 @@ class CaseDetailPane(Card):
         numbers = [("凭证号", case.receipt_no), ("办件编号", case.project_no or "中心受理后才有")]
         people = picture.person.lines(row.applicant, full=self._revealed)
         _clear(self._facts)
-        facts = [*numbers, *people[1:]]
+        facts = [*numbers, ("承办窗口", picture.window), *people[1:]]
         for at, (word, value) in enumerate((w, v) for w, v in facts if v):
             self._facts.addWidget(
                 label(word, "small", tone="muted"), at, 0, Qt.AlignmentFlag.AlignTop
