@@ -37,6 +37,7 @@ class OutboxRow:
     depends_on: tuple[str, ...]
     title: str  # words for the screen: item · masked name
     first: bool = False  # danger to life: passes every other
+    last_field: str = ""  # what the centre pointed at: a code of the form, or a name of the body
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def _row(row: Row[Any], needs: tuple[str, ...], pending: int, *, first: bool) ->
         next_try_at=row.next_try_at,
         last_code=row.last_code,
         last_message=row.last_message,
+        last_field=row.last_field,
         blobs_pending=pending,
         depends_on=needs,
         title=_title(row),

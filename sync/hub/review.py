@@ -47,6 +47,7 @@ def add_parsers(add: Add) -> None:
     one = add("close", "核对后不再办理一笔暂存的操作；窗口会收到写明理由的答复")
     one.add_argument("op")
     one.add_argument("--reason", required=True)
+    one.add_argument("--field", default="", help="不对的那一项在表单里的代码：窗口改正时先指这一项")
     one.add_argument("--by", default=backoffice.OFFICE)
     one.set_defaults(run=run_close)
     one = add("numbers", "发给各设备的号段")
@@ -87,7 +88,9 @@ def run_restored(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def run_close(centre: Centre, arguments: argparse.Namespace) -> int:
     """End a held operation with a reason."""
-    found = decisions.close(centre, arguments.op, by=arguments.by, reason=arguments.reason)
+    found = decisions.close(
+        centre, arguments.op, by=arguments.by, reason=arguments.reason, field=arguments.field
+    )
     if found is None:
         raise DomainError(code="HUB-OP", what="没有这一笔操作。", safe="没有改动。")
     say(f"{found.op_id}  {found.status}  {found.code}".rstrip())

@@ -1,16 +1,25 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""改正后重报: which entry of the form was wrong, what is right, and why it is changed."""
+"""改正后重报: which entries of the form were wrong, what is right, and why they are changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QWidget
 
+from counter.domain.catalog import FormField
+from counter.domain.facts import is_blank
+from counter.domain.field_check import check_value
 from ui.dialogs.ask import AskDialog
+from ui.forms.controls import FormContext, make_control
 from ui.theme import px
 from ui.widgets.field_row import FieldRow
+
+Entry = tuple[FormField, Any]
+"""A field of the form and its value as it was reported."""
 
 _MAX = 500
 _SAME = "内容没有错，原样重报"
@@ -19,56 +28,118 @@ _TOLD = "重新报给中心，凭证号和时限不变；中心答复前原来�
 
 
 class CorrectDialog(AskDialog):
-    """By keyboard: ↑ ↓ choose the entry, Tab to its value and the reason, Ctrl+Enter."""
+    """By keyboard: ↑ ↓ choose the entry, Tab to its value and the reason, Ctrl+Enter.
 
-    given = Signal(str, str, str)
-    """Code of the field ("" for the same again), its new value, the reason."""
+    Several entries may be put right one after the other; the list marks those changed.
+    """
+
+    given = Signal(dict, str)
+    """New values by code of the field (none: the same again), the reason."""
 
     def __init__(
-        self, entries: Sequence[tuple[str, str, str]], said: str, parent: QWidget | None = None
+        self,
+        entries: Sequence[Entry],
+        context: FormContext,
+        said: str,
+        *,
+        named: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         """Make the dialog.
 
         Args:
-            entries: fields that may be corrected here: code, name, value as it was reported.
+            entries: what may be corrected here.
+            context: code lists and regions of the form.
             said: what the centre said.
+            named: code of the entry the centre pointed at, "" for none.
             parent: owner.
         """
         super().__init__("改正后重报", _TOLD, "重报", parent=parent)
         self.setMinimumWidth(_WIDE_EM * px("body"))
-        self._values = {code: value for code, _name, value in entries}
+        self._context = context
+        self._entries: Mapping[str, Entry] = {entry[0].code: entry for entry in entries}
+        self._rows: dict[str, FieldRow] = {}
+        self.changed: dict[str, Any] = {}
         self.which = QComboBox()
-        for code, name, _value in entries:
-            self.which.addItem(name, code)
+        for field, _value in entries:
+            self.which.addItem(field.label, field.code)
         self.which.addItem(_SAME, "")
-        self.value = QLineEdit()
-        self.value.setMaxLength(_MAX)
+        pointed = self.which.findData(named) if named else -1
+        if pointed >= 0:
+            self.which.setCurrentIndex(pointed)
+            said = f"{said}（指「{self.which.currentText()}」）"
         self.reason = QPlainTextEdit()
         self.reason.setTabChangesFocus(True)
         self.reason.setFixedHeight(3 * px("body"))
         self.body.addWidget(FieldRow("改哪一项", self.which, hint=f"中心说：{said}"))
-        self._row = FieldRow("改成", self.value, required=True)
-        self.body.addWidget(self._row)
-        self.body.addWidget(FieldRow("为什么改", self.reason, required=True))
+        self._why = FieldRow("为什么改", self.reason, required=True)
+        self.body.addWidget(self._why)
         self.which.currentIndexChanged.connect(self._chosen)
-        self.value.textChanged.connect(self._judge)
         self.reason.textChanged.connect(self._judge)
-        self.accepted.connect(lambda: self.given.emit(*self._told()))
+        self.accepted.connect(lambda: self.given.emit(self._told(), self._reason()))
         self._chosen()
         self.which.setFocus()
-        self.resize(self.width(), self.sizeHint().height() + px("l"))
+
+    @property
+    def row(self) -> FieldRow | None:
+        """The row of the entry chosen now, ``None`` for the same again."""
+        return self._rows.get(str(self.which.currentData()))
 
     def _chosen(self) -> None:
         code = str(self.which.currentData())
-        self.value.setText(self._values.get(code, ""))
-        self._row.setVisible(bool(code))
+        if code and code not in self._rows:
+            self._make_row(code)
+        for other, row in self._rows.items():
+            row.setVisible(other == code)
+        self._judge()
+        self.resize(self.width(), self.sizeHint().height() + px("l"))
+
+    def _make_row(self, code: str) -> None:
+        field, value = self._entries[code]
+        control = make_control(field, self._context)
+        control.set_value(value)
+        control.edited.connect(lambda told: self._edited(code, told))
+        before = self._rows.get(str(self.which.currentData())) or self.which
+        row = FieldRow("改成", control, hint=field.hint, required=True)
+        self.body.insertWidget(self.body.count() - 1, row)
+        self._rows[code] = row
+        order = (before, control, self.reason)
+        for first, second in pairwise(order):
+            self.setTabOrder(first, second)
+
+    def _edited(self, code: str, told: object) -> None:
+        field, before = self._entries[code]
+        value = told == "yes" if field.type == "yes_no" and isinstance(told, str) else told
+        if value == before or str(value) == str(before):
+            self.changed.pop(code, None)
+        else:
+            self.changed[code] = value
+        at = self.which.findData(code)
+        self.which.setItemText(at, f"{field.label}{'（已改）' if code in self.changed else ''}")
         self._judge()
 
-    def _told(self) -> tuple[str, str, str]:
-        code = str(self.which.currentData())
-        return code, self.value.text().strip(), self.reason.toPlainText().strip()
+    def _told(self) -> dict[str, Any]:
+        return dict(self.changed) if self.which.currentData() else {}
+
+    def _reason(self) -> str:
+        return self.reason.toPlainText().strip()
 
     def _judge(self) -> None:
-        code, value, reason = self._told()
-        changed = not code or (bool(value) and value != self._values[code])
-        self.confirm.setEnabled(changed and 1 <= len(reason) <= _MAX)
+        """What is wrong is said at its entry; nothing goes while anything is."""
+        wrong = False
+        for code, row in self._rows.items():
+            words = self._wrong(code)
+            row.set_error(words)
+            wrong = wrong or bool(words)
+        same = not self.which.currentData()
+        good = same or (bool(self.changed) and not wrong)
+        self.confirm.setEnabled(good and 1 <= len(self._reason()) <= _MAX)
+
+    def _wrong(self, code: str) -> str:
+        if code not in self.changed:
+            return ""
+        field, value = self._entries[code][0], self.changed[code]
+        if is_blank(value):
+            return f"「{field.label}」没有填。" if field.required else ""
+        problem = check_value(field, value, self._context.code_lists)
+        return problem.text if problem and problem.severity == "error" else ""

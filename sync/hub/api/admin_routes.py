@@ -53,6 +53,12 @@ class ReasonRequest(BaseModel):
     reason: str = Field(min_length=1, max_length=1000)
 
 
+class CloseRequest(ReasonRequest):
+    """Why it is ended, and which entry of the form is wrong."""
+
+    field: str = Field(default="", max_length=64)
+
+
 class CodeRequest(BaseModel):
     """Which window a new enrolment code is for; also to enrol a device again."""
 
@@ -103,11 +109,13 @@ def post_release(op_id: Id, who: Office) -> dict[str, str]:
     return _told(decisions.release(who.centre, op_id, by=who.name, reason=asked.reason))
 
 
-@router.post("/ops/{op_id}/close", openapi_extra=body_of(ReasonRequest))
+@router.post("/ops/{op_id}/close", openapi_extra=body_of(CloseRequest))
 def post_close(op_id: Id, who: Office) -> dict[str, str]:
     """End a held operation; its counter gets a signed result with the reason."""
-    asked = parse(ReasonRequest, who.body)
-    return _told(decisions.close(who.centre, op_id, by=who.name, reason=asked.reason))
+    asked = parse(CloseRequest, who.body)
+    return _told(
+        decisions.close(who.centre, op_id, by=who.name, reason=asked.reason, field=asked.field)
+    )
 
 
 def _told(found: StoredOp | None) -> dict[str, str]:

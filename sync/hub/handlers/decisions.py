@@ -12,8 +12,10 @@ from sync.hub.storage.oplog import StoredOp
 from sync.protocol import errors
 
 
-def close(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | None:
+def close(centre: Centre, op_id: str, *, by: str, reason: str, field: str = "") -> StoredOp | None:
     """End a held operation: its counter gets a signed result with the reason.
+
+    ``field`` is the entry of the form that is wrong: the counter's 改正后重报 begins there.
 
     The operation itself is kept. Returns it as it is now, or ``None`` when it is unknown; one that
     is not held any more is left as it is.
@@ -22,7 +24,7 @@ def close(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | Non
         stored = oplog.find(tx, op_id)
         if stored is None or stored.status != "held":
             return stored
-        verdict = Verdict("rejected", errors.CLOSED, f"中心核对后不予办理：{reason}")
+        verdict = Verdict("rejected", errors.CLOSED, f"中心核对后不予办理：{reason}", field)
         push.settle(centre, tx, stored, verdict)
         _note(centre, tx, "closed", stored, f"{by} {reason}")
         return oplog.find(tx, op_id)

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QWidget
 from counter.domain.case_life import Defect, earlier_visible
 from counter.domain.errors import KnownError
 from ui.dialogs.ask import AskDialog
-from ui.dialogs.correct import CorrectDialog
+from ui.dialogs.correct import CorrectDialog, Entry
 from ui.dialogs.defects import DefectsDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
 from ui.dialogs.refuse_receipt import RefuseReceiptDialog
 from ui.dialogs.supplement import SupplementDialog
 from ui.dialogs.tick import TickDialog
+from ui.forms.controls import FormContext
 from ui.notify import notify
 from ui.operations import case_acts as act
 from ui.operations import cases as op
@@ -29,6 +30,8 @@ from ui.operations import papers
 
 if TYPE_CHECKING:
     from counter.app.commands import Done
+    from counter.domain.field_check import CodeLists
+    from counter.ports.sync_store import OutboxRow
     from ui.operations.case_acts import Deed
     from ui.operations.cases import CasePicture
     from ui.operations.desk import Desk
@@ -162,17 +165,27 @@ class CaseActs(QObject):
         issue = next((one for one in issues if one.op.op_id == op_id), None)
         if picture is None or issue is None:
             return
+        told, owner = issue.op, self
+        self._desk.read(
+            lambda q: q.code_lists(), lambda lists: self._correct(told, picture, lists), owner=owner
+        )
+
+    def _correct(self, told: OutboxRow, picture: CasePicture, lists: CodeLists) -> None:
         form = dict(picture.detail.case.body.get("form", {}))
-        received = issue.op.kind == "case.received"
-        entries = _entries(picture, form) if received else []
-        dialog = CorrectDialog(entries, issue.op.last_message or "没有写原因", self._window)
+        dialog = CorrectDialog(
+            _entries(picture, form) if told.kind == "case.received" else [],
+            FormContext(lists, self._desk.hall.region),
+            told.last_message or "没有写原因",
+            named=told.last_field.removeprefix("form."),
+            parent=self._window,
+        )
 
         def done(_done: Done) -> None:
             notify(f"改正的一份{_QUEUED}", "ok")
 
-        def given(code: str, value: str, reason: str) -> None:
-            changes = {"form": {**form, code: value}} if code else {}
-            act.correct(self._desk, op_id, (changes, reason), done, owner=self)
+        def given(values: dict[str, object], reason: str) -> None:
+            changes = {"form": {**form, **values}} if values else {}
+            act.correct(self._desk, told.op_id, (changes, reason), done, owner=self)
 
         dialog.given.connect(given)
         dialog.open()
@@ -285,11 +298,7 @@ def _read_files(paths: tuple[Path, ...]) -> list[bytes]:
         ) from error
 
 
-def _entries(picture: CasePicture, form: dict[str, object]) -> list[tuple[str, str, str]]:
-    """Return the entries in words; codes and identities are put right by a new 收件."""
+def _entries(picture: CasePicture, form: dict[str, object]) -> list[Entry]:
+    """Return what was filled in; who the person is, is put right by a new 收件."""
     fields = [f for part in picture.item.form for f in part.fields] if picture.item else []
-    return [
-        (field.code, field.label, str(form[field.code]))
-        for field in fields
-        if field.type in {"text", "textarea"} and isinstance(form.get(field.code), str)
-    ]
+    return [(field, form[field.code]) for field in fields if field.code in form]
