@@ -61,9 +61,11 @@ def _platform(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> dict[str, An
 
 def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
     """Accept and approve at once when the rule says so; the facts are kept with the case."""
-    known = known_of(centre, tx, case, item)
     rule = item.auto_approve
-    if rule is None or known.judged.status == "none":
+    if rule is None:
+        return case
+    known = known_of(centre, tx, case, item)
+    if known.judged.status == "none":
         return case
     evidence = {
         "rule_id": rule.rule_id,

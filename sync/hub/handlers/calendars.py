@@ -12,7 +12,8 @@ from counter.domain.calendar_check import NATIONAL, sign_calendar, succeed
 from counter.domain.errors import DomainError, KnownError
 from sync.hub.centre import Centre
 from sync.hub.storage import feed, halls, reference, settings
-from sync.hub.storage.engine import Tx, forget, remember
+from sync.hub.storage.engine import Tx
+from sync.hub.storage.pending import forget, remember
 
 KIND = "calendar"
 _HOURS = "closing:"
@@ -33,7 +34,7 @@ def next_edition(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
 
 def calendar_for(tx: Tx, hall_code: str) -> WorkCalendar | None:
     """Return the calendar of a hall: national, its region's lists, its office hours."""
-    return remember(tx, ("calendar", hall_code), lambda: _calendar_for(tx, hall_code))
+    return remember(tx, ("calendar", hall_code), lambda: _calendar_for(tx, hall_code), share=True)
 
 
 def _calendar_for(tx: Tx, hall_code: str) -> WorkCalendar | None:

@@ -18,7 +18,8 @@ from sync.hub.centre import Centre
 from sync.hub.handlers.calendars import calendar_for
 from sync.hub.storage import cases, feed, reference
 from sync.hub.storage.cases import CaseRow
-from sync.hub.storage.engine import Tx, remember
+from sync.hub.storage.engine import Tx
+from sync.hub.storage.pending import remember
 from sync.protocol.wire import CaseEvent, CaseView
 
 
@@ -76,12 +77,20 @@ def life_of(case: CaseRow) -> CaseLife:
 
 def item_of(tx: Tx, case: CaseRow) -> Item:
     """Return the item version a case was received under."""
-    code, version = case.item_code, case.item_version
+    found = item_version(tx, case.item_code, case.item_version)
+    if found is None:
+        raise LookupError(f"item {case.item_code} {case.item_version} is gone")
+    return found
 
-    def parsed() -> Item:
-        return Item.model_validate(reference.find(tx, "item", code, version))
 
-    return remember(tx, ("item", code, version), parsed)
+def item_version(tx: Tx, code: str, version: str) -> Item | None:
+    """Return a version of an item, ``None`` if it was never published."""
+
+    def parsed() -> Item | None:
+        found = reference.find(tx, "item", code, version)
+        return Item.model_validate(found) if found else None
+
+    return remember(tx, ("item", code, version), parsed, share=True)
 
 
 def dated(tx: Tx, case: CaseRow) -> CaseRow:
@@ -105,14 +114,11 @@ def annotate(case: CaseRow, **changes: Any) -> CaseRow:
     return replace(case, rev=case.rev + 1, view={**case.view, **changes})
 
 
-def publish(centre: Centre, tx: Tx, case: CaseRow) -> None:
-    """Put the case into the feed of its hall."""
-    feed.put(
-        tx,
-        feed.Change(
-            feed.hall_scope(case.hall_code), "case", case.case_id, case.rev, case.view, centre.now()
-        ),
-    )
+def publish(centre: Centre, tx: Tx, case: CaseRow, *, new: bool = False) -> None:
+    """Put the case into the feed of its hall; ``new``: for the first time."""
+    scope = feed.hall_scope(case.hall_code)
+    change = feed.Change(scope, "case", case.case_id, case.rev, case.view, centre.now(), new=new)
+    feed.put(tx, change)
 
 
 def acceptance(centre: Centre, tx: Tx, case: CaseRow) -> dict[str, Any]:

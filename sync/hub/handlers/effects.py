@@ -25,7 +25,7 @@ from sync.hub import rules
 from sync.hub.centre import Centre
 from sync.hub.handlers import automatic, case_steps, leases, people, themes
 from sync.hub.handlers.verdict import Verdict, held, refused
-from sync.hub.storage import blobs, cases, oplog, reference
+from sync.hub.storage import blobs, cases, oplog
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import Device, OperatorState
@@ -34,6 +34,7 @@ from sync.protocol.wire import CaseEvent, CaseView
 
 Body = TypeVar("Body", bound=BaseModel)
 MAX_SKEW = timedelta(minutes=5)
+_LOOKED_AT, _MARKED = 200, 20  # earlier cases of one person for one item
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,14 @@ def case_received(act: Act) -> Verdict:
     """收件: keep the case, give it its number, decide at once where a rule allows it."""
     body = body_of(act, CaseReceived)
     tx, op, centre = act.tx, act.op, act.centre
-    found = reference.find(tx, "item", body.item_code, body.item_version)
-    if found is None:
+    item = case_steps.item_version(tx, body.item_code, body.item_version)
+    if item is None:
         words = "中心没有发布过这个事项版本，已留下，发布后自动处理。"
         raise held(errors.HELD_FORM, words, field="item_version")
     if (there := cases.find(tx, op.entity_id)) is not None:
         words = "中心已有同一编号的办件，请人工核对。"
         raise refused("conflict", errors.CASE_EXISTS, words, rev=there.rev)
-    item = Item.model_validate(found)
-    if cases.find_any(tx, body.receipt_no):
+    if cases.numbered(tx, body.receipt_no):
         # Two counters made one number: both cases stay, a person looks (S9).
         oplog.add_alarm(
             tx,
@@ -102,7 +102,6 @@ def case_received(act: Act) -> Verdict:
             detail=body.receipt_no,
         )
     case = _mark_duplicates(act, _new_case(act, body, item), item)
-    cases.add(tx, case)
     if body.project_no:
         cases.add_number(tx, body.project_no, case.case_id)
     refer(act, case.case_id)
@@ -110,8 +109,8 @@ def case_received(act: Act) -> Verdict:
     people.keep_papers(centre, tx, act.device.hall_code, papers)
     people.keep_authorisation(centre, tx, act.device.hall_code, granted_in(case.case_id, body))
     case = automatic.decide(centre, tx, case_steps.dated(tx, case), item)
-    cases.save(tx, case)
-    case_steps.publish(centre, tx, case)
+    cases.add(tx, case)
+    case_steps.publish(centre, tx, case, new=True)
     themes.follow(centre, tx, case)
     return applied(act, case)
 
@@ -192,20 +191,24 @@ def _number(act: Act, body: CaseReceived, task: str) -> tuple[str, tuple[CaseEve
 
 
 def _mark_duplicates(act: Act, case: CaseRow, item: Item) -> CaseRow:
-    """Flag both sides for a person; nothing is dropped (§7)."""
+    """Flag both sides for a person; nothing is dropped (§7).
+
+    The newest ones: where a person has hundreds, the older were flagged when these came.
+    """
     if not case.person_key:
         return case
+    earlier = cases.same_person(act.tx, case.person_key, case.item_code, case.case_id, _LOOKED_AT)
     doubles = [
-        other
-        for other in cases.same_person(act.tx, case.person_key, case.item_code, case.case_id)
-        if rules.is_duplicate(other.state, other.received_at, case.received_at, item.duplicate_days)
-    ]
-    for other in doubles:
+        one
+        for one in earlier
+        if rules.is_duplicate(one.state, one.received_at, case.received_at, item.duplicate_days)
+    ][:_MARKED]
+    for other in filter(None, [cases.find(act.tx, one.case_id) for one in doubles]):
         told = [*other.view.get("possible_duplicate_of", []), case.receipt_no]
         marked = case_steps.annotate(other, possible_duplicate_of=told)
         cases.save(act.tx, marked)
         case_steps.publish(act.centre, act.tx, marked)
-    numbers = [other.receipt_no for other in doubles]
+    numbers = [one.receipt_no for one in reversed(doubles)]
     return replace(case, view={**case.view, "possible_duplicate_of": numbers})
 
 

@@ -78,7 +78,7 @@ def bind(tx: Tx, op: Operation, body: CaseReceived, task: str) -> str:
     claimed, until = rules.moment(body.received_at), rules.moment(lease.block.expires_at)
     if claimed is None or until is None or claimed > until:
         return "号段在收件时已过期"
-    if cases.find_any(tx, body.project_no):
+    if cases.numbered(tx, body.project_no):
         return "另一个办件已用这个编号"
     blocks.count_use(tx, body.lease)
     return ""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from counter.domain.authorisation import Authorisation
@@ -17,12 +18,15 @@ MATERIAL = "material"
 
 def keep_papers(centre: Centre, tx: Tx, hall_code: str, papers: Iterable[LibraryPaper]) -> None:
     """Put papers into the hall's library; an unchecked copy never replaces a checked one."""
-    for paper in papers:
-        found = people.find(tx, hall_code, MATERIAL, paper.paper_id)
-        old = LibraryPaper.model_validate(found[1]) if found else None
+    given = [(paper.paper_id, paper) for paper in papers]
+    there = people.find_all(tx, hall_code, MATERIAL, [name for name, _ in given])
+    for name, paper in given:
+        rev, body = there.get(name, (0, {}))
+        old = LibraryPaper.model_validate(body) if rev else None
         kept = better(old, paper)
         if kept != old:
-            put(centre, tx, hall_code, MATERIAL, paper.paper_id, kept.model_dump(mode="json"))
+            there[name] = (rev + 1, kept.model_dump(mode="json"))
+            _put(centre, tx, hall_code, _Record(MATERIAL, name, *there[name]))
 
 
 def keep_authorisation(centre: Centre, tx: Tx, hall_code: str, found: Authorisation | None) -> None:
@@ -36,7 +40,29 @@ def put(
     centre: Centre, tx: Tx, hall_code: str, kind: str, entity_id: str, body: dict[str, Any]
 ) -> int:
     """Keep a record and tell every counter of the hall; return its revision."""
-    rev = people.put(tx, hall_code, kind, entity_id, body)
-    scope = feed.hall_scope(hall_code)
-    feed.put(tx, feed.Change(scope, kind, entity_id, rev, body, centre.now()))
+    found = people.find(tx, hall_code, kind, entity_id)
+    rev = found[0] + 1 if found else 1
+    _put(centre, tx, hall_code, _Record(kind, entity_id, rev, body))
     return rev
+
+
+@dataclass(frozen=True)
+class _Record:
+    kind: str
+    entity_id: str
+    rev: int
+    body: dict[str, Any]
+
+
+def _put(centre: Centre, tx: Tx, hall_code: str, one: _Record) -> None:
+    people.put(tx, hall_code, one.kind, one.entity_id, one.body, rev=one.rev)
+    change = feed.Change(
+        feed.hall_scope(hall_code),
+        one.kind,
+        one.entity_id,
+        one.rev,
+        one.body,
+        centre.now(),
+        new=one.rev == 1,
+    )
+    feed.put(tx, change)

@@ -21,9 +21,10 @@ from sync.hub.handlers.op_form import MAX_SEQ, OP_ID, parse
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
 from sync.hub.storage import epochs, feed, halls, oplog
 from sync.hub.storage.columns import UnstorableError, has_nul
-from sync.hub.storage.engine import Tx, savepoint
+from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import Device, DeviceKey
 from sync.hub.storage.oplog import StoredOp
+from sync.hub.storage.pending import savepoint
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PushLine, PushRequest, PushTail
@@ -91,9 +92,17 @@ def receive(centre: Centre, token: str) -> str:
             result, applied = _take(centre, tx, opened)
         else:
             result, applied = _refuse_unsigned(centre, tx, token, opened), False
-    if applied and isinstance(opened, Opened):
+        # Whatever begins to wait after this commit sees that it need not.
+        awaited = applied and isinstance(opened, Opened) and oplog.awaited(tx, _names(opened))
+    if awaited and isinstance(opened, Opened):
         release_dependents(centre, opened.op_id)
     return result
+
+
+def _names(opened: Opened) -> list[str]:
+    """Return what others may wait for that came with this operation."""
+    op = opened.op
+    return [n for n in (opened.op_id, op and op.entity_id, op and op.supersedes) if n]
 
 
 def _open(tx: Tx, token: str) -> Opened | str:
@@ -226,8 +235,7 @@ def _check_epoch(tx: Tx, op: Operation, *, forked: bool) -> None:
     """Step 3: numbers the device no longer vouches for wait for a person; none is refused."""
     if forked:
         raise held(errors.HELD_EPOCH, _WORDS_FORK)
-    epoch = epochs.find(tx, op.device_id, op.epoch)
-    if epoch is None or not epoch.takes(op.seq):
+    if not epochs.takes(tx, op.device_id, op.epoch, op.seq):
         raise held(errors.HELD_EPOCH, _WORDS_EPOCH)
 
 
@@ -299,6 +307,7 @@ def _store(
             row.result_rev,
             {"result": result},
             centre.now(),
+            new=before is None,
         ),
     )
     return result

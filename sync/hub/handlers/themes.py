@@ -6,13 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from counter.domain.case import FINAL, CaseState
-from counter.domain.catalog import Item
 from counter.domain.errors import DomainError
 from counter.domain.theme_place import theme_status
 from sync.hub.centre import Centre
 from sync.hub.handlers import automatic, case_steps
 from sync.hub.handlers.theme_order import members, place_of
-from sync.hub.storage import cases, reference
+from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
 from sync.protocol.wire import CaseEvent
@@ -37,8 +36,7 @@ def follow(centre: Centre, tx: Tx, case: CaseRow) -> None:
 
 
 def _again(centre: Centre, tx: Tx, case: CaseRow) -> CaseRow:
-    body = reference.find(tx, "item", case.item_code, case.item_version)
-    decided = automatic.decide(centre, tx, case, Item.model_validate(body))
+    decided = automatic.decide(centre, tx, case, case_steps.item_of(tx, case))
     if decided.rev == case.rev:
         decided = case_steps.annotate(decided)  # its explanation may be another one now
     cases.save(tx, decided)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import delete, func, insert, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.prepared import Prepared, either, either_of, padded
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,18 @@ class Upload:
     done: bool
 
 
+@cache
+def _present(size: int) -> Prepared:
+    b = t.blobs.c.blob_id
+    return Prepared(select(b).where(b.in_(either(size))))
+
+
 def present(tx: Tx, blob_ids: Sequence[str]) -> frozenset[str]:
     """Return those of the blobs that the centre holds, verified."""
-    b = t.blobs.c.blob_id
-    return frozenset(str(x) for x in tx.execute(select(b).where(b.in_(blob_ids))).scalars())
+    if not blob_ids:
+        return frozenset()
+    rows = _present(padded(len(blob_ids))).rows(tx, **either_of(blob_ids))
+    return frozenset(str(row[0]) for row in rows)
 
 
 def add_blob(tx: Tx, blob_id: str, size: int, media_type: str, at: str) -> None:

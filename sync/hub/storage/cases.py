@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, literal, select, update
+from sqlalchemy import Integer, Row, bindparam, func, insert, literal, select, update
 
 from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.prepared import Prepared, prepared_insert
 
 _SKIPPED = "serials_skipped"
+ANYBODY = "*"
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,66 @@ class CaseRow:
     theme_no: str = ""
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What tells whether a case may be the same wish as another."""
+
+    case_id: str
+    receipt_no: str
+    state: str
+    received_at: str
+
+
+_NAMES = [one.name for one in fields(CaseRow)]
+_c, _n = t.cases.c, t.case_numbers.c
+_BY_ID = Prepared(select(*(_c[name] for name in _NAMES)).where(_c.case_id == bindparam("asked")))
+_ADD = prepared_insert(t.cases)
+_SAVE = Prepared(
+    update(t.cases)
+    .where(_c.case_id == bindparam("of_case"), _c.hall_code == bindparam("of_hall"))
+    .values({name: bindparam(name) for name in _NAMES})
+)
+_ADD_BLOB = prepared_insert(t.case_blobs)
+_SERIAL = Prepared(select(t.serials.c.last).where(t.serials.c.series == bindparam("asked")))
+_NEW_SERIAL = prepared_insert(t.serials)
+_SET_SERIAL = Prepared(
+    update(t.serials).where(t.serials.c.series == bindparam("of")).values(last=bindparam("now"))
+)
+# Parameters of any length: what is looked for may be longer than some of the columns.
+_NUMBERED = Prepared(
+    select(_c.case_id).where(
+        (_c.case_id == bindparam("asked", type_=Words()))
+        | (_c.receipt_no == bindparam("asked", type_=Words()))
+        | (_c.project_no == bindparam("asked", type_=Words()))
+        | _c.case_id.in_(select(_n.case_id).where(_n.number == bindparam("asked", type_=Words())))
+    )
+)
+_SAME = Prepared(
+    select(_c.case_id, _c.receipt_no, _c.state, _c.received_at)
+    .where(
+        _c.person_key == bindparam("person"),
+        _c.item_code == bindparam("item"),
+        _c.case_id != bindparam("but"),
+    )
+    .order_by(_c.received_at.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
+_p = t.platform_facts.c
+_FACTS = Prepared(
+    select(_p.person_key, _p.key, _p.value, _p.as_of).where(
+        _p.person_key.in_([ANYBODY, bindparam("person")])
+    )
+)
+
+
 def _case(row: Row[Any]) -> CaseRow:
     return CaseRow(**row._asdict())
 
 
 def find(tx: Tx, case_id: str) -> CaseRow | None:
     """Return a case by its id."""
-    row = tx.execute(select(t.cases).where(t.cases.c.case_id == case_id)).first()
-    return _case(row) if row else None
+    row = _BY_ID.first(tx, asked=case_id)
+    return CaseRow(*row) if row else None
 
 
 def find_any(tx: Tx, number: str) -> list[CaseRow]:
@@ -62,6 +116,11 @@ def find_any(tx: Tx, number: str) -> list[CaseRow]:
     return [_case(row) for row in tx.execute(select(t.cases).where(where))]
 
 
+def numbered(tx: Tx, number: str) -> bool:
+    """Tell whether ``find_any`` would find anything."""
+    return _NUMBERED.first(tx, asked=number) is not None
+
+
 def all_cases(tx: Tx, states: Sequence[str] = ()) -> list[CaseRow]:
     """Return all cases, or those in some states, in the order of arrival."""
     query = select(t.cases).order_by(t.cases.c.received_at, t.cases.c.case_id)
@@ -72,20 +131,18 @@ def all_cases(tx: Tx, states: Sequence[str] = ()) -> list[CaseRow]:
 
 def add(tx: Tx, case: CaseRow) -> None:
     """Write a new case."""
-    tx.execute(insert(t.cases).values(**vars(case)))
+    _ADD.write(tx, **vars(case))
 
 
 def save(tx: Tx, case: CaseRow) -> None:
     """Write a changed case."""
-    where = (t.cases.c.case_id == case.case_id) & (t.cases.c.hall_code == case.hall_code)
-    tx.execute(update(t.cases).where(where).values(**vars(case)))
+    _SAVE.write(tx, of_case=case.case_id, of_hall=case.hall_code, **vars(case))
 
 
-def same_person(tx: Tx, person_key: str, item_code: str, case_id: str) -> list[CaseRow]:
-    """Return other cases of one person for one item."""
-    c = t.cases.c
-    where = and_(c.person_key == person_key, c.item_code == item_code, c.case_id != case_id)
-    return [_case(row) for row in tx.execute(select(t.cases).where(where))]
+def same_person(tx: Tx, person_key: str, item_code: str, case_id: str, most: int) -> list[Earlier]:
+    """Return other cases of one person for one item, newest first."""
+    rows = _SAME.rows(tx, person=person_key, item=item_code, but=case_id, most=most)
+    return [Earlier(*row) for row in rows]
 
 
 def of_theme(tx: Tx, theme_no: str) -> list[CaseRow]:
@@ -104,8 +161,7 @@ def theme_numbers(tx: Tx) -> list[str]:
 
 def add_blobs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Say which blobs a case refers to."""
-    if rows:
-        tx.execute(insert(t.case_blobs), list(rows))
+    _ADD_BLOB.write_all(tx, [_ADD_BLOB.bound(tx, row) for row in rows])
 
 
 def missing_blobs(tx: Tx, case_id: str, *, required_only: bool) -> list[str]:
@@ -146,16 +202,16 @@ def next_serial(tx: Tx, series: str) -> int:
 
 def take_serials(tx: Tx, series: str, size: int) -> int:
     """Take the next ``size`` numbers of a series and return the first, starting with 1."""
-    where = t.serials.c.series == series
-    last = tx.scalar(select(t.serials.c.last).where(where))
-    if last is None:
+    found = _SERIAL.first(tx, asked=series)
+    if found is None:
         # A day's series that a backup did not have yet (see ``skip_serials``).
         day, _, used = settings.get(tx, _SKIPPED).partition(" ")
         first = int(used) + 1 if day and series.endswith(day) else 1
-        tx.execute(insert(t.serials).values(series=series, last=first + size - 1))
+        _NEW_SERIAL.write(tx, series=series, last=first + size - 1)
         return first
-    tx.execute(update(t.serials).where(where).values(last=last + size))
-    return int(last) + 1
+    last = int(found[0])
+    _SET_SERIAL.write(tx, of=series, now=last + size)
+    return last + 1
 
 
 def skip_serials(tx: Tx, today: str, *, daily: int, leased: int) -> None:
@@ -166,19 +222,12 @@ def skip_serials(tx: Tx, today: str, *, daily: int, leased: int) -> None:
     settings.put(tx, _SKIPPED, f"{today} {daily}")
 
 
-ANYBODY = "*"
-
-
 def platform_facts(tx: Tx, person_key: str) -> dict[str, tuple[Any, str]]:
     """Return what other platforms know of a person: key -> (value, as of; "" = asked just now).
 
     A row for ``ANYBODY`` is the answer about people without a row of their own.
     """
-    p = t.platform_facts.c
-    query = select(p.person_key, p.key, p.value, p.as_of).where(
-        p.person_key.in_([ANYBODY, person_key])
-    )
-    rows = sorted(tx.execute(query), key=lambda row: row[0] != ANYBODY)
+    rows = sorted(_FACTS.rows(tx, person=person_key), key=lambda row: row[0] != ANYBODY)
     return {str(row[1]): (row[2], str(row[3])) for row in rows}
 
 

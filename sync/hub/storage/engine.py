@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     URL,
@@ -16,21 +15,22 @@ from sqlalchemy import (
     Engine,
     create_engine,
     event,
+    func,
     insert,
     make_url,
     select,
     text,
-    update,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from counter.domain.checksum import EMPTY, toggled
 from counter.domain.errors import DomainError, KnownError
 from sync.hub.storage import layout
 from sync.hub.storage import tables as t
+from sync.hub.storage.pending import PENDING, Pending, flush
+from sync.hub.storage.prepared import Prepared
 
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
@@ -41,12 +41,13 @@ CONNECTIONS = 40
 BUSY_MS = 30_000
 # A hub that vanished inside a transaction must not hold the sequencer for hours.
 _ABANDONED_MS = 60_000
-_SEQUENCER = "change_no"
-_PENDING = "pending"
-Known = TypeVar("Known")
 _SCHEMA_LOCK = 0x59435F485542  # any fixed number: one process makes tables at a time
 _UNTOUCHED = "没有改动。"
 _KEPT = 8  # connections that stay open
+_MOST_KNOWN = 50_000  # rows remembered from one transaction to the next
+
+# FOR UPDATE is left out where BEGIN IMMEDIATE has locked the whole file.
+_LOCK = Prepared(select(t.sequencer.c.change_no, t.sequencer.c.known_no).with_for_update())
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -163,6 +164,7 @@ class Database:
             self._writer, self._reader = _sqlite(place, connections)
         else:
             self._writer, self._reader = _postgres(place, connections)
+        self._known_no, self._known = -1, dict[tuple[str, ...], Any]()
         self._names: set[str] = set()
         self._names_lock = threading.Lock()
         # SQLite lets writers try again and again; in a herd the unlucky never get their turn.
@@ -198,8 +200,9 @@ class Database:
                     code="HUB-DB-UTF8", what="数据库的编码不是 UTF-8。", safe=_UNTOUCHED
                 )
         layout.create(connection, partitions)
-        if connection.scalar(select(t.meta.c.key).where(t.meta.c.key == _SEQUENCER)) is None:
-            connection.execute(insert(t.meta).values(key=_SEQUENCER, value="0"))
+        if connection.scalar(select(t.sequencer.c.one)) is None:
+            last = connection.scalar(select(func.max(t.feed.c.change_no))) or 0
+            connection.execute(insert(t.sequencer).values(one=1, change_no=last, known_no=0))
 
     def partitions(self) -> dict[str, int]:
         """Return for each big table in how many partitions it is; 0 = whole."""
@@ -210,17 +213,17 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One write transaction; committed at the end, rolled back on any error."""
         with self._turn, self._writer.begin() as connection:
-            # FOR UPDATE is left out where BEGIN IMMEDIATE has locked the whole file.
-            last = connection.scalar(
-                select(t.meta.c.value).where(t.meta.c.key == _SEQUENCER).with_for_update()
-            )
-            info, mine = connection.info, Pending(int(last or 0))
-            info[_PENDING] = mine
+            change_no, known_no = _LOCK.rows(connection)[0]
+            # Only who holds the sequencer gets here: what is shared needs no other lock.
+            if self._known_no != known_no or len(self._known) > _MOST_KNOWN:
+                self._known_no, self._known = known_no, {}
+            info, mine = connection.info, Pending(change_no, self._known)
+            info[PENDING] = mine
             try:
                 yield connection
-                _flush(connection, mine, int(last or 0))
+                flush(connection, mine, (change_no, known_no))
             finally:
-                info.pop(_PENDING, None)  # the connection goes back to the pool
+                info.pop(PENDING, None)  # the connection goes back to the pool
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -265,79 +268,3 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()
-
-
-@dataclass
-class Pending:
-    """What a write transaction knows and writes once, at its end.
-
-    Attributes:
-        change_no: The newest change number, taken under the sequencer.
-        toggles: What each scope's checksum changes by.
-        known: Rows that were read and cannot change but by this transaction.
-    """
-
-    change_no: int
-    toggles: dict[str, int] = field(default_factory=dict)
-    known: dict[tuple[str, ...], Any] = field(default_factory=dict)
-
-
-def pending(connection: Connection) -> Pending | None:
-    """Return what the write transaction holds back, ``None`` in a read transaction."""
-    found = connection.info.get(_PENDING)
-    return found if isinstance(found, Pending) else None
-
-
-def take_change_no(connection: Connection) -> int:
-    """Take the next change number inside a write transaction."""
-    mine = pending(connection)
-    if mine is None:
-        raise RuntimeError("a change number outside a write transaction")
-    mine.change_no += 1
-    return mine.change_no
-
-
-def remember(connection: Connection, key: tuple[str, ...], make: Callable[[], Known]) -> Known:
-    """Return what ``make`` gives, made once in a write transaction."""
-    mine = pending(connection)
-    if mine is None:
-        return make()
-    if key not in mine.known:
-        mine.known[key] = make()
-    found: Known = mine.known[key]
-    return found
-
-
-def forget(connection: Connection) -> None:
-    """Forget what was remembered: this transaction changed it."""
-    if (mine := pending(connection)) is not None:
-        mine.known.clear()
-
-
-def _flush(connection: Connection, mine: Pending, before: int) -> None:
-    for scope, toggle in mine.toggles.items():
-        where = t.scope_sums.c.scope == scope
-        now = connection.scalar(select(t.scope_sums.c.checksum).where(where))
-        values = {"checksum": toggled(now or EMPTY, toggle)}
-        if now is None:
-            connection.execute(insert(t.scope_sums).values(scope=scope, **values))
-        else:
-            connection.execute(update(t.scope_sums).where(where).values(**values))
-    if mine.change_no != before:
-        where = t.meta.c.key == _SEQUENCER
-        connection.execute(update(t.meta).where(where).values(value=str(mine.change_no)))
-
-
-@contextmanager
-def savepoint(tx: Tx) -> Iterator[None]:
-    """Undo what was written inside when an error leaves the block; the transaction goes on."""
-    mine = pending(tx)
-    toggles = dict(mine.toggles) if mine else {}
-    try:
-        with tx.begin_nested():
-            yield
-    except BaseException:
-        if mine:
-            mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
-            mine.known.clear()
-        raise

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from counter.domain.operations import ZERO_HASH
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.pending import forget, remember
+from sync.hub.storage.prepared import Prepared
 
 OPEN = -1  # last_seq of an epoch whose numbers still grow
 _GAP_LIMIT = 200
@@ -53,10 +55,34 @@ class Gaps:
     missing: tuple[tuple[int, int], ...]
 
 
+_e, _o = t.device_epochs.c, t.ops.c
+_OF = (_o.device_id == bindparam("device"), _o.epoch == bindparam("of_epoch"))
+_ONE = Prepared(
+    select(*(_e[name.name] for name in fields(Epoch))).where(
+        _e.device_id == bindparam("device"), _e.epoch == bindparam("of_epoch")
+    )
+)
+_NEAR = Prepared(
+    select(_o.seq, _o.op_hash, _o.prev_hash, _o.forked).where(
+        *_OF, _o.seq.between(bindparam("first"), bindparam("last"))
+    )
+)
+_ARRIVED = Prepared(
+    select(_o.seq).where(*_OF, _o.seq > bindparam("through")).distinct().order_by(_o.seq)
+)
+
+
 def find(tx: Tx, device_id: str, epoch: int) -> Epoch | None:
     """Return one epoch."""
-    row = tx.execute(select(t.device_epochs).where(_is(device_id, epoch))).first()
-    return Epoch(**row._asdict()) if row else None
+    row = _ONE.first(tx, device=device_id, of_epoch=epoch)
+    return Epoch(*row) if row else None
+
+
+def takes(tx: Tx, device_id: str, epoch: int, seq: int) -> bool:
+    """Tell whether a number belongs to an epoch without a person's look."""
+    key = ("epoch", device_id, str(epoch))
+    known = remember(tx, key, lambda: find(tx, device_id, epoch), share=True)
+    return known is not None and known.takes(seq)
 
 
 def of_device(tx: Tx, device_id: str) -> list[Epoch]:
@@ -68,11 +94,13 @@ def of_device(tx: Tx, device_id: str) -> list[Epoch]:
 
 def add(tx: Tx, entry: Epoch) -> None:
     """Write a new epoch."""
+    forget(tx)
     tx.execute(insert(t.device_epochs).values(**vars(entry)))
 
 
 def close(tx: Tx, device_id: str, epoch: int, last_seq: int) -> None:
     """Note where an epoch ends; later numbers of it wait for a person."""
+    forget(tx)
     tx.execute(update(t.device_epochs).where(_is(device_id, epoch)).values(last_seq=last_seq))
 
 
@@ -113,19 +141,16 @@ def forks(tx: Tx, device_id: str, epoch: int, seq: int, op_hash: str, prev_hash:
 
     One number given twice, or a neighbour with another hash: a restored backup or a copied disk.
     """
-    o = t.ops.c
-    near = select(o.seq, o.op_hash, o.prev_hash, o.forked).where(
-        o.device_id == device_id, o.epoch == epoch, o.seq.between(seq - 1, seq + 1)
-    )
+    near = _NEAR.rows(tx, device=device_id, of_epoch=epoch, first=seq - 1, last=seq + 1)
     before: dict[str, bool] = {}
     contradicted = False
-    for row in tx.execute(near):
-        if row.seq == seq - 1:
-            before[row.op_hash] = row.forked
-        elif row.seq == seq:
-            contradicted |= not row.forked and row.op_hash != op_hash
-        elif row.prev_hash:
-            contradicted |= not row.forked and row.prev_hash != op_hash
+    for its_seq, its_hash, its_prev, forked in near:
+        if its_seq == seq - 1:
+            before[its_hash] = forked
+        elif its_seq == seq:
+            contradicted |= not forked and its_hash != op_hash
+        elif its_prev:
+            contradicted |= not forked and its_prev != op_hash
     return contradicted or before.get(prev_hash, bool(before))
 
 
@@ -178,13 +203,11 @@ def gaps(tx: Tx, device_id: str) -> list[Gaps]:
 
 
 def _gaps(tx: Tx, known: Epoch, told: int) -> tuple[int, list[tuple[int, int]]]:
-    o = t.ops.c
     through = known.through_seq
-    mine = (o.device_id == known.device_id) & (o.epoch == known.epoch) & (o.seq > through)
-    seqs = tx.execute(select(o.seq).where(mine).distinct().order_by(o.seq)).scalars()
+    seqs = _ARRIVED.rows(tx, device=known.device_id, of_epoch=known.epoch, through=through)
     ranges: list[tuple[int, int]] = []
     expected = through + 1
-    for seq in seqs:
+    for (seq,) in seqs:
         # A device may claim any number: ranges, never a list of its choosing.
         if seq > expected:
             ranges.append((expected, seq - 1))

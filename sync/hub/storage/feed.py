@@ -7,15 +7,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from counter.domain.checksum import EMPTY, entity_hash
 from sync.hub.storage import settings
 from sync.hub.storage import tables as t
-from sync.hub.storage.engine import pending, take_change_no
+from sync.hub.storage.pending import pending, take_change_no, write_later, write_now
+from sync.hub.storage.prepared import Prepared, prepared_insert
 
 REFERENCE = "reference"
 _FLOOR = "feed_floor"
+_KEY = (
+    (t.feed.c.scope == bindparam("in_scope"))
+    & (t.feed.c.kind == bindparam("of_kind"))
+    & (t.feed.c.entity_id == bindparam("of_entity"))
+)
+_OLD = Prepared(select(t.feed.c.rev, t.feed.c.action).where(_KEY))
+_ADD = prepared_insert(t.feed)
+_REPLACE = Prepared(
+    update(t.feed)
+    .where(_KEY)
+    .values({name: bindparam(name) for name in ("change_no", "action", "rev", "body", "at")})
+)
+_BODY = Prepared(select(t.feed.c.body).where(_KEY, t.feed.c.action == "put"))
 
 
 def device_scope(device_id: str) -> str:
@@ -30,7 +44,7 @@ def hall_scope(hall_code: str) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """One record to put; ``body`` is complete."""
+    """One record to put; ``body`` is complete; ``new``: its entity was never in this scope."""
 
     scope: str
     kind: str
@@ -39,21 +53,19 @@ class Change:
     body: Mapping[str, Any]
     at: str
     action: str = "put"
+    new: bool = False
 
 
 def put(connection: Connection, change: Change) -> int:
     """Write a record, replacing the entity's older one, and return its change number."""
-    key = (
-        (t.feed.c.scope == change.scope)
-        & (t.feed.c.kind == change.kind)
-        & (t.feed.c.entity_id == change.entity_id)
-    )
-    old = connection.execute(select(t.feed.c.rev, t.feed.c.action).where(key)).first()
     toggle = 0
-    if old is not None and old.action == "put":
-        toggle ^= entity_hash(change.kind, change.entity_id, old.rev)
     if change.action == "put":
-        toggle ^= entity_hash(change.kind, change.entity_id, change.rev)
+        toggle = entity_hash(change.kind, change.entity_id, change.rev)
+    names = {
+        "in_scope": change.scope,
+        "of_kind": change.kind,
+        "of_entity": change.entity_id,
+    }
     change_no = take_change_no(connection)
     values = {
         "change_no": change_no,
@@ -62,11 +74,17 @@ def put(connection: Connection, change: Change) -> int:
         "body": dict(change.body),
         "at": change.at,
     }
+    old = None
+    if not change.new:
+        write_now(connection)
+        old = _OLD.first(connection, **names)
     if old is not None:
-        connection.execute(update(t.feed).where(key).values(**values))
+        if old[1] == "put":
+            toggle ^= entity_hash(change.kind, change.entity_id, old[0])
+        _REPLACE.write(connection, **names, **values)
     else:
-        names = {"scope": change.scope, "kind": change.kind, "entity_id": change.entity_id}
-        connection.execute(insert(t.feed).values(**names, **values))
+        values |= {"scope": change.scope, "kind": change.kind, "entity_id": change.entity_id}
+        write_later(connection, _ADD, values)
     if mine := pending(connection):
         # Written once at the end of the transaction: most change one scope several times.
         mine.toggles[change.scope] = mine.toggles.get(change.scope, 0) ^ toggle
@@ -91,6 +109,7 @@ def after(
 
     Only of these ``kinds``; without any, of all that are not ``special``.
     """
+    write_now(connection)
     f = t.feed.c
     return connection.execute(
         select(t.feed)
@@ -103,6 +122,7 @@ def after(
 
 def live(connection: Connection, scope: str) -> Iterator[Row[Any]]:
     """Yield everything a scope holds now, without what was taken out."""
+    write_now(connection)
     f = t.feed.c
     query = select(t.feed).where(f.scope == scope, f.action == "put").order_by(f.change_no)
     yield from connection.execute(query)
@@ -112,6 +132,7 @@ def put_singleton(
     connection: Connection, kind: str, entity_id: str, body: Mapping[str, Any], at: str
 ) -> int:
     """Put a record for every counter that lives in the feed alone; returns its change number."""
+    write_now(connection)
     f = t.feed.c
     where = (f.scope == REFERENCE) & (f.kind == kind) & (f.entity_id == entity_id)
     rev = int(connection.scalar(select(f.rev).where(where)) or 0) + 1
@@ -120,9 +141,9 @@ def put_singleton(
 
 def body_of(connection: Connection, kind: str, entity_id: str) -> dict[str, Any]:
     """Return the body of such a record, empty when there is none."""
-    f = t.feed.c
-    where = (f.scope == REFERENCE) & (f.kind == kind) & (f.entity_id == entity_id)
-    return connection.scalar(select(f.body).where(where, f.action == "put")) or {}
+    write_now(connection)
+    found = _BODY.first(connection, in_scope=REFERENCE, of_kind=kind, of_entity=entity_id)
+    return found[0] if found else {}
 
 
 def every(connection: Connection, kind: str) -> list[Row[Any]]:
@@ -134,6 +155,7 @@ def every(connection: Connection, kind: str) -> list[Row[Any]]:
 
 def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
     """Tell whether an entity is in a scope now."""
+    write_now(connection)
     f = t.feed.c
     where = (f.scope == scope) & (f.entity_id == entity_id) & (f.action == "put")
     return connection.execute(select(f.rev).where(where)).first() is not None
@@ -141,6 +163,7 @@ def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
 
 def forget_tombstones(connection: Connection, before: str) -> int:
     """Remove tombstones older than a moment; cursors that stand before them are too old then."""
+    write_now(connection)
     f = t.feed.c
     old = (f.action != "put") & (f.at < before)
     newest = connection.scalar(select(func.max(f.change_no)).where(old))
@@ -158,5 +181,4 @@ def floor(connection: Connection) -> int:
 
 def head(connection: Connection) -> int:
     """Return the newest change number."""
-    value = connection.scalar(select(t.meta.c.value).where(t.meta.c.key == "change_no"))
-    return int(value or 0)
+    return connection.scalar(select(t.sequencer.c.change_no)) or 0

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.pending import forget, remember
+from sync.hub.storage.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,21 @@ class OperatorState:
     active: bool
 
 
+_DEVICE = Prepared(
+    select(*(t.devices.c[one.name] for one in fields(Device))).where(
+        t.devices.c.device_id == bindparam("asked")
+    )
+)
+_KEY = Prepared(
+    select(*(t.device_keys.c[one.name] for one in fields(DeviceKey))).where(
+        t.device_keys.c.kid == bindparam("asked")
+    )
+)
+
+
 def put_hall(tx: Tx, hall: Hall) -> None:
     """Add a hall, or change its texts."""
+    forget(tx)
     values = dict(vars(hall))
     found = tx.execute(
         update(t.halls).where(t.halls.c.hall_code == hall.hall_code).values(**values)
@@ -120,8 +135,12 @@ def use_code(tx: Tx, code_hash: str, *, at: str, by: str, reply: str) -> None:
 
 def device(tx: Tx, device_id: str) -> Device | None:
     """Return a device."""
-    row = tx.execute(select(t.devices).where(t.devices.c.device_id == device_id)).first()
-    return Device(**row._asdict()) if row else None
+
+    def ask() -> Device | None:
+        row = _DEVICE.first(tx, asked=device_id)
+        return Device(*row) if row else None
+
+    return remember(tx, ("device", device_id), ask, share=True)
 
 
 def all_devices(tx: Tx) -> list[Device]:
@@ -131,6 +150,7 @@ def all_devices(tx: Tx) -> list[Device]:
 
 def put_device(tx: Tx, entry: Device, key: DeviceKey) -> None:
     """Write a device after enrolment, with its (new) key."""
+    forget(tx)
     values = dict(vars(entry))
     del values["home"]
     where = t.devices.c.device_id == entry.device_id
@@ -141,20 +161,26 @@ def put_device(tx: Tx, entry: Device, key: DeviceKey) -> None:
 
 def set_epoch(tx: Tx, device_id: str, epoch: int) -> None:
     """Note the newest epoch of a device."""
+    forget(tx)
     where = t.devices.c.device_id == device_id
     tx.execute(update(t.devices).where(where).values(epoch=epoch))
 
 
 def revoke_device(tx: Tx, device_id: str, at: str) -> bool:
     """Revoke; return whether there was such a device."""
+    forget(tx)
     where = t.devices.c.device_id == device_id
     return bool(tx.execute(update(t.devices).where(where).values(revoked_at=at)).rowcount)
 
 
 def key(tx: Tx, kid: str) -> DeviceKey | None:
     """Find a device key by its id."""
-    row = tx.execute(select(t.device_keys).where(t.device_keys.c.kid == kid)).first()
-    return DeviceKey(**row._asdict()) if row else None
+
+    def ask() -> DeviceKey | None:
+        row = _KEY.first(tx, asked=kid)
+        return DeviceKey(*row) if row else None
+
+    return remember(tx, ("key", kid), ask, share=True)
 
 
 def keys_of(tx: Tx, device_id: str) -> list[DeviceKey]:
@@ -172,14 +198,19 @@ def _operator(row: Row[Any]) -> OperatorState:
 
 def put_operator(tx: Tx, state: OperatorState) -> None:
     """Append a state of an operator."""
+    forget(tx)
     tx.execute(insert(t.operator_states).values(**{**vars(state), "roles": list(state.roles)}))
 
 
 def operator_history(tx: Tx, operator_id: str) -> list[OperatorState]:
     """Return all states of an operator, oldest first."""
-    s = t.operator_states
-    rows = tx.execute(select(s).where(s.c.operator_id == operator_id).order_by(s.c.rev))
-    return [_operator(row) for row in rows]
+
+    def ask() -> list[OperatorState]:
+        s = t.operator_states
+        rows = tx.execute(select(s).where(s.c.operator_id == operator_id).order_by(s.c.rev))
+        return [_operator(row) for row in rows]
+
+    return remember(tx, ("operator", operator_id), ask, share=True)
 
 
 def operators(tx: Tx) -> list[OperatorState]:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.prepared import Prepared, either, either_of, padded, prepared_insert
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,33 @@ class StoredOp:
     received_at: str
 
 
+_ROW = select(*(t.ops.c[name.name] for name in fields(StoredOp)))
+_BY_ID = Prepared(_ROW.where(t.ops.c.op_id == bindparam("asked")))
+_BY_HOME = Prepared(
+    _ROW.where(t.ops.c.op_id == bindparam("asked"), t.ops.c.hall_code == bindparam("home"))
+)
+_ADD = prepared_insert(t.ops)
+_ADD_WAIT = prepared_insert(t.op_waits)
+_ADD_FACT = prepared_insert(t.facts)
+_REPLACED = Prepared(
+    select(t.op_supersessions.c.by_op_id).where(t.op_supersessions.c.op_id == bindparam("asked"))
+)
+
+
+@cache
+def _waits(n: int) -> Prepared:
+    w = t.op_waits.c
+    return Prepared(select(w.op_id).where(w.waits_for.in_(either(n))).limit(1))
+
+
 def _op(row: Row[Any]) -> StoredOp:
     return StoredOp(**row._asdict())
 
 
 def find(tx: Tx, op_id: str, home: str = "") -> StoredOp | None:
     """Return the operation with this id; where its home is known, one partition is looked in."""
-    where = t.ops.c.op_id == op_id
-    if home:
-        where &= t.ops.c.hall_code == home
-    row = tx.execute(select(t.ops).where(where)).first()
-    return _op(row) if row else None
+    row = _BY_HOME.first(tx, asked=op_id, home=home) if home else _BY_ID.first(tx, asked=op_id)
+    return StoredOp(*row) if row else None
 
 
 def all_ops(tx: Tx) -> list[StoredOp]:
@@ -71,13 +89,13 @@ def save(tx: Tx, op: StoredOp, waits_for: Sequence[str], *, new: bool = False) -
     """Write an operation with its result, replacing the result it had unless it is ``new``."""
     w, key = t.op_waits.c, {"op_id": op.op_id, "hall_code": op.hall_code}
     if new:
-        tx.execute(insert(t.ops).values(**vars(op)))
+        _ADD.write(tx, **vars(op))
     else:
         tx.execute(delete(t.op_waits).where(w.op_id == op.op_id, w.hall_code == op.hall_code))
         where = (t.ops.c.op_id == op.op_id) & (t.ops.c.hall_code == op.hall_code)
         tx.execute(update(t.ops).where(where).values(**vars(op)))
-    if waits_for:
-        tx.execute(insert(t.op_waits), [{**key, "waits_for": one} for one in set(waits_for)])
+    rows = [_ADD_WAIT.bound(tx, {**key, "waits_for": one}) for one in set(waits_for)]
+    _ADD_WAIT.write_all(tx, rows)
 
 
 def statuses(tx: Tx, op_ids: Sequence[str]) -> dict[str, StoredOp]:
@@ -98,10 +116,15 @@ def waiting_for(tx: Tx, op_id: str) -> list[str]:
     return [str(found) for found in tx.execute(query).scalars()]
 
 
+def awaited(tx: Tx, names: Sequence[str]) -> bool:
+    """Tell whether anything ever waited for one of these operations or entities."""
+    return _waits(padded(len(names))).first(tx, **either_of(names)) is not None
+
+
 def superseded_by(tx: Tx, op_id: str) -> str:
     """Return the applied operation that stands for this one, '' when none does."""
-    s = t.op_supersessions.c
-    return tx.scalar(select(s.by_op_id).where(s.op_id == op_id)) or ""
+    found = _REPLACED.first(tx, asked=op_id)
+    return found[0] if found else ""
 
 
 def superseded(tx: Tx, by_op_id: str) -> list[str]:
@@ -152,7 +175,7 @@ def counts(tx: Tx) -> dict[str, int]:
 
 def add_fact(tx: Tx, values: dict[str, Any]) -> None:
     """Keep the fact of an operation that has no state machine."""
-    tx.execute(insert(t.facts).values(**values))
+    _ADD_FACT.write(tx, **values)
 
 
 def facts(tx: Tx, kind: str) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from sync.hub.storage import tables as t
-from sync.hub.storage.engine import Tx, forget, remember
+from sync.hub.storage.engine import Tx
+from sync.hub.storage.pending import forget, remember
 
 
 def find(tx: Tx, kind: str, name: str, version: str) -> dict[str, Any] | None:

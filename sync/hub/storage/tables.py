@@ -26,6 +26,15 @@ SPREAD = "spread"
 
 meta = Table("meta", metadata, Column("key", Words(40), primary_key=True), Column("value", Words()))
 
+# One row; every write transaction locks it first, see storage.engine.
+sequencer = Table(
+    "sequencer",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("change_no", BigInteger, nullable=False),  # the newest of the feed
+    Column("known_no", BigInteger, nullable=False),  # rises when what is remembered changed
+)
+
 halls = Table(
     "halls",
     metadata,
@@ -203,7 +212,7 @@ cases = Table(
     Column("theme_no", Words(40), nullable=False, index=True),  # 一件事, "" outside of any
     PrimaryKeyConstraint("case_id", "hall_code"),
     UniqueConstraint("project_no", "hall_code"),
-    Index("cases_by_person", "person_key", "item_code"),
+    Index("cases_by_person", "person_key", "item_code", "received_at"),
     info={SPREAD: "hall_code"},
 )
 

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""What a write transaction keeps back until its end, and what it remembers for itself and others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, bindparam, select, text, update
+
+from counter.domain.checksum import EMPTY, toggled
+from sync.hub.storage import tables as t
+from sync.hub.storage.prepared import Prepared, prepared_insert
+
+Known = TypeVar("Known")
+PENDING = "pending"
+_COUNT = Prepared(
+    update(t.sequencer).values(change_no=bindparam("change"), known_no=bindparam("known"))
+)
+_SUM = Prepared(select(t.scope_sums.c.checksum).where(t.scope_sums.c.scope == bindparam("scope")))
+_NEW_SUM = prepared_insert(t.scope_sums)
+_SET_SUM = Prepared(
+    update(t.scope_sums)
+    .where(t.scope_sums.c.scope == bindparam("of"))
+    .values(checksum=bindparam("now"))
+)
+_SAVE, _KEEP, _UNDO = (
+    Prepared(text(f"{word} judged")) for word in ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
+)
+
+
+@dataclass
+class Pending:
+    """What a write transaction knows and writes once, at its end.
+
+    Attributes:
+        change_no: The newest change number, taken under the sequencer.
+        shared: What transactions of this process remember for each other.
+        toggles: What each scope's checksum changes by.
+        rows: New rows, as they are written together, by their statement.
+        known: Rows that were read and cannot change but by this transaction.
+        forgot: It changed something that is remembered.
+    """
+
+    change_no: int
+    shared: dict[tuple[str, ...], Any]
+    toggles: dict[str, int] = field(default_factory=dict)
+    rows: dict[Prepared, list[Any]] = field(default_factory=dict)
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    forgot: bool = False
+
+
+def pending(connection: Connection) -> Pending | None:
+    """Return what the write transaction holds back, ``None`` in a read transaction."""
+    found = connection.info.get(PENDING)
+    return found if isinstance(found, Pending) else None
+
+
+def take_change_no(connection: Connection) -> int:
+    """Take the next change number inside a write transaction."""
+    mine = pending(connection)
+    if mine is None:
+        raise RuntimeError("a change number outside a write transaction")
+    mine.change_no += 1
+    return mine.change_no
+
+
+def remember(
+    connection: Connection, key: tuple[str, ...], make: Callable[[], Known], *, share: bool = False
+) -> Known:
+    """Return what ``make`` gives, made once in a write transaction.
+
+    Args:
+        connection: The transaction; a read transaction remembers nothing.
+        key: What it is called.
+        make: Asks the database.
+        share: Also for later transactions, until one calls ``forget``; whoever writes the rows
+            must. "Nothing there" is not kept that long.
+    """
+    mine = pending(connection)
+    if mine is None:
+        return make()
+    known = mine.shared if share and not mine.forgot else mine.known
+    if key in known:
+        found: Known = known[key]
+        return found
+    made = make()
+    if made or known is mine.known:
+        known[key] = made
+    return made
+
+
+def forget(connection: Connection) -> None:
+    """Forget what was remembered: this transaction changed it, for every worker."""
+    if (mine := pending(connection)) is not None:
+        mine.known.clear()
+        mine.forgot = True
+
+
+def write_later(connection: Connection, statement: Prepared, values: dict[str, Any]) -> None:
+    """Write a new row at the end of the transaction, together with others of its kind.
+
+    Raises:
+        UnstorableError: now, not then.
+    """
+    ready = statement.bound(connection, values)
+    if mine := pending(connection):
+        mine.rows.setdefault(statement, []).append(ready)
+    else:
+        statement.write_all(connection, [ready])
+
+
+def write_now(connection: Connection) -> None:
+    """Write what ``write_later`` kept back, before it is read."""
+    if mine := pending(connection):
+        for statement, rows in mine.rows.items():
+            statement.write_all(connection, rows)
+        mine.rows.clear()
+
+
+def flush(connection: Connection, mine: Pending, before: tuple[int, int]) -> None:
+    """Write what was kept back; ``before`` are the numbers the sequencer had."""
+    write_now(connection)
+    for scope, toggle in mine.toggles.items():
+        if not toggle:
+            continue
+        found = _SUM.first(connection, scope=scope)
+        now = toggled(found[0] if found else EMPTY, toggle)
+        if found:
+            _SET_SUM.write(connection, of=scope, now=now)
+        else:
+            _NEW_SUM.write(connection, scope=scope, checksum=now)
+    after = (mine.change_no, before[1] + mine.forgot)
+    if after != before:
+        _COUNT.write(connection, change=after[0], known=after[1])
+
+
+@contextmanager
+def savepoint(tx: Connection) -> Iterator[None]:
+    """Undo what was written inside when an error leaves the block; the transaction goes on."""
+    mine = pending(tx)
+    toggles = dict(mine.toggles) if mine else {}
+    write_now(tx)
+    _SAVE.write(tx)
+    try:
+        yield
+    except BaseException:
+        _UNDO.write(tx)
+        if mine:
+            mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
+            mine.rows.clear()
+            mine.known.clear()
+        raise
+    _KEEP.write(tx)
