@@ -17,6 +17,31 @@ class StoredBlob:
     media_type: str
 
 
+class BlobReader(Protocol):
+    """One stored blob, read piece by piece in bounded memory. Any thread; no database inside."""
+
+    @property
+    def size(self) -> int:
+        """Plaintext bytes."""
+        ...
+
+    def check(self) -> None:
+        """Read everything once and prove it against ``blob_id``; before the first ``read``.
+
+        Raises:
+            KnownError: the file is missing or damaged (``BLOB-LOST``, ``BLOB-BAD``).
+        """
+        ...
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return up to ``size`` bytes of the plaintext from ``offset``.
+
+        Raises:
+            KnownError: the file went missing (``BLOB-LOST``).
+        """
+        ...
+
+
 class BlobFiles(Protocol):
     """The folder of encrypted files. Thread-safe; no database inside."""
 

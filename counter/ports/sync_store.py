@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from counter.ports.blobs import BlobReader
+
 OpState = Literal["QUEUED", "WAIT_DEP", "APPLIED", "HELD", "CONFLICT", "REJECTED"]
 
 
@@ -169,8 +171,8 @@ class SyncStore(Protocol):
         """Return blobs the centre still misses, most urgent first."""
         ...
 
-    def blob_bytes(self, blob_id: str) -> bytes:
-        """Return a blob's plaintext."""
+    def blob_reader(self, blob_id: str) -> BlobReader:
+        """Return what reads a blob piece by piece, on any thread; nothing is read yet."""
         ...
 
     def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:

@@ -13,20 +13,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from counter.domain.canonical import sha256_hex
-from counter.domain.errors import KnownError
 from counter.ports.blobs import StoredBlob
+from counter.storage.blob_reader import NONCE, EncryptedReader, lost
 from counter.storage.files import FileLayer, disk_error, make_folder, write_all_durably
-
-_NONCE = 12
-
-
-def _lost(code: str, what: str) -> KnownError:
-    return KnownError(
-        code=code,
-        what=what,
-        safe="办件的其他内容都还在。",
-        todo="请把这一页原件重新扫一次；原件已还给群众的，请联系值班长。",
-    )
 
 
 class EncryptedBlobs:
@@ -59,7 +48,7 @@ class EncryptedBlobs:
         writes: list[tuple[Path, bytes]] = []
         for data, media_type in pages:
             blob = StoredBlob(sha256_hex(data), os.urandom(32), len(data), media_type)
-            nonce = os.urandom(_NONCE)
+            nonce = os.urandom(NONCE)
             sealed = AESGCM(blob.key).encrypt(nonce, data, blob.blob_id.encode())
             stored.append(blob)
             writes.append((self._path(blob.blob_id, blob.key), nonce + sealed))
@@ -79,14 +68,18 @@ class EncryptedBlobs:
         try:
             raw = self._path(blob.blob_id, blob.key).read_bytes()
         except OSError:
-            raise _lost("BLOB-LOST", "有一页扫描件的文件找不到了。") from None
+            raise lost("BLOB-LOST", "有一页扫描件的文件找不到了。") from None
         try:
-            data = AESGCM(blob.key).decrypt(raw[:_NONCE], raw[_NONCE:], blob.blob_id.encode())
+            data = AESGCM(blob.key).decrypt(raw[:NONCE], raw[NONCE:], blob.blob_id.encode())
         except (InvalidTag, ValueError):
-            raise _lost("BLOB-BAD", "有一页扫描件的文件损坏了。") from None
+            raise lost("BLOB-BAD", "有一页扫描件的文件损坏了。") from None
         if sha256_hex(data) != blob.blob_id:
-            raise _lost("BLOB-BAD", "有一页扫描件的文件损坏了。")
+            raise lost("BLOB-BAD", "有一页扫描件的文件损坏了。")
         return data
+
+    def reader(self, blob: StoredBlob) -> EncryptedReader:
+        """Return what reads a file piece by piece."""
+        return EncryptedReader(self._path(blob.blob_id, blob.key), blob)
 
     def remove(self, blob_id: str) -> None:
         """Delete every file of a blob; the caller has dropped the key before."""

@@ -14,6 +14,7 @@ from counter.ports.blobs import StoredBlob
 from counter.ports.clock import Clock
 from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts, SettledResult
 from counter.storage import tables as t
+from counter.storage.blob_reader import EncryptedReader
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
 from counter.storage.corrections import SUPERSEDED, close_replaced
@@ -182,14 +183,13 @@ class SqlSyncStore:
                 for row in connection.execute(query)
             ]
 
-    def blob_bytes(self, blob_id: str) -> bytes:
-        """Return the plaintext of a page.
+    def blob_reader(self, blob_id: str) -> EncryptedReader:
+        """Return what reads a page piece by piece, off this thread.
 
         Raises:
-            KnownError: BLOB-LOST, BLOB-BAD.
             KeyError: no such blob.
         """
-        return read_blob(self._database, self._files, blob_id)
+        return self._files.reader(_stored_blob(self._database, blob_id))
 
     def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
         """Keep where the upload stands, so that a restart resumes."""
@@ -293,11 +293,15 @@ def read_blob(database: Database, files: EncryptedBlobs, blob_id: str) -> bytes:
         KnownError: BLOB-LOST, BLOB-BAD.
         KeyError: no such blob.
     """
+    return files.read(_stored_blob(database, blob_id))
+
+
+def _stored_blob(database: Database, blob_id: str) -> StoredBlob:
     with database.reading() as connection:
         row = connection.execute(select(t.blobs).where(t.blobs.c.blob_id == blob_id)).first()
     if row is None:
         raise KeyError(blob_id)
-    return files.read(StoredBlob(row.blob_id, row.key, row.size, row.media_type))
+    return StoredBlob(row.blob_id, row.key, row.size, row.media_type)
 
 
 def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:

@@ -186,7 +186,9 @@ def _blobs_of(courier: Courier, row: OutboxRow) -> list[tuple[str, str]]:
 
 
 def _blob(courier: Courier, blob_id: str) -> bytes:
-    return courier.execution.run(lambda: courier.store.blob_bytes(blob_id))
+    source = courier.execution.run(lambda: courier.store.blob_reader(blob_id))
+    source.check()
+    return source.read(0, source.size)
 
 
 def _write(

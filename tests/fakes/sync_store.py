@@ -68,6 +68,22 @@ class WallClock:
         return "boot"
 
 
+class FakeReader:
+    """Reads a blob of the memory store; ``None`` is a file that is gone."""
+
+    def __init__(self, data: bytes | None) -> None:
+        self._data = data
+        self.size = len(data or b"")
+
+    def check(self) -> None:
+        if self._data is None:
+            raise KnownError(code="BLOB-LOST", what="少了一页。")
+
+    def read(self, offset: int, size: int) -> bytes:
+        self.check()
+        return (self._data or b"")[offset : offset + size]
+
+
 def make_op(key: SigningKey, device_id: str, seq: int, **change: Any) -> tuple[Operation, str]:
     """Return a signed operation; ``change`` replaces fields."""
     values: dict[str, Any] = {
@@ -204,11 +220,8 @@ class FakeStore:
     def blob_jobs(self, limit: int) -> list[BlobJob]:
         return list(self.jobs.values())[:limit]
 
-    def blob_bytes(self, blob_id: str) -> bytes:
-        data = self.blobs.get(blob_id)
-        if data is None:
-            raise KnownError(code="BLOB-LOST", what="少了一页。")
-        return data
+    def blob_reader(self, blob_id: str) -> FakeReader:
+        return FakeReader(self.blobs.get(blob_id))
 
     def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
         self.jobs[blob_id] = replace(self.jobs[blob_id], upload_url=upload_url, offset=offset)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from counter.domain.errors import CounterError
+from counter.domain.errors import CounterError, KnownError
+from counter.ports.blobs import BlobReader
 from counter.ports.sync_store import BlobJob
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import (
@@ -35,6 +36,7 @@ LARGEST = 1024 * 1024
 FIRST = 64 * 1024
 SECONDS_A_CHUNK = 7.5  # "what the line carries in 5–10 s"
 _READ_AGAIN_S = 5.0  # a more urgent page waits no longer than this, and one chunk
+_LOST = "BLOB-LOST"
 _SHELF_S = 15 * 60.0
 _FOREIGN = "网络被认证页面或代理拦住了，请先完成上网认证。"
 
@@ -64,10 +66,10 @@ class ChunkSize:
 
 @dataclass
 class _Upload:
-    """The blob under way: its plaintext in memory and what the centre confirmed."""
+    """The blob under way: where its plaintext is read and what the centre confirmed."""
 
     job: BlobJob
-    data: bytes
+    source: BlobReader
     url: str
     offset: int
     fresh: bool  # nothing of it was ever sent: it may travel with its creation
@@ -119,6 +121,11 @@ class BlobEngine:
             upload = found
         try:
             return self._advance(upload)
+        except KnownError as error:
+            if error.code != _LOST:
+                raise
+            self._fail(upload.job.blob_id, error.code)  # the file went away meanwhile
+            return Step(more=True)
         except LineError as error:
             upload.known = False
             trouble = self._handle(upload, error.outcome)
@@ -177,14 +184,15 @@ class BlobEngine:
         return bool(there)
 
     def _load(self, job: BlobJob) -> _Upload | None:
-        """Return the upload of this job with its bytes; a lost file is told and passed over."""
+        """Return the upload of this job, its file proved; a lost one is told and passed over."""
+        source = self._kit.run(lambda: self._kit.store.blob_reader(job.blob_id))
+        fresh = job.blob_id not in self._tried and not job.upload_url
         try:
-            data = self._kit.run(lambda: self._kit.store.blob_bytes(job.blob_id))
+            source.check()  # on this thread: a large file takes its time
         except CounterError as error:
             self._fail(job.blob_id, error.code)
             return None
-        fresh = job.blob_id not in self._tried and not job.upload_url
-        self._upload = _Upload(job, data, job.upload_url, job.offset, fresh)
+        self._upload = _Upload(job, source, job.upload_url, job.offset, fresh)
         return self._upload
 
     def _advance(self, upload: _Upload) -> Step:
@@ -194,9 +202,9 @@ class BlobEngine:
             self._locate(upload)
         if self._upload is not upload:
             return Step(more=True)
-        if upload.offset < len(upload.data):
+        if upload.offset < upload.source.size:
             self._patch(upload)
-        if upload.offset >= len(upload.data):
+        if upload.offset >= upload.source.size:
             self._done(upload.job.blob_id)
             self._upload = None
             self.counters.done += 1
@@ -208,16 +216,17 @@ class BlobEngine:
         After any trouble the content stays at home: the answer first says what is there already.
         A server without that extension answers offset 0, and the page follows as a chunk.
         """
-        job, data = upload.job, upload.data
+        job, size = upload.job, upload.source.size
         pairs = {"blob_id": job.blob_id, "media_type": job.media_type}
         meta = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items())
-        headers = {**TUS, "Upload-Length": str(len(data)), "Upload-Metadata": meta}
-        whole = upload.fresh and len(data) <= self._room()
+        headers = {**TUS, "Upload-Length": str(size), "Upload-Metadata": meta}
+        whole = upload.fresh and size <= self._room()
         upload.fresh = False
         if whole:
             self._tried.add(job.blob_id)
             headers["Content-Type"] = CHUNK_TYPE
-        ask = Ask("POST", CREATE_PATH, data if whole else b"", headers, ok=frozenset({200, 201}))
+        data = upload.source.read(0, size) if whole else b""
+        ask = Ask("POST", CREATE_PATH, data, headers, ok=frozenset({200, 201}))
         reply = self._sent(ask) if whole else self._kit.channel.call(ask)
         location = reply.headers.get("location", "")
         if not location or "tus-resumable" not in reply.headers:
@@ -226,7 +235,7 @@ class BlobEngine:
         upload.url = location.removeprefix(self._kit.channel.base)
         upload.offset = int(reply.headers.get("upload-offset", "0") or 0)
         upload.known = True
-        if upload.offset != len(data):  # a finished one is noted as done, in one write
+        if upload.offset != size:  # a finished one is noted as done, in one write
             self._confirmed(upload, upload.offset)
 
     def _room(self) -> int:
@@ -253,7 +262,7 @@ class BlobEngine:
         upload.suspect = False
 
     def _patch(self, upload: _Upload) -> None:
-        piece = upload.data[upload.offset : upload.offset + self._room()]
+        piece = upload.source.read(upload.offset, self._room())
         digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         headers = {
             **TUS,
@@ -269,7 +278,7 @@ class BlobEngine:
 
     def _confirmed(self, upload: _Upload, offset: int) -> None:
         """Keep what the centre holds; the address survives a restart."""
-        if not 0 <= offset <= len(upload.data):
+        if not 0 <= offset <= upload.source.size:
             raise LineError(Portal(_FOREIGN, detail="TUS-OFFSET"))
         upload.offset = offset
         upload.known = True

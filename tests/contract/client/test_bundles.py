@@ -225,7 +225,7 @@ def test_a_page_that_cannot_be_read_stops_nothing_else(pair: Pair) -> None:
         kept = path.read_bytes()
         path.write_bytes(b"damaged")
         try:
-            pair.core.execution.run(lambda: pair.core.sync_store.blob_bytes(job.blob_id))
+            pair.core.execution.run(lambda: pair.core.sync_store.blob_reader(job.blob_id)).check()
         except KnownError:
             break
         path.write_bytes(kept)
