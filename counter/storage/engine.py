@@ -20,7 +20,9 @@ from counter.storage.files import FileLayer, disk_error, write_durably
 
 KEY_BYTES = 32
 BUSY_MS = 5000
-_AFTER_KEY = (
+STATEMENTS = 400  # kept prepared; a working day uses about 250 different ones
+_READS = "AUTOCOMMIT"
+AFTER_KEY = (
     "PRAGMA cipher_memory_security = ON",
     "PRAGMA temp_store = MEMORY",
     f"PRAGMA busy_timeout = {BUSY_MS}",
@@ -51,10 +53,15 @@ def raw_connection(path: Path, key: bytes) -> dbapi2.Connection:
         raise ValueError("a 256-bit key is needed")
     with told_in_words():
         # Our own guard keeps to one thread; the driver's would forbid closing after a crash.
-        raw = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False)
+        raw = dbapi2.connect(
+            str(path),
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+        )
         raw.execute("PRAGMA cipher_log_level = NONE")
         raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        for pragma in _AFTER_KEY:
+        for pragma in AFTER_KEY:
             raw.execute(pragma)
     return raw
 
@@ -75,6 +82,7 @@ class Database:
         try:
             self._prove_key(path, key, fresh, files)
             self.engine = self._engine()
+            self._reader = self.engine.connect().execution_options(isolation_level=_READS)
         except BaseException:
             self._raw.close()
             raise
@@ -97,8 +105,7 @@ class Database:
         engine = create_engine(
             "sqlite://", module=dbapi2, creator=lambda: self._raw, poolclass=StaticPool
         )
-        # IMMEDIATE: a transaction that will write says so first and cannot fail half-way on a lock.
-        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin)
         return engine
 
     @contextmanager
@@ -114,13 +121,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for reading, without a write lock."""
+        """A connection for reading, without a transaction: nobody else writes on this thread."""
         self.check_thread()
-        with (
-            told_in_words(),
-            self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-        ):
-            yield connection
+        with told_in_words():
+            yield self._reader
 
     def check_thread(self) -> None:
         """Raise on any thread but the one that opened the database."""
@@ -174,8 +178,15 @@ class Database:
 
     def close(self) -> None:
         """Checkpoint the log into the file and close; the last connection removes the log."""
+        self._reader.close()
         self.engine.dispose()
         self._raw.close()
+
+
+def _begin(connection: Connection) -> None:
+    """IMMEDIATE: a transaction that will write says so first and cannot fail half-way on a lock."""
+    if connection.get_execution_options().get("isolation_level") != _READS:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _beside(path: Path, suffix: str) -> Path:

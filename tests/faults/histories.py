@@ -8,6 +8,7 @@ world, goes through its steps, is healed, and must then agree with everything it
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import random
 import shutil
@@ -19,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from counter.storage import engine as database
 from sync.client.bundle import export
 from sync.client.engine.step import Engine
 from sync.client.outcomes import LineError
@@ -218,6 +220,17 @@ def play(template: Template, folder: Path, seed: str, steps: int) -> Tally:
     return tally
 
 
+def _settle_in() -> None:
+    """Leave out, in a process of our own, what costs a third of the time and is not what is asked here.
+
+    SQLCipher locks and wipes every piece of memory (once on, on for the whole process), and the
+    collector walks over all that was imported, again and again.
+    """
+    database.AFTER_KEY = tuple(p for p in database.AFTER_KEY if "memory_security" not in p)
+    gc.collect()
+    gc.freeze()
+
+
 def _worker(seed: str, steps: int, end: float) -> Tally:
     fast = MEMORY if MEMORY.is_dir() else None
     total = Tally()
@@ -243,7 +256,7 @@ def run(*, steps: int, seconds: float, seed: int, workers: int = 2) -> dict[str,
     if workers == 1:
         total.add(_worker(seeds[0], shares[0], end))
     else:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _settle_in) as pool:
             for tally in pool.map(_worker, seeds, shares, [end] * workers):
                 total.add(tally)
     speed = total.steps / max(time.monotonic() - began, 0.001)

@@ -73,7 +73,7 @@ def test_a_newer_schema_is_left_alone(home: Home) -> None:
 def test_a_second_program_is_told_that_the_database_is_locked(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("counter.storage.engine._AFTER_KEY", ("PRAGMA busy_timeout = 20",))
+    monkeypatch.setattr("counter.storage.engine.AFTER_KEY", ("PRAGMA busy_timeout = 20",))
     with home.open() as store:
         receive(store)
         other = raw_connection(home.db, KEY)
