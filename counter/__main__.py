@@ -9,8 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 GROUP = "counter.commands"
 WORDS: dict[str, str] = {
-    "hub": "启动内置中心（练习和小型部署用）",
-    "edge": "本厅主机：外线断了替本厅的窗口存着，通了原样送中心",
+    "hub": "启动内置中心（练习和小型部署用）；serve --upstream 地址 是本厅主机",
     "simulate": "模拟许多窗口同时与中心同步",
     "courier": "用U盘把数据送到中心，并取回回执",
     "catalog": "检查、预览、比较事项目录",

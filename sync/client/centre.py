@@ -13,11 +13,13 @@ from counter.ports.sync_store import SettledResult
 from sync.client.outcomes import LineError, Portal, WrongKey
 from sync.protocol.edge import EDGE_WINDOW, STORED_TYP, Stored
 from sync.protocol.wire import (
+    BLOB_TYP,
     CATALOG_TYP,
     CERT_TYP,
     PAGE_TYP,
     PING_TYP,
     RESULT_TYP,
+    BlobReceipt,
     CatalogManifest,
     Certificate,
     OpResult,
@@ -105,6 +107,14 @@ class Centre:
             return OpResult.model_validate(self.payload(token, RESULT_TYP))
         except (SignatureError, ValidationError):
             return None
+
+    def has_blob(self, token: str, blob_id: str) -> bool:
+        """Tell whether a token is the centre's word that it holds this page, verified."""
+        try:
+            receipt = BlobReceipt.model_validate(self.payload(token, BLOB_TYP))
+        except (SignatureError, ValidationError):
+            return False
+        return receipt.blob_id == blob_id
 
     def manifest(self, token: str) -> CatalogManifest | None:
         """Return a signed catalogue version, or ``None`` when it is not the centre's word."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sync.client import outcomes
 from sync.client.outcomes import Cut, LineError, Outcome
-from sync.protocol import errors
+from sync.protocol import edge, errors
 from sync.protocol.compression import CompressionError, Unpacker
 from sync.protocol.dictionaries import DICT_ID_HEADER, Dictionary
 from sync.protocol.wire import Problem
@@ -138,6 +138,9 @@ def _centre_says(status: int, code: str, wait: float) -> Outcome:
         return outcomes.Cut("本机时间和中心相差太大，正在按中心的时间核对。", wait, code)
     if code == errors.REPLAYED:
         return outcomes.ServerBusy("中心收到了重复的请求，将再试。", wait, code)
+    if code == edge.NO_ROOM:
+        words = "本厅主机的磁盘满了，没有再存；本机的都还在，外线通了会送到中心。请告诉管理员。"
+        return outcomes.ServerBusy(words, wait, code)
     kind, words = _BY_STATUS.get(status, (outcomes.Refused, "中心没有接收这次请求。"))
     if status >= 500:
         kind, words = outcomes.ServerBusy, "中心暂时不能服务，稍后再传。"

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from counter.domain.canonical import sha256_hex
 from counter.domain.errors import KnownError
 from sync.client.centre import Centre
-from sync.client.engine.blobs import CHUNK_TYPE, CREATE_PATH, TUS, ChunkSize
+from sync.client.engine.blobs import CHUNK_TYPE, CREATE_PATH, TUS
+from sync.client.engine.chunks import ChunkSize
 from sync.client.engine.step import Line
 from sync.client.outcomes import Cut, Gone, LineError, OffsetWrong, Portal, Refused, TimedOut
 from sync.client.transport import Ask

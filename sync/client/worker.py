@@ -122,7 +122,7 @@ class SyncWorker:
         pace = self._pace
         plans = (
             LanePlan("push", "正在上传办件", pace.push_s, self._make_push, edge=True),
-            LanePlan("blobs", "正在上传材料", pace.blobs_s, self._make_blobs),
+            LanePlan("blobs", "正在上传材料", pace.blobs_s, self._make_blobs, edge=True),
             LanePlan(
                 "pull",
                 "正在接收中心消息",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""``counter edge``: run the edge host of a hall (本厅主机), which stores and forwards for its counters."""
+"""``counter hub``: the centre's commands, and ``serve --upstream``: the edge host of a hall."""
 
 from __future__ import annotations
 
@@ -9,49 +9,42 @@ from pathlib import Path
 
 import uvicorn
 
-from counter.domain.errors import CounterError, KnownError
+from counter.domain.errors import DomainError, KnownError
 from sync.client.enrol import enrol
+from sync.client.transport import Transport
 from sync.edge.app import create_app
-from sync.edge.host import EdgeHost, EdgeIdentity, Forwarder
+from sync.edge.box import Box
+from sync.edge.forwarder import Forwarder
+from sync.edge.host import EdgeHost
+from sync.edge.identity import EdgeIdentity
+from sync.edge.pages import PageStore
 from sync.edge.store import EdgeStore
-from sync.hub import serve
+from sync.hub import logs, serve
+from sync.hub.__main__ import main as hub_main
+from sync.hub.api.problems import Quiet
 from sync.hub.centre import beijing_now
+from sync.hub.keys import write_private
 from sync.hub.printing import say
 
-
-def _parser() -> argparse.ArgumentParser:
-    words = "本厅主机：外线断了替本厅的窗口存着，通了原样送中心；存在这里不等于到中心"
-    parser = argparse.ArgumentParser(prog="counter edge", description=words)
-    parser.add_argument("--data", type=Path, required=True, help="本厅主机的数据文件夹")
-    parser.add_argument("--upstream", required=True, help="中心的地址")
-    parser.add_argument("--code", default="", help="第一次运行：中心给 0 号窗口的登记码")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 = 由系统选")
-    parser.add_argument("--ca-file", default="", help="中心证书的签发者")
-    return parser
+PAGES_GB = 20.0
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Serve until stopped; 0 done, 1 not possible with the reason in words, 2 wrong usage."""
-    try:
-        wish = _parser().parse_args(argv)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
-        return _serve(open_host(wish.data, wish.upstream, wish.code, wish.ca_file), wish)
-    except CounterError as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-def open_host(data: Path, upstream: str, code: str = "", ca_file: str = "") -> EdgeHost:
+def open_host(
+    data: Path,
+    upstream: str,
+    code: str = "",
+    ca_file: str = "",
+    *,
+    key_file: Path | None = None,
+    pages_gb: float = PAGES_GB,
+) -> EdgeHost:
     """Open the folder of an edge host; the first time it enrols with ``code``.
 
     Raises:
         KnownError: ``EDGE-NEW`` not enrolled and no code; ``EDGE-WINDOW``; ``ENROL-…``.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = data / "edge.json"
+    path = key_file or data / "edge.json"
     if not path.exists():
         if not code:
             raise KnownError(
@@ -61,33 +54,68 @@ def open_host(data: Path, upstream: str, code: str = "", ca_file: str = "") -> E
                 todo="请中心用 counter hub code --window 0 发登记码，再加 --code 运行一次。",
             )
         facts = enrol(upstream, code, "本厅主机", ca_file=ca_file)
-        who = EdgeIdentity(
+        EdgeIdentity(
             facts.device_id, facts.key, facts.certificate, facts.epoch, dict(facts.centre_keys)
-        )
-        who.save(path)
+        ).save(path)
     who = EdgeIdentity.load(path)
-    return EdgeHost(who, EdgeStore(data / "edge.db"), upstream, beijing_now, ca_file)
+    box = Box(who.key.seed)
+
+    def now() -> str:
+        return beijing_now().isoformat(timespec="milliseconds")
+
+    return EdgeHost(
+        who,
+        EdgeStore(data / "edge.db", box),
+        PageStore(data / "pages.db", box, now, budget=round(pages_gb * 10**9)),
+        Transport(upstream, who.key, ca_file=ca_file),
+        beijing_now,
+    )
 
 
-def _serve(host: EdgeHost, wish: argparse.Namespace) -> int:
+def _serve(wish: argparse.Namespace) -> int:
+    """Serve until stopped; prints ``ready URL`` once it answers."""
+    if wish.training or wish.workers != 1:
+        words = "本厅主机不办练习大厅，也只用一个进程。"
+        raise DomainError(code="EDGE-USAGE", what=words, safe="没有启动。", todo="请去掉这些参数。")
+    host = open_host(
+        wish.data,
+        wish.upstream,
+        wish.code,
+        wish.ca_file,
+        key_file=wish.key_file,
+        pages_gb=wish.pages_gb,
+    )
     listener = serve.bind(wish.host, wish.port)
-    forwarder = Forwarder(host)
-    forwarder.start()
-    say(f"ready {serve.url_of(listener)}")
+    url = serve.url_of(listener)
+
+    def started() -> None:
+        if wish.ready_file:
+            write_private(wish.ready_file, serve.ready_text(url, {}))
+        say(f"ready {url}")
+
+    logs.start("sync.edge")
     config = uvicorn.Config(
-        create_app(host),
+        Quiet(create_app(host)),
         log_config=None,
         access_log=False,
         lifespan="off",
         http="h11",
+        timeout_graceful_shutdown=serve.GRACE_S,
         server_header=False,
     )
+    forwarder = Forwarder(host)
+    forwarder.start()
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        serve.run(serve.Announcing(config, started), [listener])
     finally:
         forwarder.stop()
-        host.store.close()
+        host.close()
     return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code (0 done, 1 not possible, 2 wrong usage)."""
+    return hub_main(argv, {"serve": _serve})
 
 
 if __name__ == "__main__":

@@ -3,25 +3,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Protocol
 
 from counter.domain.canonical import canonical_hash
 from counter.domain.errors import DomainError, KnownError
 from counter.domain.operations import OP_TYP
-from counter.domain.signing import SigningKey, peek_header, sign_json, verify_json
-from counter.infra.atomic import write_atomic
+from counter.domain.signing import peek_header, sign_json, verify_json
 from sync.client.centre import Centre
 from sync.client.engine.push_form import parsed_line
-from sync.client.outcomes import LineError
-from sync.client.transport import Ask, Link, Reply, Transport
+from sync.client.engine.step import Line
+from sync.client.outcomes import Dns, Down, LineError, Offline, TimedOut
+from sync.client.transport import SWITCHED_OFF, Ask, Link, Reply
+from sync.edge.files import StoreFullError
+from sync.edge.identity import EdgeIdentity
+from sync.edge.pages import PageStore
 from sync.edge.store import EdgeStore, KeptOp
 from sync.protocol.compression import CompressionError, Unpacker
 from sync.protocol.dictionaries import DICT_ID_HEADER
@@ -32,6 +32,7 @@ from sync.protocol.wire import (
     CERT_TYP,
     NDJSON,
     PAGE_SIGNATURE_HEADER,
+    PROBLEM_JSON,
     Certificate,
     OpResult,
     PushRequest,
@@ -41,41 +42,34 @@ _log = logging.getLogger("sync.edge")
 _ANY = frozenset(range(100, 600))
 _PUSH, _DEVICES = "/v1/sync/push", "/v1/edge/devices"
 BATCH = 20
+REST_S = 5.0
 _MAX = 8 * 1024 * 1024
 # Hop by hop, or made anew by whoever sends.
 _OWN = frozenset({"host", "connection", "content-length", "transfer-encoding", "user-agent"})
+# A gateway that answers for a centre which is not there.
+_GATEWAY = frozenset({502, 503, 504})
+_DOWN = "外线通，但中心的服务没有应答。"
 
 
-@dataclass(frozen=True)
-class EdgeIdentity:
-    """Window 0 of its hall, as enrolled at the centre."""
+class Channel(Line, Protocol):
+    """One connection to the centre."""
 
-    device_id: str
-    key: SigningKey
-    certificate: str
-    epoch: int
-    centre_keys: dict[str, str]
+    def close(self) -> None:
+        """Close it."""
+        ...
 
-    def save(self, path: Path) -> None:
-        """Write it where only this account reads it."""
-        text = json.dumps(
-            {
-                "device_id": self.device_id,
-                "kid": self.key.kid,
-                "seed": self.key.seed.hex(),
-                "certificate": self.certificate,
-                "epoch": self.epoch,
-                "centre_keys": self.centre_keys,
-            }
-        )
-        write_atomic(path, text.encode("ascii"))
 
-    @classmethod
-    def load(cls, path: Path) -> EdgeIdentity:
-        """Read it back."""
-        raw = json.loads(path.read_text("ascii"))
-        key = SigningKey.from_seed(raw.pop("kid"), bytes.fromhex(raw.pop("seed")))
-        return cls(key=key, **raw)
+class Way(Protocol):
+    """The outside line; ``transport.Transport`` is the real one, a test may bring one in memory."""
+
+    @property
+    def link(self) -> Link:
+        """Its switch."""
+        ...
+
+    def open(self) -> Channel:
+        """Return a new channel; one thread uses it and closes it."""
+        ...
 
 
 @dataclass
@@ -84,17 +78,20 @@ class EdgeHost:
 
     who: EdgeIdentity
     store: EdgeStore
-    upstream: str
+    pages: PageStore
+    way: Way
     now: Callable[[], datetime]
-    ca_file: str = ""
-    link: Link = field(default_factory=Link)
+    mono: Callable[[], float] = time.monotonic
     centre: Centre = field(init=False)
-    _transport: Transport = field(init=False, repr=False)
+    hall_code: str = field(init=False)
+    met_at: str = ""  # when the centre answered last; '' not since the start
+    _rest_until: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
-        """Prepare the line; a host that is not window 0 is no edge host."""
+        """Check that it is window 0 of a hall; another is no edge host."""
         self.centre = Centre(self.who.centre_keys)
         mine = Certificate.model_validate(self.centre.payload(self.who.certificate, CERT_TYP))
+        self.hall_code = mine.hall_code
         if mine.counter_no != EDGE_WINDOW:
             raise KnownError(
                 code="EDGE-WINDOW",
@@ -102,28 +99,69 @@ class EdgeHost:
                 safe="没有改动。",
                 todo="请中心用 counter hub code --window 0 发登记码。",
             )
-        self._transport = Transport(
-            self.upstream, self.who.key, link=self.link, ca_file=self.ca_file
-        )
+
+    @property
+    def link(self) -> Link:
+        """The switch of the outside line."""
+        return self.way.link
+
+    def close(self) -> None:
+        """Close the files; what they hold stays."""
+        self.pages.close()
+        self.store.close()
 
     # -- towards the centre ---------------------------------------------------------
 
     def pass_on(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send a counter's own request on as it is: its signature holds at the centre.
 
+        After a time-out the line rests for some seconds: a hall of counters does not wait for it
+        one by one.
+
+        Raises:
+            LineError: the outside line, or a gateway that answers for the centre.
+        """
+        if self.mono() < self._rest_until:
+            raise LineError(Offline(_DOWN, detail="REST"))
+        kept = {name: value for name, value in headers.items() if name.lower() not in _OWN}
+        content = body if body or method in {"POST", "PATCH"} else None
+        reply = self.ask(Ask(method, target, content, kept, ok=_ANY, signed=False))
+        is_problem = reply.headers.get("content-type", "").startswith(PROBLEM_JSON)
+        if reply.status in _GATEWAY and not is_problem and method != "HEAD":
+            raise LineError(Down(_DOWN))
+        return reply
+
+    def ask(self, ask: Ask) -> Reply:
+        """Ask the centre over a connection of its own: requests come from many threads.
+
         Raises:
             LineError: the outside line.
         """
-        kept = {name: value for name, value in headers.items() if name.lower() not in _OWN}
-        content = body if body or method in {"POST", "PATCH"} else None
-        return self._call(Ask(method, target, content, kept, ok=_ANY, signed=False))
-
-    def _call(self, ask: Ask) -> Reply:
-        channel = self._transport.open()  # one a request: they come from many threads
+        channel = self.way.open()
         try:
-            return channel.call(ask)
+            reply = channel.call(ask)
+        except LineError as error:
+            slow = isinstance(error.outcome, Offline | Dns | TimedOut)
+            if slow and error.outcome.words != SWITCHED_OFF:
+                self._rest_until = self.mono() + REST_S
+            raise
         finally:
             channel.close()
+        self._rest_until = 0.0
+        return reply
+
+    def asked(self, path: str) -> bytes:
+        """Ask the centre something for this host alone; return the answer it signed.
+
+        Raises:
+            LineError: no answer, or not the centre's.
+        """
+        body = sign_json({"at": self.now().isoformat()}, self.who.key, "yc-edge-ask+jws").encode()
+        reply = self.ask(Ask("POST", path, body))
+        token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
+        self.centre.answer(reply.body, token, body)
+        self.met_at = self.now().isoformat(timespec="seconds")
+        return reply.body
 
     def learn_devices(self) -> None:
         """Ask the centre which devices the hall has.
@@ -131,11 +169,7 @@ class EdgeHost:
         Raises:
             LineError: no answer, or not the centre's.
         """
-        asked = sign_json({"at": self.now().isoformat()}, self.who.key, "yc-edge-ask+jws").encode()
-        reply = self._call(Ask("POST", _DEVICES, asked))
-        token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
-        self.centre.answer(reply.body, token, asked)
-        told = HallDevices.model_validate_json(reply.body)
+        told = HallDevices.model_validate_json(self.asked(_DEVICES))
         found = [
             (Certificate.model_validate(self.centre.token(one, CERT_TYP)), one)
             for one in told.certificates
@@ -160,7 +194,7 @@ class EdgeHost:
                 ops=tuple(op.token for op in batch),
             )
             body = request.model_dump_json().encode()
-            reply = self._call(Ask("POST", _PUSH, body, {"Content-Type": "application/json"}))
+            reply = self.ask(Ask("POST", _PUSH, body, {"Content-Type": "application/json"}))
             answered += self.note_results(reply.body)
         return answered
 
@@ -168,7 +202,7 @@ class EdgeHost:
 
     def note_results(self, lines: bytes) -> int:
         """Keep the centre's signed results out of a push reply; whatever else is in it counts not."""
-        found: list[tuple[str, str, str, bool]] = []
+        found: list[tuple[OpResult, str, bool]] = []
         for line in lines.split(b"\n"):
             try:
                 token = parsed_line(line).result
@@ -176,15 +210,17 @@ class EdgeHost:
                 continue
             result = self.centre.result(token) if token else None
             if result is not None and result.status != "later":
-                found.append((result.op_id, result.op_hash, token, _final(result)))
+                found.append((result, token, _final(result)))
         self.store.settle(found)
         return len(found)
 
-    def note_reply(self, reply: Reply, tokens: tuple[str, ...] = ()) -> None:
-        """Keep the results of a push of ``tokens`` that was passed on."""
+    def note_reply(self, reply: Reply, tokens: tuple[str, ...] = ()) -> bool:
+        """Keep the results of a push of ``tokens`` that was passed on; false: no centre answered."""
         kind = reply.headers.get("content-type", "").split(";")[0].strip()
-        if reply.status != 200 or kind not in {NDJSON, RESULTS_OPENED}:
-            return
+        if reply.status != 200:
+            return kind == PROBLEM_JSON
+        if kind not in {NDJSON, RESULTS_OPENED}:
+            return False
         body = reply.body
         try:
             if reply.headers.get("content-encoding", "") == "zstd":
@@ -194,9 +230,16 @@ class EdgeHost:
             self.note_results(body)
         except CompressionError:
             _log.warning("a push reply could not be read")
+        except StoreFullError:
+            _log.warning("no room for results")  # the centre says them again
+        return True
 
     def keep(self, tokens: tuple[str, ...]) -> list[KeptOp]:
-        """Keep the operations whose device of this hall signed them; the others are not ours."""
+        """Keep the operations whose device of this hall signed them; the others are not ours.
+
+        Raises:
+            StoreFullError: nothing was kept.
+        """
         kept = [op for op in map(self._opened, tokens) if op is not None]
         self.store.keep(kept)
         return [self.store.find(op.op_id, op.op_hash) or op for op in kept]
@@ -221,34 +264,3 @@ class EdgeHost:
 def _final(result: OpResult) -> bool:
     """Held and conflicting ones may still be decided otherwise: they are asked about again."""
     return result.status in {"applied", "already", "rejected"}
-
-
-class Forwarder:
-    """The thread that forwards; a failure of the line is waited out, never given up."""
-
-    def __init__(self, host: EdgeHost, every_s: float = 20.0) -> None:
-        """Prepare; ``every_s`` between two tries."""
-        self._host = host
-        self._every_s = every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="edge-forward", daemon=True)
-
-    def start(self) -> None:
-        """Start."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; what was not forwarded stays."""
-        self._stop.set()
-        self._thread.join(30)
-
-    def _loop(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._host.learn_devices()
-                self._host.forward()
-            except LineError as error:
-                _log.info("not forwarded: %s", error.outcome.code)
-            except (DomainError, ValidationError) as error:
-                _log.warning("not forwarded: %s", type(error).__name__)
-            self._stop.wait(self._every_s)

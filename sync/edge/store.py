@@ -2,18 +2,19 @@
 """What an edge host keeps: signed operations, the centre's signed results, certificates of its hall.
 
 All of it is somebody else's signed word; nothing here is changed or judged. Losing the file loses
-nothing: a counter keeps its operations until the centre applied them.
+nothing: a counter keeps its operations until the centre applied them. What names people is sealed.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.protocol.wire import Certificate
+from sync.edge.box import Box
+from sync.edge.files import opened, writing
+from sync.protocol.wire import Certificate, OpResult
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS ops (
@@ -22,13 +23,16 @@ CREATE TABLE IF NOT EXISTS ops (
     op_hash TEXT NOT NULL,
     device_id TEXT NOT NULL,
     kind TEXT NOT NULL,
-    token TEXT NOT NULL,
+    token BLOB NOT NULL,
     at TEXT NOT NULL,
-    result TEXT NOT NULL DEFAULT '',
+    result BLOB,
+    status TEXT NOT NULL DEFAULT '',
+    heard INTEGER NOT NULL DEFAULT 0,
     final INTEGER NOT NULL DEFAULT 0,
     UNIQUE (op_id, op_hash)
 );
 CREATE INDEX IF NOT EXISTS ops_open ON ops (final, no);
+CREATE INDEX IF NOT EXISTS ops_heard ON ops (heard);
 CREATE TABLE IF NOT EXISTS devices (
     kid TEXT PRIMARY KEY,
     device_id TEXT NOT NULL,
@@ -55,13 +59,11 @@ class KeptOp:
 class EdgeStore:
     """A SQLite file; what a method wrote has survived a power cut when it returns. Thread-safe."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, box: Box) -> None:
         """Open or make the file."""
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_TABLES)
+        self._box = box
+        self._db = opened(path, _TABLES)
 
     def close(self) -> None:
         """Close the file."""
@@ -69,18 +71,36 @@ class EdgeStore:
             self._db.close()
 
     def keep(self, ops: Sequence[KeptOp]) -> None:
-        """Keep operations, all or none; one that is known stays as it is."""
-        rows = [(op.op_id, op.op_hash, op.device_id, op.kind, op.token, op.at) for op in ops]
+        """Keep operations, all or none; one that is known stays as it is.
+
+        Raises:
+            StoreFullError: nothing was kept.
+        """
+        rows = [
+            (op.op_id, op.op_hash, op.device_id, op.kind, self._sealed(op.token, op.op_id), op.at)
+            for op in ops
+        ]
         self._write(
             "INSERT OR IGNORE INTO ops (op_id, op_hash, device_id, kind, token, at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             rows,
         )
 
-    def settle(self, results: Sequence[tuple[str, str, str, bool]]) -> None:
-        """Keep the centre's results: (op_id, op_hash, token, final)."""
-        rows = [(token, int(final), op_id, op_hash) for op_id, op_hash, token, final in results]
-        self._write("UPDATE ops SET result = ?, final = ? WHERE op_id = ? AND op_hash = ?", rows)
+    def settle(self, results: Sequence[tuple[OpResult, str, bool]]) -> None:
+        """Keep the centre's results: (result, its token, whether it is final).
+
+        Raises:
+            StoreFullError: nothing was kept; the centre says it again.
+        """
+        rows = [
+            (self._sealed(token, one.op_id), one.status, int(final), one.op_id, one.op_hash)
+            for one, token, final in results
+        ]
+        self._write(
+            "UPDATE ops SET heard = iif(status = '', (SELECT coalesce(max(heard), 0) + 1 FROM ops),"
+            " heard), result = ?, status = ?, final = ? WHERE op_id = ? AND op_hash = ?",
+            rows,
+        )
 
     def find(self, op_id: str, op_hash: str) -> KeptOp | None:
         """Return one operation."""
@@ -91,23 +111,49 @@ class EdgeStore:
         """Return operations the centre has not finally answered, oldest first."""
         return self._read("WHERE final = 0 AND no > ? ORDER BY no LIMIT ?", (behind, limit))
 
-    def received(self, behind: int, limit: int) -> list[KeptOp]:
-        """Return cases the centre has not answered, behind a number."""
-        where = "WHERE kind = 'case.received' AND result = '' AND no > ? ORDER BY no LIMIT ?"
-        return self._read(where, (behind, limit))
+    def received(self, behind: int, limit: int, told: int = 2**53) -> list[KeptOp]:
+        """Return cases behind a number that the centre's rows here do not show yet.
+
+        These are the ones it has not answered, and those it answered after ``told``: what ``heard``
+        said when the hall's snapshot here was made.
+        """
+        where = (
+            "WHERE kind = 'case.received' AND no > ? AND (status = '' OR (heard > ? AND"
+            " status <> 'rejected')) ORDER BY no LIMIT ?"
+        )
+        return self._read(where, (behind, told, limit))
+
+    def heard(self) -> int:
+        """Return how often the centre told something new: what a snapshot asked for now knows of."""
+        with self._lock:
+            return int(self._db.execute("SELECT coalesce(max(heard), 0) FROM ops").fetchone()[0])
+
+    def waiting(self) -> tuple[int, str]:
+        """Return how many operations wait for the centre's final word, and since when ('' none)."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT count(*), coalesce(min(at), '') FROM ops WHERE final = 0"
+            ).fetchone()
+        return int(row[0]), str(row[1])
+
+    def fresh(self) -> bool:
+        """Tell whether an operation waits that the centre has not answered at all."""
+        query = "SELECT 1 FROM ops WHERE final = 0 AND status = '' LIMIT 1"
+        with self._lock:
+            return self._db.execute(query).fetchone() is not None
+
+    def sweep(self, before: str) -> int:
+        """Remove operations the centre answered finally that came before a moment; how many."""
+        with self._lock, writing(self._db):
+            found = self._db.execute("DELETE FROM ops WHERE final = 1 AND at < ?", (before,))
+        return found.rowcount
 
     def put_devices(self, certificates: Sequence[tuple[Certificate, str]]) -> None:
         """Keep the devices of the hall as the centre names them now; all others go."""
         rows = [(c.kid, c.device_id, c.public_key, token) for c, token in certificates]
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.execute("DELETE FROM devices")
-                self._db.executemany("INSERT INTO devices VALUES (?, ?, ?, ?)", rows)
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._lock, writing(self._db):
+            self._db.execute("DELETE FROM devices")
+            self._db.executemany("INSERT INTO devices VALUES (?, ?, ?, ?)", rows)
 
     def public_key(self, kid: str) -> str | None:
         """Return the key of a device of the hall."""
@@ -116,6 +162,12 @@ class EdgeStore:
                 "SELECT public_key FROM devices WHERE kid = ?", (kid,)
             ).fetchone()
         return str(row[0]) if row else None
+
+    def device_of(self, kid: str) -> str:
+        """Return the device of the hall that has this key, '' when none has."""
+        with self._lock:
+            row = self._db.execute("SELECT device_id FROM devices WHERE kid = ?", (kid,)).fetchone()
+        return str(row[0]) if row else ""
 
     def certificate(self, device_id: str) -> str:
         """Return the newest certificate of a device, '' when it is not of the hall any more."""
@@ -126,17 +178,32 @@ class EdgeStore:
             ).fetchone()
         return str(row[0]) if row else ""
 
+    def _sealed(self, token: str, op_id: str) -> bytes:
+        return self._box.seal(token.encode("ascii"), op_id)
+
+    def _token(self, sealed: bytes | None, op_id: str) -> str:
+        return self._box.open(sealed, op_id).decode("ascii") if sealed else ""
+
     def _read(self, where: str, values: tuple[object, ...]) -> list[KeptOp]:
-        query = "SELECT no, op_id, op_hash, device_id, kind, token, at, result FROM ops "
+        query = "SELECT no, op_id, op_hash, device_id, kind, at, token, result FROM ops "
         with self._lock:
-            return [KeptOp(*row) for row in self._db.execute(query + where, values)]
+            rows = self._db.execute(query + where, values).fetchall()
+        return [self._row(*row) for row in rows]
+
+    def _row(  # noqa: PLR0917 - the columns in their order
+        self,
+        no: int,
+        op_id: str,
+        op_hash: str,
+        device_id: str,
+        kind: str,
+        at: str,
+        token: bytes,
+        result: bytes | None,
+    ) -> KeptOp:
+        said = self._token(result, op_id)
+        return KeptOp(no, op_id, op_hash, device_id, kind, self._token(token, op_id), at, said)
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.executemany(statement, rows)
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._lock, writing(self._db):
+            self._db.executemany(statement, rows)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from counter.domain.errors import CounterError
@@ -14,11 +15,13 @@ from sync.hub.centre import open_centre
 
 DATABASE_ENV = "YC_HUB_DATABASE"
 BLOBS_ENV = "YC_HUB_BLOBS"
+Edge = Mapping[str, Callable[[argparse.Namespace], int]]
+"""What an edge host does of these commands, by ``serve`` and ``status`` (``sync.edge`` brings it)."""
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="counter hub", description="中心（接收办件的一端）")
-    parser.add_argument("--data", type=Path, required=True, help="中心的数据文件夹")
+    parser.add_argument("--data", type=Path, help="中心（或本厅主机）的数据文件夹")
     parser.add_argument(
         "--database",
         help="PostgreSQL 的地址 postgresql+psycopg://…；不写就用环境变量 "
@@ -42,13 +45,27 @@ def _given(arguments: argparse.Namespace, value: str | None, variable: str) -> s
     return os.environ.get(variable, "")
 
 
-def main(argv: list[str] | None = None) -> int:
+def _parsed(argv: list[str] | None, edge: Edge | None) -> argparse.Namespace:
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.data is None:
+        parser.error("请写 --data 文件夹")
+    if getattr(arguments, "upstream", ""):
+        arguments.edge = "serve"
+    if arguments.edge and edge is None:
+        parser.error("本厅主机请用 counter hub 运行")
+    return arguments
+
+
+def main(argv: list[str] | None = None, edge: Edge | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 not possible, 2 wrong usage)."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parsed(argv, edge)
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
+        if edge is not None and arguments.edge:
+            return edge[arguments.edge](arguments)
         arguments.database = _given(arguments, arguments.database, DATABASE_ENV)
         arguments.blobs = _given(arguments, arguments.blobs, BLOBS_ENV)
         partitions = getattr(arguments, "partitions", None)

@@ -39,6 +39,7 @@ Add = Callable[[str, str], argparse.ArgumentParser]
 
 def add_parsers(parser: argparse.ArgumentParser) -> None:
     """Declare all commands."""
+    parser.set_defaults(edge="", upstream="")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")
 
     def add(name: str, words: str) -> argparse.ArgumentParser:
@@ -61,14 +62,7 @@ def _add_running(add: Add) -> None:
     one = add("schema", "建表；--partitions N 把大表分成 N 份（只能在空的 PostgreSQL 数据库上）")
     one.add_argument("--partitions", type=int, default=0)
     one.set_defaults(run=run_schema)
-    one = add("serve", "运行中心")
-    one.add_argument("--host", default="127.0.0.1")
-    one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
-    one.add_argument("--workers", type=int, default=1, help="进程数；多于 1 个要用 PostgreSQL")
-    one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
-    one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
-    one.add_argument("--resources", type=Path, default=RESOURCES)
-    one.set_defaults(run=run_serve)
+    _add_serving(add)
     one = add("code", "给一个窗口发一次性登记码")
     one.add_argument("--window", type=int, required=True, help="窗口号；0 = 本厅主机")
     one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
@@ -97,6 +91,34 @@ def _add_running(add: Add) -> None:
     one = add("revoke", "停用一台设备")
     one.add_argument("device")
     one.set_defaults(run=run_revoke)
+
+
+def _add_serving(add: Add) -> None:
+    one = add(
+        "serve", "运行中心；加 --upstream 就是本厅主机：外线断了替本厅的窗口存着，通了原样送中心"
+    )
+    _with_data(one)
+    one.add_argument("--host", default="127.0.0.1")
+    one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
+    one.add_argument("--workers", type=int, default=1, help="进程数；多于 1 个要用 PostgreSQL")
+    one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
+    one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
+    one.add_argument("--resources", type=Path, default=RESOURCES)
+    one.set_defaults(run=run_serve)
+    one.add_argument("--upstream", default="", metavar="URL", help="本厅主机：中心的地址")
+    one.add_argument("--code", default="", help="本厅主机第一次运行：中心给 0 号窗口的登记码")
+    one.add_argument("--ca-file", default="", help="本厅主机：中心证书的签发者")
+    one.add_argument("--key-file", type=Path, help="本厅主机的身份文件，可以放在数据文件夹以外")
+    one.add_argument("--pages-gb", type=float, default=20.0, help="本厅主机：材料最多占多少 GB")
+    one = add("edge", "本厅主机：外线怎样，存着什么，等着什么")
+    _with_data(one)
+    one.add_argument("--json", action="store_true", help="一个 JSON")
+    one.set_defaults(edge="status")
+
+
+def _with_data(one: argparse.ArgumentParser) -> None:
+    """Take ``--data`` behind the verb too."""
+    one.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="数据文件夹")
 
 
 def _add_lists(add: Add) -> None:

@@ -29,11 +29,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def start() -> None:
-    """Write the hub's own log; requests are logged at INFO."""
+def start(room: str = "sync.hub") -> None:
+    """Write the log of a room, the hub's own or an edge host's; requests are logged at INFO."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    root = logging.getLogger("sync.hub")
+    root = logging.getLogger(room)
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     root.propagate = False

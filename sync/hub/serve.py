@@ -36,12 +36,16 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-class _Announcing(uvicorn.Server):
+class Announcing(uvicorn.Server):
+    """A server that tells when it answers."""
+
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        """Call ``started`` once."""
         super().__init__(config)
         self._say_started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
         await super().startup(sockets)
         if self.started:
             self._say_started()
@@ -61,7 +65,7 @@ def server(
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
     )
-    return _Announcing(config, started), [listener]
+    return Announcing(config, started), [listener]
 
 
 def run(one: uvicorn.Server, sockets: list[socket.socket]) -> None:

@@ -13,6 +13,7 @@ EDGE_WINDOW = 0  # no counter has this number: receipts begin with 01
 PING_TYP = "yc-edge-ping+jws"
 STORED_TYP = "yc-edge-stored+jws"
 LINE_DOWN = "edge_line_down"
+NO_ROOM = "edge_full"
 MARK = "edge:"  # before the key id, in ``exported_in[]``
 
 

@@ -18,6 +18,7 @@ RESULT_TYP = "yc-result+jws"
 PING_TYP = "yc-ping+jws"
 PAGE_TYP = "yc-page+jws"
 CATALOG_TYP = "yc-catalog+jws"
+BLOB_TYP = "yc-blob+jws"
 PAGE_SIGNATURE_HEADER = "Centre-Signature"
 PUSH_MAX_OPS = 50
 PUSH_MAX_BYTES = 64 * 1024
@@ -155,6 +156,17 @@ class PushLine(Frozen):
     stored: str = ""
     certificate: str = ""
     tail: PushTail | None = None
+
+
+class BlobReceipt(Frozen):
+    """Payload of BLOB_TYP: the centre holds this page, verified.
+
+    Comes in the header ``Centre-Signature`` of the answer to an upload that is complete. It stands
+    alone: whoever hands it on, a relay or an edge host, cannot make one up.
+    """
+
+    blob_id: Hex64
+    size: int = Field(ge=1)
 
 
 class HaveRequest(Frozen):

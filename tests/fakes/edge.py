@@ -16,6 +16,7 @@ import uvicorn
 
 from sync.edge.__main__ import open_host
 from sync.edge.app import create_app
+from sync.edge.forwarder import forward_pages
 from sync.edge.host import EdgeHost
 from sync.hub import serve
 
@@ -53,20 +54,26 @@ class RunningEdge:
         self.host.link.enabled = up
 
     def forward(self) -> int:
-        """Do what the forwarding thread does."""
+        """Do what the forwarding thread does; return how many operations were answered."""
         self.host.learn_devices()
-        return self.host.forward()
+        answered = self.host.forward()
+        forward_pages(self.host)
+        return answered
 
     def stop(self) -> None:
         """End it as it stands."""
         self._server.should_exit = self._server.force_exit = True
         self._thread.join(20)
-        self.host.store.close()
+        self.host.close()
 
     def restart(self) -> None:
         """The same folder again on the same port; the line is as it was."""
         up = self.host.link.enabled
         self.stop()
+        self.begin(up=up)
+
+    def begin(self, *, up: bool = True) -> None:
+        """Open the folder of a stopped one again."""
         self.host = open_host(self._data, self._upstream)
         self.host.link.enabled = up
         self.start()

@@ -25,13 +25,12 @@ from sync.client.meter import Meter
 from sync.client.outcomes import Cut, LineError, Offline, Portal, ServerBusy, TimedOut
 from sync.client.reading import outcome_of_status
 from sync.client.transport import Ask, Reply
-from sync.hub.api.blob_routes import _checksum, _metadata
 from sync.hub.centre import Centre, Limits, open_centre
 from sync.hub.handlers import push as pushing
 from sync.hub.handlers import uploads
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.storage import halls
-from sync.protocol import errors
+from sync.protocol import errors, tus
 from sync.protocol.compression import decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, known
 from sync.protocol.errors import ProblemError
@@ -158,10 +157,10 @@ class Front:
 
     def _tus(self, device: halls.Device, ask: Ask, path: str, body: bytes) -> Reply:
         head = {name.lower(): value for name, value in ask.headers.items()}
-        checksum = _checksum(head.get("upload-checksum", ""))
+        checksum = tus.checksum(head.get("upload-checksum", ""))
         upload_id = path.rpartition("/")[2]
         if ask.method == "POST":
-            about = _metadata(head["upload-metadata"])
+            about = tus.metadata(head["upload-metadata"])
             progress = uploads.create(
                 self.centre,
                 device,
@@ -180,6 +179,8 @@ class Front:
             )
         headers = {"tus-resumable": "1.0.0", "upload-offset": str(progress.offset)}
         headers["location"] = f"/v1/blobs/{progress.upload.upload_id}"
+        if word := uploads.receipt(self.centre, progress):
+            headers[PAGE_SIGNATURE_HEADER.lower()] = word
         return Reply(204, headers, b"")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from counter.domain.errors import KnownError
 from sync.client.bundle import export
-from sync.client.engine.blobs import LARGEST
+from sync.client.engine.chunks import LARGEST
 from sync.client.link import CAP_S, Backoff, LanePolicy
 from sync.client.lock import SyncLock
 from sync.client.outcomes import LineError

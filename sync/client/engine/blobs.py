@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Pages and photos go up in pieces that survive any cut (tus 1.0.0, sync-protocol §5)."""
+"""Pages and photos go up in pieces that survive any cut (tus 1.0.0, sync-protocol §5).
+
+A page is done by the centre's signed word alone (S4): its receipt in the last answer, or its answer
+to the question what it has. Complete without it, the page lies elsewhere, at the hall's edge host
+say, and is asked about again.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,7 +18,8 @@ from pydantic import ValidationError
 from counter.domain.errors import CounterError, KnownError
 from counter.ports.blobs import BlobReader
 from counter.ports.sync_store import BlobJob
-from sync.client.engine.step import Kit, Step
+from sync.client.engine.chunks import ChunkSize
+from sync.client.engine.step import PageKit, Step
 from sync.client.outcomes import (
     ChecksumWrong,
     Gone,
@@ -21,9 +28,11 @@ from sync.client.outcomes import (
     Outcome,
     Portal,
     Refused,
+    ServerBusy,
     TooLarge,
 )
 from sync.client.transport import Ask, Reply
+from sync.protocol import edge
 from sync.protocol.compression import compress
 from sync.protocol.wire import HAVE_MAX_IDS, PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
 
@@ -31,37 +40,11 @@ HAVE_PATH = "/v1/blobs/have"
 CREATE_PATH = "/v1/blobs"
 TUS = {"Tus-Resumable": "1.0.0"}
 CHUNK_TYPE = "application/offset+octet-stream"
-SMALLEST = 16 * 1024
-LARGEST = 1024 * 1024
-FIRST = 64 * 1024
-SECONDS_A_CHUNK = 7.5  # "what the line carries in 5–10 s"
 _READ_AGAIN_S = 5.0  # a more urgent page waits no longer than this, and one chunk
 _LOST = "BLOB-LOST"
 _SHELF_S = 15 * 60.0
+_LOOK_S, _LOOK_MOST_S = 5.0, 5 * 60.0  # a complete page is asked about again, ever less often
 _FOREIGN = "网络被认证页面或代理拦住了，请先完成上网认证。"
-
-
-@dataclass
-class ChunkSize:
-    """Bytes a PATCH carries: grows while the line holds, halves when it breaks."""
-
-    ceiling: int = FIRST
-    broken: bool = False
-
-    def size(self, speed: float) -> int:
-        """Return the bytes to send next; ``speed`` in bytes/s, 0 when not measured."""
-        carried = int(speed * SECONDS_A_CHUNK) if speed else FIRST
-        return max(SMALLEST, min(LARGEST, self.ceiling, carried))
-
-    def arrived(self) -> None:
-        """A chunk was taken: double, or +25 % on a line that broke before."""
-        step = self.ceiling // 4 if self.broken else self.ceiling
-        self.ceiling = min(LARGEST, self.ceiling + step)
-
-    def broke(self, size: int) -> None:
-        """A chunk of ``size`` was lost."""
-        self.broken = True
-        self.ceiling = max(SMALLEST, size // 2)
 
 
 @dataclass
@@ -76,6 +59,7 @@ class _Upload:
     known: bool = False  # the offset was confirmed since the last error
     suspect: bool = False  # the centre said that the content is wrong
     strikes: int = 0  # oddities without progress
+    receipt: str = ""  # what the last answer said in the centre's name
 
 
 @dataclass
@@ -87,14 +71,20 @@ class BlobCounters:
     chunks: int = 0
     wasted: int = 0  # bytes handed to the line in chunks that were not confirmed
     failed: int = 0
+    elsewhere: int = 0  # complete, and not the centre's word
+
+
+def _nothing(_blob_id: str, _token: str) -> None:
+    return
 
 
 class BlobEngine:
     """Sends one chunk a step, the most urgent blob first. One thread uses it."""
 
-    def __init__(self, kit: Kit) -> None:
-        """Take the tools."""
+    def __init__(self, kit: PageKit, keep_receipt: Callable[[str, str], None] = _nothing) -> None:
+        """Take the tools; ``keep_receipt(blob_id, token)`` is told the centre's own words."""
         self._kit = kit
+        self._keep_receipt = keep_receipt
         self._asked: set[str] = set()
         self._tried: set[str] = set()  # content travelled at least once
         self._upload: _Upload | None = None
@@ -102,6 +92,7 @@ class BlobEngine:
         self._read_at = 0.0
         self._mismatches: dict[str, int] = {}
         self._shelf: dict[str, float] = {}
+        self._looks: dict[str, float] = {}  # seconds until a complete page is asked about again
         self.chunk = ChunkSize()
         self.counters = BlobCounters()
 
@@ -167,7 +158,13 @@ class BlobEngine:
         ids = tuple(job.blob_id for job in jobs)
         body = compress(HaveRequest(blob_ids=ids).model_dump_json().encode())
         headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
-        reply = self._kit.channel.call(Ask("POST", HAVE_PATH, body, headers))
+        try:
+            reply = self._kit.channel.call(Ask("POST", HAVE_PATH, body, headers))
+        except LineError as error:
+            if error.outcome.detail != edge.LINE_DOWN:
+                raise
+            self._asked.update(ids)  # nobody can say; the hall's host keeps them meanwhile
+            return False
         token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
         self._kit.centre.answer(reply.body, token, body)
         try:
@@ -185,6 +182,8 @@ class BlobEngine:
 
     def _load(self, job: BlobJob) -> _Upload | None:
         """Return the upload of this job, its file proved; a lost one is told and passed over."""
+        if job.upload_url and job.offset >= job.size and self._lies(job):
+            return None
         source = self._kit.run(lambda: self._kit.store.blob_reader(job.blob_id))
         fresh = job.blob_id not in self._tried and not job.upload_url
         try:
@@ -205,10 +204,50 @@ class BlobEngine:
         if upload.offset < upload.source.size:
             self._patch(upload)
         if upload.offset >= upload.source.size:
-            self._done(upload.job.blob_id)
-            self._upload = None
-            self.counters.done += 1
+            self._complete(upload)
         return Step(more=True, moved=True)
+
+    def _complete(self, upload: _Upload) -> None:
+        """All bytes are there; whether *there* is the centre, only its own word says."""
+        blob_id = upload.job.blob_id
+        self._upload = None
+        if self._confirmed_by(upload.receipt, blob_id):
+            self.counters.done += 1
+            return
+        self.counters.elsewhere += 1
+        self._keep(upload)
+        self._look_later(blob_id)
+
+    def _confirmed_by(self, token: str, blob_id: str) -> bool:
+        if not token or not self._kit.centre.has_blob(token, blob_id):
+            return False
+        self._kit.run(lambda: self._keep_receipt(blob_id, token))
+        self._done(blob_id)
+        return True
+
+    def _look_later(self, blob_id: str) -> None:
+        wait = self._looks.get(blob_id, 0.0)
+        self._looks[blob_id] = min(_LOOK_MOST_S, max(_LOOK_S, 2 * wait))
+        self._shelf[blob_id] = self._kit.mono() + wait  # at once the first time
+        self._asked.discard(blob_id)
+
+    def _lies(self, job: BlobJob) -> bool:
+        """Ask after a page that is complete and not confirmed; false when it is to be sent again."""
+        try:
+            ask = Ask("HEAD", job.upload_url, None, TUS, ok=frozenset({200, 204}))
+            reply = self._kit.channel.call(ask)
+        except LineError as error:
+            if isinstance(error.outcome, Gone):
+                return False  # the upload finds it out again and begins anew
+            self._look_later(job.blob_id)
+            raise
+        if _offset(reply) < job.size:
+            return False
+        if self._confirmed_by(_receipt(reply), job.blob_id):
+            self.counters.done += 1
+        else:
+            self._look_later(job.blob_id)
+        return True
 
     def _create(self, upload: _Upload) -> None:
         """Open the upload; a small page travels in the same request (tus creation-with-upload).
@@ -235,6 +274,7 @@ class BlobEngine:
         upload.url = location.removeprefix(self._kit.channel.base)
         upload.offset = int(reply.headers.get("upload-offset", "0") or 0)
         upload.known = True
+        upload.receipt = _receipt(reply)
         if upload.offset != size:  # a finished one is noted as done, in one write
             self._confirmed(upload, upload.offset)
 
@@ -256,6 +296,7 @@ class BlobEngine:
 
     def _locate(self, upload: _Upload) -> None:
         reply = self._kit.channel.call(Ask("HEAD", upload.url, None, TUS, ok=frozenset({200, 204})))
+        upload.receipt = _receipt(reply)
         self._confirmed(upload, _offset(reply))
         if upload.suspect and upload.offset == 0:
             self._emptied(upload)
@@ -273,6 +314,7 @@ class BlobEngine:
         self._tried.add(upload.job.blob_id)
         upload.fresh = False
         reply = self._sent(Ask("PATCH", upload.url, piece, headers, ok=frozenset({200, 204})))
+        upload.receipt = _receipt(reply)
         self._confirmed(upload, _offset(reply))
         upload.strikes = 0
 
@@ -297,7 +339,8 @@ class BlobEngine:
                 return outcome
             case OffsetWrong():
                 return self._again(upload, outcome)
-            case Gone():
+            case Gone() | ServerBusy(detail=edge.LINE_DOWN):
+                # Begun at the centre, and only the hall's host answers: it takes the page itself.
                 upload.url = ""
                 upload.offset = 0
                 self._keep(upload)
@@ -323,6 +366,7 @@ class BlobEngine:
 
     def _done(self, blob_id: str) -> None:
         self._mismatches.pop(blob_id, None)
+        self._looks.pop(blob_id, None)
         # A result judged before the page came may call it missing: then one question for many
         # pages settles it, instead of the pages themselves.
         self._asked.discard(blob_id)
@@ -345,3 +389,7 @@ def _offset(reply: Reply) -> int:
     if not text.isdigit():
         raise LineError(Portal(_FOREIGN, detail="TUS-OFFSET"))
     return int(text)
+
+
+def _receipt(reply: Reply) -> str:
+    return reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")

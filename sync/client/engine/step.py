@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from counter.ports.sync_store import SyncStore
+from counter.ports.blobs import BlobReader
+from counter.ports.sync_store import BlobJob, SyncStore
 from sync.client.centre import Centre
 from sync.client.meter import Meter
 from sync.client.outcomes import Outcome
@@ -73,6 +74,59 @@ class Line(Protocol):
         Raises:
             LineError: possibly after some lines.
         """
+        ...
+
+
+class PageQueue(Protocol):
+    """Pages to send; a counter's ``SyncStore`` is one, what an edge host keeps another."""
+
+    def blob_jobs(self, limit: int) -> list[BlobJob]:
+        """Return pages the centre still misses, most urgent first."""
+        ...
+
+    def blob_reader(self, blob_id: str) -> BlobReader:
+        """Return where a page is read."""
+        ...
+
+    def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
+        """Remember how far an upload came."""
+        ...
+
+    def blob_done(self, blob_id: str) -> None:
+        """Note that the centre holds the page, by its signed word."""
+        ...
+
+    def blob_failed(self, blob_id: str, code: str) -> None:
+        """Count a failed upload."""
+        ...
+
+
+class PageKit(Protocol):
+    """What sending pages needs of a kit."""
+
+    @property
+    def store(self) -> PageQueue:
+        """What is to be sent."""
+        ...
+
+    @property
+    def run(self) -> Run:
+        """Where the queue is worked on."""
+        ...
+
+    @property
+    def channel(self) -> Line:
+        """The connection."""
+        ...
+
+    @property
+    def centre(self) -> Centre:
+        """Whose signatures count."""
+        ...
+
+    @property
+    def mono(self) -> Callable[[], float]:
+        """Monotonic seconds."""
         ...
 
 

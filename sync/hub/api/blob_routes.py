@@ -3,27 +3,22 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from fastapi import APIRouter, Request, Response
 
 from sync.hub.api.described import UPLOAD_PROBLEMS, body_of, headers_of
 from sync.hub.api.parsing import parse
 from sync.hub.api.sync_routes import SendingRequest, answer
+from sync.hub.centre import Centre
 from sync.hub.handlers import uploads
-from sync.protocol import errors
-from sync.protocol.errors import ProblemError
-from sync.protocol.wire import HaveReply, HaveRequest
+from sync.protocol import tus
+from sync.protocol.wire import PAGE_SIGNATURE_HEADER, HaveReply, HaveRequest
 
 router = APIRouter(prefix="/v1/blobs", responses=UPLOAD_PROBLEMS)
-VERSION = "1.0.0"
-CHUNK_TYPE = "application/offset+octet-stream"
-_TUS = {"Tus-Resumable": VERSION}
+_TUS = {"Tus-Resumable": tus.VERSION}
 _ASKED = {"Tus_Resumable": "1\\.0\\.0"}
 _CHUNK = {
     "requestBody": {
-        "content": {CHUNK_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {tus.CHUNK_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
@@ -45,7 +40,7 @@ def options(signed: SendingRequest) -> Response:
     """Say what this tus server can do."""
     headers = {
         **_TUS,
-        "Tus-Version": VERSION,
+        "Tus-Version": tus.VERSION,
         "Tus-Extension": "creation,creation-with-upload,checksum,expiration,termination",
         "Tus-Max-Size": str(signed.centre.limits.blob),
         "Tus-Checksum-Algorithm": "sha256",
@@ -67,32 +62,30 @@ def options(signed: SendingRequest) -> Response:
 )
 def post_upload(request: Request, signed: SendingRequest) -> Response:
     """Create an upload; metadata ``blob_id`` and ``media_type``. Content is its first chunk."""
-    _check_version(request)
-    if signed.body and request.headers.get("content-type", "") != CHUNK_TYPE:
-        raise ProblemError(415, "content_type")
-    if len(signed.body) > signed.centre.limits.chunk:
-        raise ProblemError(413, errors.TOO_LARGE)
-    metadata = _metadata(request.headers.get("upload-metadata", ""))
+    tus.check_chunk(request.headers, signed.body, signed.centre.limits.chunk)
+    metadata = tus.metadata(request.headers.get("upload-metadata", ""))
     progress = uploads.create(
         signed.centre,
         signed.device,
         blob_id=metadata.get("blob_id", ""),
         media_type=metadata.get("media_type", ""),
-        length=_number(request, "upload-length"),
+        length=tus.number(request.headers, "upload-length"),
         chunk=signed.body,
-        checksum=_checksum(request.headers.get("upload-checksum", "")),
+        checksum=tus.checksum(request.headers.get("upload-checksum", "")),
     )
     location = f"/v1/blobs/{progress.upload.upload_id}"
-    return Response(status_code=201, headers={**_state(progress), "Location": location})
+    return Response(
+        status_code=201, headers={**_state(signed.centre, progress), "Location": location}
+    )
 
 
 @router.head("/{upload_id}", response_class=Response, openapi_extra=headers_of(**_ASKED))
 def head_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Say how many bytes are durable."""
-    _check_version(request)
+    tus.check_version(request.headers)
     progress = uploads.find(signed.centre, signed.device, upload_id)
     length = {"Upload-Length": str(progress.upload.length), "Cache-Control": "no-store"}
-    return Response(headers={**_state(progress), **length})
+    return Response(headers={**_state(signed.centre, progress), **length})
 
 
 @router.patch(
@@ -106,20 +99,16 @@ def head_upload(request: Request, upload_id: str, signed: SendingRequest) -> Res
 )
 def patch_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Append one chunk."""
-    _check_version(request)
-    if request.headers.get("content-type", "") != CHUNK_TYPE:
-        raise ProblemError(415, "content_type")
-    if len(signed.body) > signed.centre.limits.chunk:
-        raise ProblemError(413, errors.TOO_LARGE)
+    tus.check_chunk(request.headers, signed.body, signed.centre.limits.chunk, always=True)
     progress = uploads.append(
         signed.centre,
         signed.device,
         upload_id,
-        offset=_number(request, "upload-offset"),
+        offset=tus.number(request.headers, "upload-offset"),
         chunk=signed.body,
-        checksum=_checksum(request.headers.get("upload-checksum", "")),
+        checksum=tus.checksum(request.headers.get("upload-checksum", "")),
     )
-    return Response(status_code=204, headers=_state(progress))
+    return Response(status_code=204, headers=_state(signed.centre, progress))
 
 
 @router.delete(
@@ -130,51 +119,14 @@ def patch_upload(request: Request, upload_id: str, signed: SendingRequest) -> Re
 )
 def delete_upload(request: Request, upload_id: str, signed: SendingRequest) -> Response:
     """Give an upload up."""
-    _check_version(request)
+    tus.check_version(request.headers)
     uploads.terminate(signed.centre, signed.device, upload_id)
     return Response(status_code=204, headers=_TUS)
 
 
-def _state(progress: uploads.Progress) -> dict[str, str]:
-    """What the protocol asks for and no more: these bytes travel with every page."""
+def _state(centre: Centre, progress: uploads.Progress) -> dict[str, str]:
+    """What the protocol asks for, the centre's word at the end, and no more: it travels each time."""
     state = {**_TUS, "Upload-Offset": str(progress.offset)}
-    if progress.offset < progress.upload.length:
-        state["Upload-Expires"] = progress.expires
-    return state
-
-
-def _check_version(request: Request) -> None:
-    if request.headers.get("tus-resumable", "") != VERSION:
-        raise ProblemError(412, "tus_version", headers={"Tus-Version": VERSION})
-
-
-def _number(request: Request, name: str) -> int:
-    text = request.headers.get(name, "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise ProblemError(400, errors.BAD_BODY, f"{name} 不是数。")
-    return int(text)
-
-
-def _metadata(text: str) -> dict[str, str]:
-    """Read Upload-Metadata: ``key base64, key base64``."""
-    out = {}
-    for pair in text.split(","):
-        key, _, value = pair.strip().partition(" ")
-        try:
-            out[key] = base64.b64decode(value, validate=True).decode()
-        except (binascii.Error, ValueError) as error:
-            raise ProblemError(400, errors.BAD_BODY, "Upload-Metadata 的格式不对。") from error
-    return out
-
-
-def _checksum(text: str) -> str:
-    """Return the SHA-256 (hex) of Upload-Checksum; empty without the header."""
-    if not text:
-        return ""
-    algorithm, _, value = text.partition(" ")
-    if algorithm != "sha256":
-        raise ProblemError(400, errors.BAD_BODY, "只认 sha256 校验值。")
-    try:
-        return base64.b64decode(value, validate=True).hex()
-    except (binascii.Error, ValueError) as error:
-        raise ProblemError(400, errors.BAD_BODY, "Upload-Checksum 的格式不对。") from error
+    if word := uploads.receipt(centre, progress):
+        return {**state, PAGE_SIGNATURE_HEADER: word}
+    return {**state, "Upload-Expires": progress.expires}

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+from counter.domain.signing import sign_json
 from sync.hub.centre import Centre
 from sync.hub.storage import blobs
 from sync.hub.storage.blob_files import WrongContentError
 from sync.hub.storage.blobs import Upload
 from sync.hub.storage.halls import Device
-from sync.protocol import errors
+from sync.protocol import errors, tus
 from sync.protocol.errors import ProblemError
+from sync.protocol.wire import BLOB_TYP, BlobReceipt
 
 BLOB_ID = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+-]{1,60}")
-CHUNK_HASH = "chunk_hash"
-BLOB_HASH = "blob_hash"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,15 @@ class Progress:
         """Expiry as an HTTP date."""
         moment = datetime.fromisoformat(self.upload.expires_at)
         return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def receipt(centre: Centre, progress: Progress) -> str:
+    """Return the centre's signed word that it holds the page, '' while the upload is under way."""
+    upload = progress.upload
+    if progress.offset < upload.length:
+        return ""
+    said = BlobReceipt(blob_id=upload.blob_id, size=upload.length)
+    return sign_json(said.model_dump(mode="json"), centre.keys.signing, BLOB_TYP)
 
 
 def have(centre: Centre, blob_ids: Sequence[str]) -> str:
@@ -75,9 +84,9 @@ def create(
         raise ProblemError(400, errors.BAD_BODY, "上传的说明不对。")
     if length > centre.limits.blob or len(chunk) > length:
         raise ProblemError(413, errors.TOO_LARGE)
-    _check_chunk(chunk, checksum)
+    tus.check_hash(chunk, checksum)
     if len(chunk) == length and hashlib.sha256(chunk).hexdigest() != blob_id:
-        raise _wrong_whole()
+        raise tus.wrong_whole()
     purge_expired(centre)
     until = centre.clock() + timedelta(days=centre.limits.upload_days)
     expires = until.astimezone(UTC).isoformat(timespec="seconds")
@@ -94,16 +103,6 @@ def create(
         _finish(centre, upload)
         done = True
     return Progress(upload, length if done else len(chunk))
-
-
-def _check_chunk(chunk: bytes, checksum: str) -> None:
-    if checksum and hashlib.sha256(chunk).hexdigest() != checksum:
-        raise ProblemError(460, CHUNK_HASH, "这一段在路上坏了，请重传这一段。")
-
-
-def _wrong_whole() -> ProblemError:
-    words = "整份文件的校验值不对，没有采用，请从头再传一次。"
-    return ProblemError(460, BLOB_HASH, words, headers={"Upload-Offset": "0"})
 
 
 def find(centre: Centre, device: Device, upload_id: str) -> Progress:
@@ -141,7 +140,7 @@ def append(
             raise ProblemError(409, "offset", words, headers=headers)
         if offset + len(chunk) > upload.length:
             raise ProblemError(413, errors.TOO_LARGE)
-        _check_chunk(chunk, checksum)
+        tus.check_hash(chunk, checksum)
         if chunk:
             offset = centre.files.append(upload_id, chunk)
         if offset == upload.length:
@@ -156,7 +155,7 @@ def _finish(centre: Centre, upload: Upload) -> None:
         try:
             centre.files.finish(upload.upload_id, upload.blob_id)
         except WrongContentError as error:
-            raise _wrong_whole() from error
+            raise tus.wrong_whole() from error
     with centre.database.write() as tx:
         blobs.add_blob(tx, upload.blob_id, upload.length, upload.media_type, centre.now())
         blobs.finish_upload(tx, upload.upload_id)

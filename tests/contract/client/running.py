@@ -57,6 +57,12 @@ class RunningHub:
                     tx.execute(table.delete().where(table.c.op_id == op_id))
             tx.execute(tables.device_epochs.update().values(through_seq=0))
 
+    def forget_blob(self, blob_id: str) -> None:
+        """Lose a page, as a centre does that is put back from a backup."""
+        with self.centre.database.write() as tx:
+            tx.execute(tables.blobs.delete().where(tables.blobs.c.blob_id == blob_id))
+        self.centre.files.path(blob_id).unlink()
+
     def revoke(self, device_id: str) -> None:
         with self.centre.database.write() as tx:
             tx.execute(

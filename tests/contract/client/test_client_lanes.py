@@ -7,7 +7,8 @@ import random
 import time
 from functools import partial
 
-from sync.client.engine.blobs import SECONDS_A_CHUNK, BlobEngine
+from sync.client.engine.blobs import BlobEngine
+from sync.client.engine.chunks import SECONDS_A_CHUNK
 from sync.client.manners import LineWish
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub

@@ -84,18 +84,24 @@ class ForeignServer:
 
     def __init__(self, folder: Path, key: SigningKey, done: Callable[[str, object], None]) -> None:
         app = FastAPI()
+        self.whole = False  # the page of the test has arrived
+
+        def complete(path: str, about: object) -> None:
+            self.whole = True
+            done(path, about)
 
         @app.post(HAVE_PATH)
         async def have(request: Request) -> Response:
             raw = await request.body()
             asked = HaveRequest.model_validate_json(decompress(raw, limit=10**6))
-            body = HaveReply(bitmap="0" * len(asked.blob_ids)).model_dump_json().encode()
+            bit = "1" if self.whole else "0"
+            body = HaveReply(bitmap=bit * len(asked.blob_ids)).model_dump_json().encode()
             payload = {"sha256": sha256_hex(body), "cursor": "", "asked": sha256_hex(raw)}
             head = {PAGE_SIGNATURE_HEADER: sign_json(dict(payload), key, PAGE_TYP)}
             return Response(body, headers=head)
 
         app.include_router(
-            create_tus_router(prefix="v1/blobs", files_dir=str(folder), on_upload_complete=done)
+            create_tus_router(prefix="v1/blobs", files_dir=str(folder), on_upload_complete=complete)
         )
         listener = serve.bind("127.0.0.1", 0)
         self._sockets = [listener]

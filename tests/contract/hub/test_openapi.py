@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import APIOperation, Case, SerializationContext
 from schemathesis.core.result import Ok
 
-from sync.hub.api.blob_routes import CHUNK_TYPE
 from sync.hub.centre import Limits
 from sync.protocol.http_signing import ADMIN_TAG, TAG, signed_headers
+from sync.protocol.tus import CHUNK_TYPE
 from sync.protocol.wire import PROBLEM_JSON, Problem
 from tests.fakes.device import FakeDevice
 from tests.fakes.hub import RunningHub

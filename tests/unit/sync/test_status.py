@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from counter.domain.errors import KnownError
 from counter.ports.sync_store import QueueCounts
-from sync.client.engine.blobs import LARGEST, SMALLEST, ChunkSize
+from sync.client.engine.chunks import LARGEST, SMALLEST, ChunkSize
 from sync.client.lock import SyncLock
 from sync.client.meter import Meter
 from sync.client.status import cost_words
