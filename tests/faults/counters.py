@@ -14,6 +14,7 @@ from typing import Any
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.ids import uuid7
+from counter.domain.leases import PROJECT, leased_no
 from counter.domain.numbers import make_receipt_no, tag_source
 from counter.domain.operations import Actor, BlobRef, Operation, OpKind, TimeEvidence, Versions
 from counter.domain.people import Person
@@ -25,14 +26,19 @@ from counter.storage.unit_of_work import SqlUnitOfWork
 from sync.client.bundle import Courier
 from sync.client.centre import Centre
 from sync.client.engine.blobs import BlobEngine
+from sync.client.engine.checkin import EpochKeeper
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
 from sync.client.engine.step import Engine, Kit
+from tests.fakes.hub import small_item
 from tests.fakes.sync_store import DirectExecution
 from tests.faults.front import Front, Wire
 from tests.storage.kit import IDENTITY, KEY, FailingDisk, SetClock
 
 ITEM = "test_card"
+TASK = small_item().task_code
+NAME, BORN, ADDRESS = "王桂兰", "9901011945", "柳河镇一村"  # ID numbers begin with ``BORN``
+ONE_PERSON = BORN + "03120124"
 
 
 class QuickDisk(FailingDisk):
@@ -52,6 +58,7 @@ class Made:
     jws: str
     op_hash: str
     receipt_no: str = ""
+    project_no: str = ""  # of a leased serial
 
 
 @dataclass
@@ -71,6 +78,8 @@ class Site:
         self.wire = Wire(self.front, self.identity.device_id, self.rng)
         self.mono = 0.0
         self.repairs = 0  # scopes pulled again because their checksum was wrong
+        self.snapshots = 0  # taken because the cursor was too old
+        self.renewed = 0  # epochs taken at a check-in
         self.open()
 
     def open(self) -> None:
@@ -95,14 +104,17 @@ class Site:
             lambda: self.mono,
         )
         who = self.identity
-        self.push: Engine = PushEngine(kit, who.device_id, who.epoch)
-        self.pull = PullEngine(kit)
+        self.keeper = EpochKeeper(kit, who)
+        self.push: Engine = PushEngine(kit, who.device_id, who.epoch, self.keeper)
+        self.pull = PullEngine(kit, who.device_id)
         self.blobs: Engine = BlobEngine(kit)
 
     def close(self) -> None:
         """Close the store."""
         self.repairs += self.pull.repairs
-        self.pull.repairs = 0
+        self.snapshots += self.pull.snapshots
+        self.renewed += self.keeper.renewed
+        self.pull.repairs = self.pull.snapshots = self.keeper.renewed = 0
         self.store.close()
 
     def restart(self) -> None:
@@ -136,12 +148,20 @@ class Site:
         return Courier(self.sync, DirectExecution(), self.identity, self.clock.now)
 
     def receive(
-        self, pages: int, *, version: str = "", body: dict[str, Any] | None = None, size: int = 0
+        self,
+        pages: int,
+        *,
+        version: str = "",
+        body: dict[str, Any] | None = None,
+        size: int = 0,
+        id_no: str = "",
     ) -> Made:
         """Take a case; a ``body`` of one's own replaces the right one (poison).
 
-        ``size`` is that of a page in bytes, by chance when it is 0.
+        ``size`` is that of a page in bytes, by chance when it is 0; ``id_no`` is another person's
+        each time when it is not given.
         """
+        person = Person(name=NAME, id_no=id_no or f"{BORN}{self.rng.randrange(10**8):08}")
         blobs = tuple(self._page(size) for _ in range(pages))
         case_id, op_id = uuid7(), uuid7()
 
@@ -156,13 +176,21 @@ class Site:
                 work.numbers.next_serial(day.isoformat()),
                 tag_source(op_id, self.identity.device_id, prev_hash, seq),
             )
-            record = _record(case_id, number, version or self.version, self.clock.now().isoformat())
+            at = self.clock.now()
+            record = _record(case_id, number, version or self.version, at.isoformat(), person)
+            leased = work.numbers.take_leased(PROJECT, work.outbox.epoch(), at.isoformat())
+            if leased is not None:
+                official = leased_no(TASK, day, leased.serial)
+                more = {"lease": leased.block_id, "lease_serial": leased.serial}
+                body_of = {**record.body, **more, "project_no": official}
+                record = replace(record, project_no=official, body=body_of)
             for blob in blobs:
                 work.blobs.add(blob)
                 work.blobs.refer(case_id, blob.blob_id, "page", required=True)
             work.cases.add(record)
             said = record.body if body is None else body
-            return self._write(work, "case.received", case_id, said, op_id, (), blobs, number)
+            made = self._write(work, "case.received", case_id, said, op_id, (), blobs)
+            return replace(made, receipt_no=number, project_no=record.project_no)
 
         return self._commit(act)
 
@@ -183,6 +211,50 @@ class Site:
             return self._write(work, kind, case_id, body, uuid7(), needs, blobs)
 
         return self._commit(act)
+
+    def act(self, kind: OpKind, case_id: str) -> Made:
+        """Commit work on a case this counter knows, as it knows it (``handlers.assignment``)."""
+        at = self.clock.now().isoformat()
+        body: dict[str, Any] = {"reason": "群众到本窗口来办", "done_at": at}
+        if kind == "case.supplemented":
+            paper = {"key": f"h{uuid7()[-8:]}", "way": "scanned"}
+            body = {"materials": [paper], "supplied_at": at}
+
+        def act(work: SqlUnitOfWork) -> Made:
+            case = work.cases.get(case_id)
+            assert case is not None
+            last = work.outbox.last_op_of(case_id)
+            needs = (last,) if last else ()
+            made = self._write(work, kind, case_id, body, uuid7(), needs, (), base_rev=case.rev)
+            work.cases.update(case)
+            return made
+
+        return self._commit(act)
+
+    def correct(self, old: Made) -> Made | None:
+        """Report again what waits for a person, as ``handlers.corrections`` does; or there is none."""
+        with self.store.unit_of_work() as work:
+            told = work.outbox.reported(old.op.op_id)
+            case = work.cases.get(old.op.entity_id)
+            open_issue = work.outbox.open_issue(old.op.op_id)
+            if told is None or told.waiting or open_issue is None or case is None:
+                return None
+            body = {**case.body, "form": {"home.address": f"{ADDRESS}二组"}}
+            found = [work.blobs.get(ref.blob_id) for ref in old.op.blobs]
+            made = self._write(
+                work,
+                old.op.kind,
+                case.case_id,
+                body,
+                uuid7(),
+                old.op.depends_on,
+                tuple(blob for blob in found if blob is not None),
+                base_rev=case.rev,
+                supersedes=told.first,
+            )
+            work.cases.update(replace(case, body=body))
+            work.commit()
+        return made
 
     def _page(self, size: int = 0) -> StoredBlob:
         data = self.rng.randbytes(size or self.rng.randrange(1, 4000))
@@ -206,21 +278,25 @@ class Site:
         op_id: str,
         needs: tuple[str, ...],
         blobs: tuple[StoredBlob, ...],
-        number: str = "",
+        *,
+        base_rev: int = 0,
+        supersedes: str = "",
     ) -> Made:
         seq, prev_hash = work.outbox.next_position()
         operator = self.rng.choice(self.operators)
         op = Operation(
             op_id=op_id,
             device_id=self.identity.device_id,
-            epoch=self.identity.epoch,
+            epoch=work.outbox.epoch(),
             seq=seq,
             prev_hash=prev_hash,
             actor=Actor(operator=operator, session="s", authn="offline", authn_age_s=1),
             kind=kind,
             entity="visit" if kind == "visit.recorded" else "case",
             entity_id=entity_id,
+            base_rev=base_rev,
             depends_on=needs,
+            supersedes=supersedes,
             versions=Versions(catalog="1"),
             blobs=tuple(
                 BlobRef(blob_id=b.blob_id, size=b.size, role="page", media_type=b.media_type)
@@ -232,17 +308,17 @@ class Site:
         jws = op.sign(self.identity.key)
         due = date(2026, 11, 27).isoformat() if self.rng.random() < 0.5 else ""
         work.outbox.append(op, jws, deadline=due)
-        return Made(op, jws, op.op_hash(), number)
+        return Made(op, jws, op.op_hash())
 
 
-def _record(case_id: str, number: str, version: str, at: str) -> CaseRecord:
+def _record(case_id: str, number: str, version: str, at: str, person: Person) -> CaseRecord:
     body = CaseReceived(
         receipt_no=number,
         query_code="123456",
         item_code=ITEM,
         item_version=version,
-        applicant=Person(name="王桂兰"),
-        form={"home.address": "柳河镇一村"},
+        applicant=person,
+        form={"home.address": ADDRESS},
         received_at=at,
         answer_due="2026-11-27",
     )
@@ -253,8 +329,8 @@ def _record(case_id: str, number: str, version: str, at: str) -> CaseRecord:
         item_code=ITEM,
         item_version=version,
         item_name="练习用证明",
-        applicant_name="王桂兰",
-        applicant_id_no="",
+        applicant_name=person.name,
+        applicant_id_no=person.id_no,
         operator_id="",
         state=CaseState.RECEIVED,
         rev=0,

@@ -27,7 +27,8 @@ from sync.client.reading import outcome_of_status
 from sync.client.transport import Ask, Reply
 from sync.hub.centre import Centre, Limits, open_centre
 from sync.hub.handlers import push as pushing
-from sync.hub.handlers import uploads
+from sync.hub.handlers import relay, snapshot, uploads
+from sync.hub.handlers.checkin import check_in
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.storage import halls
 from sync.protocol import errors, tus
@@ -35,9 +36,11 @@ from sync.protocol.compression import decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, known
 from sync.protocol.errors import ProblemError
 from sync.protocol.opened import PUSH_OPENED, unpack_push
+from sync.protocol.snapshot import SnapshotReply
 from sync.protocol.wire import (
     PAGE_SIGNATURE_HEADER,
     RESULT_TYP,
+    CheckIn,
     HaveReply,
     HaveRequest,
     PushLine,
@@ -95,7 +98,7 @@ class Front:
                 device = halls.device(tx, device_id)
             if device is None:
                 raise ProblemError(401, errors.UNKNOWN_DEVICE)
-            if device.revoked_at and "/pull" in ask.path:  # what it sends is taken and held (§12)
+            if device.revoked_at and not _sends(ask):  # what it sends is taken and held (§12)
                 raise ProblemError(403, errors.REVOKED)
             return self._route(device, ask, most)
         except ProblemError as error:
@@ -129,6 +132,12 @@ class Front:
             return self._push(device, PushRequest.model_validate(asked), most)
         if parts.path == "/v1/sync/pull":
             return self._pull(device, parts.query)
+        if parts.path == "/v1/sync/checkin":
+            return self._check_in(device, body)
+        if parts.path.startswith("/v1/sync/snapshot"):
+            return self._snapshot(device, ask, parts.path)
+        if parts.path.startswith("/v1/bundles/"):
+            return self._carried(ask, parts.path.rpartition("/")[2])
         if parts.path == "/v1/blobs/have":
             asked = HaveRequest.model_validate_json(body)
             reply = HaveReply(bitmap=uploads.have(self.centre, asked.blob_ids))
@@ -150,6 +159,29 @@ class Front:
         cursor = given.get("cursor", "")
         page = pull(self.centre, device, cursor=cursor, scopes=scopes, limit=limit)
         return self._page(page.model_dump_json().encode(), page.cursor)
+
+    def _check_in(self, device: halls.Device, body: bytes) -> Reply:
+        with self.centre.database.read() as tx:
+            kid = halls.keys_of(tx, device.device_id)[-1].kid
+        reply = check_in(self.centre, device, kid, CheckIn.model_validate_json(body))
+        return self._page(reply.model_dump_json().encode(), "", asked=body)
+
+    def _snapshot(self, device: halls.Device, ask: Ask, path: str) -> Reply:
+        if path == "/v1/sync/snapshot":
+            manifest = snapshot.make(self.centre, device)
+            reply = SnapshotReply(manifest=snapshot.signed(self.centre, manifest))
+            return Reply(200, {}, reply.model_dump_json().encode())
+        place, sha256 = path.split("/")[-2:]
+        found = snapshot.chunk_file(self.centre, device, place, sha256)
+        if found is None:
+            raise ProblemError(404, errors.NOT_FOUND)
+        return _part_of(found.read_bytes(), ask)
+
+    def _carried(self, ask: Ask, sha256: str) -> Reply:
+        if ask.method == "GET":
+            return _part_of(relay.answer_file(self.centre, sha256).read_bytes(), ask)
+        reply = relay.take_in(self.centre, sha256)
+        return self._page(reply.model_dump_json().encode(), "", asked=ask.body or b"")
 
     def _page(self, body: bytes, cursor: str, *, asked: bytes = b"") -> Reply:
         token = page_signature(self.centre, body, cursor, asked=asked)
@@ -182,6 +214,18 @@ class Front:
         if word := uploads.receipt(self.centre, progress):
             headers[PAGE_SIGNATURE_HEADER.lower()] = word
         return Reply(204, headers, b"")
+
+
+def _sends(ask: Ask) -> bool:
+    """Tell whether this only brings something: a revoked device may do that (rescue lane)."""
+    taken = ("/v1/sync/push", "/v1/blobs", "/v1/bundles/")
+    return ask.path.startswith(taken) and (ask.method != "GET" or ask.path.startswith("/v1/blobs"))
+
+
+def _part_of(data: bytes, ask: Ask) -> Reply:
+    """Answer a question for a part of a file (RFC 9110, Range)."""
+    first, last = ask.headers["Range"].removeprefix("bytes=").split("-")
+    return Reply(206, {}, data[int(first) : int(last) + 1])
 
 
 @dataclass(frozen=True)

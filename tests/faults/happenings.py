@@ -15,8 +15,8 @@ from sync.client.outcomes import LineError
 from sync.hub.handlers import backoffice, decisions, publish, training
 from sync.hub.handlers import bundle as bundles
 from sync.hub.handlers import push as pushing
-from tests.faults import properties
-from tests.faults.counters import Made, Site
+from tests.faults import acts, properties, roads
+from tests.faults.counters import ONE_PERSON, Made, Site
 from tests.faults.world import DEVICES, OPERATORS, World, document
 from tests.storage.kit import SetClock
 
@@ -24,7 +24,10 @@ from tests.storage.kit import SetClock
 
 
 def take(w: World, site: Site) -> bool:
-    return w.keep(site.receive(w.rng.choice((0, 0, 1, 2))))
+    # Who is told of a possible double is a matter of the road.
+    again = not w.plain and w.rng.random() < 0.1
+    pages = w.rng.choice((0, 0, 1, 2))
+    return w.keep(site.receive(pages, id_no=ONE_PERSON if again else ""))
 
 
 def _case_of(w: World, site: Site) -> Made | None:
@@ -259,11 +262,13 @@ def release(w: World, _site: Site) -> bool:
     waiting = [
         op.op_id
         for op in properties.look(w.front.centre).ops.values()
-        if op.status == "held" and op.code in ("authz", "device", "epoch")
+        if op.status == "held" and op.code in ("authz", "device", "epoch", "lease")
     ]
     if not waiting:
         return False
-    decisions.release(w.front.centre, w.rng.choice(waiting), by="王芳", reason="核对过")
+    op_id = w.rng.choice(waiting)
+    decisions.release(w.front.centre, op_id, by="王芳", reason="核对过")
+    w.released.add(op_id)
     return True
 
 
@@ -337,6 +342,8 @@ HAPPENINGS: dict[str, Callable[[World, Site], bool]] = {
     "put_back": put_back,
     "clone": clone,
     "revoke": revoke,
+    **acts.HAPPENINGS,
+    **roads.HAPPENINGS,
 }
 # How often each thing happens, roughly.
 WEIGHTS = {
@@ -366,6 +373,11 @@ WEIGHTS = {
     "put_back": 1,
     "clone": 0.3,
     "revoke": 0.2,
+    **acts.WEIGHTS,
+    **roads.WEIGHTS,
 }
 # What makes one operation wait for a person, or end otherwise than applied, for a good reason.
-PLAIN = frozenset(WEIGHTS) - {"withdraw", "operator", "revoke", "clone", "put_back", "release"}
+PLAIN = frozenset(WEIGHTS) - {
+    *("withdraw", "operator", "revoke", "clone", "put_back", "release"),
+    *(acts.HAPPENINGS.keys() - acts.PLAIN),
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from sync.hub.storage.cases import CaseRow, all_cases
 from sync.hub.storage.oplog import StoredOp
 from tests.faults.counters import Made, Site
 
+ASSIGNING = ("case.taken_over", "case.given_back")
 OURS_OF = {"applied": "APPLIED", "held": "HELD", "conflict": "CONFLICT", "rejected": "REJECTED"}
 
 
@@ -57,23 +58,36 @@ def outbox(site: Site) -> dict[str, Any]:
         return {row.op_id: row for row in connection.execute(query.order_by(o.epoch, o.seq))}
 
 
-def at_the_centre(now: CentreNow, made: dict[str, Made]) -> Iterator[str]:
+def at_the_centre(
+    now: CentreNow, made: dict[str, Made], released: Collection[str] = ()
+) -> Iterator[str]:
     """S1, S5, S9, S10, S11: what the centre may never show, whatever happened on the way."""
+    rows = _standing(now.ops, made)
     yield from _cases_of(now)
+    yield from _corrections(now, rows)
+    instead = {first: row[0] for first, row in rows.items() if row}
+    yield from _leases(now, made, released, instead)
     for op_id, stored in now.ops.items():
         ours = made.get(op_id)
         if ours is None:
             yield f"S11 the centre has an operation {op_id} nobody committed"
         else:
-            yield from _one_operation(now, stored, ours)
+            yield from _one_operation(now, stored, ours, instead)
 
 
 def _cases_of(now: CentreNow) -> Iterator[str]:
     applied = Counter(
         op.entity_id for op in now.ops.values() if op.status == "applied" and op.kind[:5] == "case."
     )
-    for case_id, case in now.cases.items():
-        if case.rev != applied[case_id] + len(case.view.get("possible_duplicate_of", ())):
+    moved = Counter(
+        op.entity_id for op in now.ops.values() if op.status == "applied" and op.kind in ASSIGNING
+    )
+    order = {case.receipt_no: place for place, case in enumerate(now.cases.values())}
+    for place, (case_id, case) in enumerate(now.cases.items()):
+        doubles = case.view.get("possible_duplicate_of", ())
+        marked = sum(order.get(number, 0) > place for number in doubles)  # by those that came later
+        told = applied[case_id] + marked + len(_assigned(case)) - moved[case_id]
+        if case.rev != told:
             yield f"S1 case {case_id}: revision {case.rev}, {applied[case_id]} operations applied"
         keys = [m["key"] for m in case.body["materials"]]
         if len(keys) != len(set(keys)):
@@ -84,7 +98,73 @@ def _cases_of(now: CentreNow) -> Iterator[str]:
     yield from (f"S9 official number {n} twice" for n, count in official.items() if count > 1)
 
 
-def _one_operation(now: CentreNow, stored: StoredOp, ours: Made) -> Iterator[str]:
+def _assigned(case: CaseRow) -> list[Any]:
+    """Return every change of whose work a case is, by a counter or by the centre itself."""
+    return [event for event in case.view.get("events", ()) if event["what"] in ("接手", "交回")]
+
+
+def one_stands(ops: Mapping[str, StoredOp], made: dict[str, Made], first: str) -> bool:
+    """Tell whether an operation or a correction of it took effect."""
+    return bool(_standing(ops, made).get(first))
+
+
+def _standing(ops: Mapping[str, StoredOp], made: dict[str, Made]) -> dict[str, list[str]]:
+    """Return of every corrected operation who of it and its corrections took effect."""
+    rows: dict[str, list[str]] = {}
+    for op_id, one in made.items():
+        if one.op.supersedes:
+            rows.setdefault(one.op.supersedes, [one.op.supersedes]).append(op_id)
+    return {
+        first: [op_id for op_id in row if op_id in ops and ops[op_id].status == "applied"]
+        for first, row in rows.items()
+    }
+
+
+def _corrections(now: CentreNow, rows: Mapping[str, list[str]]) -> Iterator[str]:
+    """S1 of a correction: of it and what it replaces one takes effect, and the other is closed."""
+    for first, standing in rows.items():
+        if len(standing) > 1:
+            yield f"S1 {first} and its correction both took effect"
+        old = now.ops.get(first)
+        if standing and standing != [first] and old and old.code != "superseded":
+            yield f"S1 {first} was replaced and is {old.status} {old.code}"
+
+
+def _leases(
+    now: CentreNow,
+    made: dict[str, Made],
+    released: Collection[str],
+    instead: Mapping[str, str],
+) -> Iterator[str]:
+    """Late work under an old lease never takes effect by itself (fencing number)."""
+    acts: dict[str, list[StoredOp]] = {}
+    for stored in now.ops.values():
+        if stored.status == "applied" and stored.kind[:5] == "case." and stored.op_id in made:
+            acts.setdefault(stored.entity_id, []).append(stored)
+    for case_id, done in acts.items():
+        changes = sum(stored.kind in ASSIGNING for stored in done)
+        case = now.cases.get(case_id)
+        if not changes or case is None or len(_assigned(case)) != changes:
+            continue  # nobody's, or the centre itself gave it to somebody
+        holder, fence = "", 0
+        for stored in sorted(done, key=lambda one: one.entity_rev):
+            op = made[stored.op_id].op
+            needs = (now.ops.get(instead.get(need, need)) for need in op.depends_on)
+            known = (n.entity_rev for n in needs if n and n.entity_id == case_id)
+            free = stored.kind == "case.received" or op.op_id in released
+            if not free and max((op.base_rev, *known)) < fence:
+                yield f"S5 {op.op_id} did not know of fence {fence} and took effect"
+            other = holder not in {"", op.device_id} and stored.kind != "case.taken_over"
+            if not free and other:
+                yield f"S5 {op.op_id} took effect on another counter's case"
+            if stored.kind in ASSIGNING:
+                holder = op.device_id if stored.kind == "case.taken_over" else ""
+                fence = stored.entity_rev
+
+
+def _one_operation(
+    now: CentreNow, stored: StoredOp, ours: Made, instead: Mapping[str, str]
+) -> Iterator[str]:
     op = ours.op
     if stored.op_hash != ours.op_hash:
         yield f"S11 {op.op_id} took effect with another content"
@@ -93,7 +173,8 @@ def _one_operation(now: CentreNow, stored: StoredOp, ours: Made) -> Iterator[str
     if stored.status != "applied":
         return
     for need in op.depends_on:
-        if need not in now.ops or now.ops[need].status != "applied":
+        done = now.ops.get(instead.get(need, need))
+        if done is None or done.status != "applied":
             yield f"S5 {op.op_id} took effect before {need}"
     if op.kind == "case.received" and op.entity_id not in now.cases:
         yield f"S1 {op.op_id} is applied and has no case"

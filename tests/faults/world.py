@@ -108,6 +108,7 @@ class World:
         self.order: list[str] = []
         self.bundles: list[tuple[Site, Path, frozenset[str]]] = []
         self.returns: list[tuple[Site, Path]] = []
+        self.snapshots: list[tuple[Site, Path]] = []
         self.excused: set[str] = set()  # operations that may wait for a person
         self.gone: set[str] = set()  # taken away by putting an old disk back as a whole
         self.backups: dict[int, Path] = {}
@@ -116,6 +117,8 @@ class World:
         self.steps = 0
         self._numbers: dict[str, str] = {}
         self.withdrawn: set[str] = set()
+        self.leased: set[str] = set()  # cases that are or were some counter's work
+        self.released: set[str] = set()  # operations a person at the centre let through
         self.forked: set[str] = set()
         self.revoked: set[str] = set()
         self.rights_changed = False
@@ -131,7 +134,7 @@ class World:
         """Ask all questions that must hold at any moment."""
         now = properties.look(self.front.centre)
         bundled = {op_id for _, _, ops in self.bundles for op_id in ops}
-        self.violations += properties.at_the_centre(now, self.made)
+        self.violations += properties.at_the_centre(now, self.made, self.released)
         for site in self.sites:
             self.violations += properties.at_a_counter(site, now, self.made)
             self.violations += properties.own_writes_are_seen(site)
