@@ -37,6 +37,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 @pytest.fixture
 def world(template: Template, tmp_path: Path) -> Iterator[World]:
     made = World(template, tmp_path / "world", "known-bugs")
+    for site in made.sites:
+        site.keeper.settle()  # so that the first request of the push lane is a push
     yield made
     made.close()
 
