@@ -90,6 +90,15 @@ def peek_header(token: str) -> dict[str, str]:
 def verify_json(token: str, public_hex: str, typ: str) -> dict[str, Json]:
     """Verify a compact JWS and return its payload.
 
+    Raises:
+        SignatureError: see ``open_json``.
+    """
+    return open_json(token, public_hex, typ)[0]
+
+
+def open_json(token: str, public_hex: str, typ: str) -> tuple[dict[str, Json], bytes]:
+    """Verify a compact JWS and return its payload, and the canonical bytes that were signed.
+
     Only ``alg=Ed25519`` and the expected ``typ`` pass, and the payload must be in canonical
     form, so that one content has exactly one token per key (RFC 8037, RFC 8785).
 
@@ -110,4 +119,4 @@ def verify_json(token: str, public_hex: str, typ: str) -> dict[str, Json]:
         raise _bad("SIG-FORM", "签名格式不对，内容可能被截断或损坏。") from error
     if not isinstance(payload, dict) or canonical_bytes(payload) != raw:
         raise _bad("SIG-CANON", "签名内容不是规范格式。")
-    return payload
+    return payload, raw

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from counter.domain.errors import DomainError, KnownError
 from sync.hub import logs, office_commands, review, serve, theme_commands, voice_commands, workers
-from sync.hub.centre import Centre
+from sync.hub.centre import Centre, Limits, push_places
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
     administration,
@@ -101,6 +102,8 @@ def _add_serving(add: Add) -> None:
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
     one.add_argument("--workers", type=int, default=1, help="进程数；多于 1 个要用 PostgreSQL")
+    words = "同时接收几批，全部进程一共；多出来的请它们稍后再来（默认按处理器数）"
+    one.add_argument("--pushes", type=int, default=push_places(), help=words)
     one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
     one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
     one.add_argument("--resources", type=Path, default=RESOURCES)
@@ -160,6 +163,9 @@ def run_schema(centre: Centre, arguments: argparse.Namespace) -> int:
 def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
     """Serve until stopped; prints ``ready URL`` once it answers."""
     _check_workers(centre, arguments.workers)
+    if arguments.pushes < 1:
+        words = "同时接收的批数至少是 1。"
+        raise DomainError(code="HUB-PUSHES", what=words, safe="没有启动。")
     extra: dict[str, str | int] = {}
     if arguments.training:
         training.seed(centre, arguments.resources)
@@ -182,12 +188,14 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
         say(f"ready {url}")
 
     logs.start()
+    limits = Limits(pushes=-(-arguments.pushes // arguments.workers))
+    centre = replace(centre, limits=limits)
     if arguments.workers == 1:
         server, sockets = serve.server(centre, listener, started)
         serve.run(server, sockets)
         return 0
     share = workers.connections(arguments.workers)
-    job = workers.Job(listener, arguments.data, arguments.database, arguments.blobs, share)
+    job = workers.Job(listener, arguments.data, arguments.database, arguments.blobs, share, limits)
     workers.run(job, arguments.workers, started)
     return 0
 

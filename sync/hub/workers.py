@@ -26,7 +26,7 @@ from types import FrameType
 from counter.domain.errors import KnownError
 from sync.hub import logs, serve
 from sync.hub.api.metrics import SHARED
-from sync.hub.centre import open_centre
+from sync.hub.centre import Limits, open_centre
 
 MOST = 64
 _START_S = 60
@@ -43,6 +43,7 @@ class Job:
     database: str
     blobs: str
     connections: int
+    limits: Limits
 
 
 @dataclass
@@ -128,7 +129,11 @@ def _work(job: Job, ready: Connection) -> None:
     """Be one worker."""
     logs.start()
     centre = open_centre(
-        job.data, database=job.database, connections=job.connections, blobs=job.blobs
+        job.data,
+        limits=job.limits,
+        database=job.database,
+        connections=job.connections,
+        blobs=job.blobs,
     )
     try:
         server, sockets = serve.server(centre, job.listener, lambda: ready.send(True))

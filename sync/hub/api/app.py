@@ -64,6 +64,7 @@ def create_app(centre: Centre) -> FastAPI:
         NonceStore(centre.data / "nonces.cache"),
         RateLimiter(limits.requests_per_s, limits.request_burst),
         RateLimiter(limits.enrol_per_minute / 60, limits.enrol_per_minute),
+        RateLimiter(limits.pings_per_s, limits.ping_burst),
     )
     problems.install(app)
     app.include_router(sync_routes.router)

@@ -39,6 +39,7 @@ class Gate:
     nonces: NonceStore
     devices: RateLimiter
     strangers: RateLimiter
+    pings: RateLimiter
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ def limit_pings(request: Request) -> None:
         ProblemError: 429.
     """
     caller = request.client.host if request.client else ""
-    if wait := gate_of(request).devices.wait_for(f"ping {caller}"):
+    if wait := gate_of(request).pings.wait_for(caller):
         raise ProblemError(429, errors.TOO_MANY, retry_after_s=wait)
 
 

@@ -7,54 +7,31 @@ Bundles and relays use the same function: import *is* the push handler (§10).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from counter.domain.canonical import canonical_hash, sha256_hex
-from counter.domain.errors import DomainError
-from counter.domain.operations import OP_TYP, Operation
-from counter.domain.signing import peek_header, verify_json
+from counter.domain.canonical import sha256_hex
+from counter.domain.operations import Operation
+from counter.domain.signing import verify_json
 from sync.hub import rules
 from sync.hub.centre import Centre
 from sync.hub.handlers import assignment, case_acts, effects, supersede
 from sync.hub.handlers.effects import Act
-from sync.hub.handlers.op_form import MAX_SEQ, OP_ID, parse
+from sync.hub.handlers.opening import WORDS_TEXT, Opened, Proof, open_op, proved
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
 from sync.hub.storage import epochs, feed, halls, oplog
-from sync.hub.storage.columns import UnstorableError, has_nul
+from sync.hub.storage.columns import UnstorableError
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.halls import Device, DeviceKey
+from sync.hub.storage.halls import Device
 from sync.hub.storage.oplog import StoredOp
 from sync.hub.storage.pending import savepoint
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PushLine, PushRequest, PushTail
 
-_WORDS_FORM = "中心读不懂这一笔的格式，已留下待处理。"
-_WORDS_TEXT = "内容里有不能保存的字符（U+0000），或者有一项太长，原件已留下，由工作人员核对。"
 _WORDS_REVOKED = "本机已被中心停用，这一笔已收到并留存，由中心工作人员核对后处理。"
 _WORDS_FORK = "本机的数据恢复过或被复制过，这一笔和中心已有的编号重复，已留存，由工作人员核对。"
 _WORDS_EPOCH = "这一笔是本机换新编号以前的，已留存，由工作人员核对。"
 _WORDS_DEP = "要等它依赖的那一笔先到中心，到了会自动处理。"
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A token whose signature is good; ``op`` is missing, with ``why``, when we cannot take it."""
-
-    token: str
-    op_id: str
-    op_hash: str
-    key: DeviceKey
-    seq: int
-    op: Operation | None
-    why: str = ""
-    forked: bool = False
-    device: Device | None = None
-
-    @property
-    def home(self) -> str:
-        """Hall where the rows of its device are."""
-        return self.device.home if self.device else ""
 
 
 def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
@@ -72,8 +49,10 @@ def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushL
 
 
 def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
+    with centre.database.read() as tx:
+        keys = {key.kid: key.public_key for key in halls.keys_of(tx, device.device_id)}
     for token in request.ops:
-        yield PushLine(result=receive(centre, token))
+        yield PushLine(result=receive(centre, token, proved(token, keys)))
     with centre.database.write() as tx:
         through, missing = epochs.acknowledge(tx, device.device_id, request.epoch, request.head_seq)
         wish = feed.body_of(tx, "policy", "push")
@@ -84,10 +63,13 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
     )
 
 
-def receive(centre: Centre, token: str) -> str:
-    """Take one signed operation, by whatever road it came, and return the signed result."""
+def receive(centre: Centre, token: str, proof: Proof | None = None) -> str:
+    """Take one signed operation, by whatever road it came, and return the signed result.
+
+    ``proof`` spares the sequencer the work; it counts only for the key the centre has now.
+    """
     with centre.database.write() as tx:
-        opened = _open(tx, token)
+        opened = open_op(tx, token, proof)
         if isinstance(opened, Opened):
             result, applied = _take(centre, tx, opened)
         else:
@@ -103,28 +85,6 @@ def _names(opened: Opened) -> list[str]:
     """Return what others may wait for that came with this operation."""
     op = opened.op
     return [n for n in (opened.op_id, op and op.entity_id, op and op.supersedes) if n]
-
-
-def _open(tx: Tx, token: str) -> Opened | str:
-    """Step 1: verify the signature; return the words of refusal when it is not good."""
-    try:
-        key = halls.key(tx, peek_header(token).get("kid", ""))
-        if key is None:
-            return "中心不认识签名的设备。"
-        payload = verify_json(token, key.public_key, OP_TYP)
-        op_hash = canonical_hash(payload)
-        op_id, device_id = payload.get("op_id"), payload.get("device_id")
-        seq = payload.get("seq")
-    except (DomainError, ValueError, RecursionError):
-        return "签名不对，内容可能被改过或损坏。"
-    if not isinstance(op_id, str) or not OP_ID.fullmatch(op_id) or device_id != key.device_id:
-        return "签名的设备和内容里的设备不是同一台。"
-    number = seq if isinstance(seq, int) and 0 < seq < MAX_SEQ else 0
-    opened = Opened(token, op_id, op_hash, key, number, None, device=halls.device(tx, device_id))
-    if has_nul(payload):
-        # The token itself is plain ASCII and is kept; its content cannot become rows.
-        return replace(opened, why=_WORDS_TEXT)
-    return replace(opened, op=parse(payload), why=_WORDS_FORM)
 
 
 def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:
@@ -211,7 +171,7 @@ def judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str] = froze
     except NotAppliedError as outcome:
         return outcome.verdict
     except UnstorableError:
-        return Verdict("held", errors.HELD_FORM, _WORDS_TEXT)
+        return Verdict("held", errors.HELD_FORM, WORDS_TEXT)
 
 
 def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Verdict:
@@ -326,7 +286,7 @@ def rejudge(centre: Centre, op_id: str, waived: frozenset[str] = frozenset()) ->
         stored = oplog.find(tx, op_id)
         if stored is None or stored.status != "held":
             return False
-        opened = _open(tx, stored.token)
+        opened = open_op(tx, stored.token)
         if not isinstance(opened, Opened):
             return False
         opened = replace(opened, forked=stored.forked)
@@ -377,6 +337,6 @@ def recheck(centre: Centre, *codes: str) -> int:
 
 def settle(centre: Centre, tx: Tx, stored: StoredOp, verdict: Verdict) -> None:
     """Give a stored operation another result without judging it again."""
-    opened = _open(tx, stored.token)
+    opened = open_op(tx, stored.token)
     if isinstance(opened, Opened):
         _store(centre, tx, replace(opened, forked=stored.forked), verdict, before=stored)

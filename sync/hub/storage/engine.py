@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -22,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -68,6 +69,27 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _look(engine: Engine) -> None:
+    """Look at the socket before each transaction; ask the server only when something came.
+
+    Nothing comes unasked but, as a rule, the news that the server ended the connection.
+    """
+    error = engine.dialect.loaded_dbapi.Error
+
+    def still_there(connection: Any, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+        try:
+            with DefaultSelector() as looking:
+                looking.register(connection.fileno(), EVENT_READ)
+                if not looking.select(0):
+                    return
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except error as gone:
+            raise InvalidatePoolError from gone
+
+    event.listen(engine, "checkout", still_there)
+
+
 def _prepare_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {BUSY_MS}")
@@ -99,10 +121,9 @@ def _sqlite(path: Path, connections: int) -> tuple[Engine, Engine]:
 
 
 def _postgres(url: URL, connections: int) -> tuple[Engine, Engine]:
-    engine = create_engine(
-        url, connect_args={"connect_timeout": 10}, pool_pre_ping=True, **_pool(connections)
-    )
+    engine = create_engine(url, connect_args={"connect_timeout": 10}, **_pool(connections))
     event.listen(engine, "connect", _prepare_postgres)
+    _look(engine)
     # READ COMMITTED: after waiting for the sequencer a writer sees what the last one committed.
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

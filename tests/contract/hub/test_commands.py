@@ -113,6 +113,7 @@ def test_people_codes_and_versions(tmp_path: Path, capsys: pytest.CaptureFixture
     office = Office(tmp_path, capsys)
     assert "HUB-HALL" in office.run("code", "--window", "3", expect=1)
     office.run("init", "--training")
+    assert "HUB-PUSHES" in office.run("serve", "--pushes", "0", expect=1)
     assert len(office.run("code", "--window", "4").strip()) == 14
     office.run("operators", "add", "0320", "赵刚", "clerk", "leader")
     office.run("operators", "disable", "0308")

@@ -231,3 +231,11 @@ def test_strangers_find_health_and_the_contract_only(hub: RunningHub) -> None:
 def test_keys_are_readable_by_their_owner_only(hub: RunningHub) -> None:
     for path in (hub.centre.data / "keys").iterdir():
         assert path.stat().st_mode & 0o077 == 0, path.name
+
+
+def test_many_counters_behind_one_address_all_get_their_ping(tmp_path: Path) -> None:
+    """A city may have one address: what bounds a device must not bound the pings of all."""
+    with RunningHub(tmp_path, limits=Limits(requests_per_s=0.1, request_burst=2)) as hub:
+        url = f"{hub.url}/v1/ping?nonce=12345678"
+        answers = [httpx.get(url, trust_env=False).status_code for _ in range(10)]
+        assert answers == [200] * 10

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""The short way to canonical JSON is the library's, byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counter.domain.canonical import Json, canonical_bytes
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_it_writes_what_the_library_writes(value: Json) -> None:
+    assert canonical_bytes(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"\U0001f600": 1, "\uffee": 2},  # sorted as UTF-16: the first one comes first
+        {"a": 1.0, "b": -0.0, "c": 1e21},
+        [True, 1, None, '\x00\x1f\x7f\u2028"\\/'],
+        {"中": ["文", {"é": "e\u0301"}], "": {}},
+        ("a", ("b",)),
+    ],
+)
+def test_what_python_alone_would_write_otherwise(value: Json) -> None:
+    assert canonical_bytes(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), {1: 2}, "\ud800", {"a": b"b"}])
+def test_it_refuses_what_the_library_refuses(value: Json) -> None:
+    with pytest.raises(Exception) as known:  # noqa: PT011 - whatever the library raises
+        rfc8785.dumps(value)
+    with pytest.raises(type(known.value)):
+        canonical_bytes(value)
