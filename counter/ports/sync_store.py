@@ -167,6 +167,10 @@ class SyncStore(Protocol):
         """Count a try that brought no result."""
         ...
 
+    def reference(self, kind: str, name: str) -> dict[str, Any] | None:
+        """Return the reference document in force, ``None`` when there is none."""
+        ...
+
     def blob_jobs(self, limit: int) -> list[BlobJob]:
         """Return blobs the centre still misses, most urgent first."""
         ...

@@ -145,6 +145,11 @@ class SqlSyncStore:
                 .values(attempts=t.outbox.c.attempts + 1, last_code=code, next_try_at=next_try_at)
             )
 
+    def reference(self, kind: str, name: str) -> dict[str, Any] | None:
+        """Return the reference document in force, ``None`` when there is none."""
+        with self._database.reading() as connection:
+            return SqlReference(connection).get(kind, name)
+
     def blob_jobs(self, limit: int) -> list[BlobJob]:
         """Return what to send: required ones of the nearest deadline first, then the rest.
 

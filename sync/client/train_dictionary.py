@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """``python -m sync.client.train_dictionary``: a zstd dictionary from made-up cases of the catalogue.
 
-Run it when a catalogue version is published; the new file lies beside the old ones, which stay.
+Run it when a catalogue version is published; the new file lies beside the old ones, which stay, or
+goes to the counters by ``counter hub publish-dictionary``.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ def _all(store: SyncStore) -> list[OutboxRow]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write ``resources/dictionaries/NAME.zdict``."""
+    """Write ``NAME.zdict`` beside those of the program, or where the person says."""
     parser = argparse.ArgumentParser(description="用目录里的事项造办件，训练压缩字典")
     parser.add_argument("name", help="目录版本，如 2026.1；按名称排序最后的一个用于发送")
     parser.add_argument("--cases", type=int, default=CASES, help="用多少件")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="写到哪个文件夹")
     wish = parser.parse_args(argv)
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{wish.name}{SUFFIX}"
+    wish.folder.mkdir(exist_ok=True)
+    path = wish.folder / f"{wish.name}{SUFFIX}"
     path.write_bytes(train(samples(wish.cases)))
     sys.stdout.write(f"{path.name}\n")
     return 0

@@ -88,6 +88,9 @@ def _push(host: EdgeHost, seen: Seen, request: Request, body: bytes) -> Response
     """Keep first, then pass on; what cannot be passed on is answered for what it is: stored here."""
     try:
         wish = _push_request(request, body)
+    except ProblemError as error:
+        text = error.problem.model_dump_json()
+        return Response(text, status_code=error.problem.status, media_type=PROBLEM_JSON)
     except (ValueError, CompressionError, RecursionError):
         return passed(host, request, body)
     kept, full = _kept(host, wish.ops) if signer_of(host, seen, request, body) else ([], False)
@@ -113,7 +116,11 @@ def _kept(host: EdgeHost, ops: tuple[str, ...]) -> tuple[list[KeptOp], bool]:
 
 def _push_request(request: Request, body: bytes) -> PushRequest:
     if request.headers.get("content-encoding", "") == "zstd":
-        dictionary = known().get(request.headers.get(DICT_ID_HEADER, ""))
+        dict_id = request.headers.get(DICT_ID_HEADER, "")
+        dictionary = known().get(dict_id)
+        if dict_id and dictionary is None:
+            # The counter has another one, which the host can read and keep without the centre.
+            raise ProblemError(415, errors.DICTIONARY, "本厅主机没有这个压缩字典。")
         body = decompress(body, limit=BODY_MAX, dictionary=dictionary)
     if request.headers.get("content-type", "") != PUSH_OPENED:
         return PushRequest.model_validate_json(body)

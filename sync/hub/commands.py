@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say, say_json
 from sync.hub.storage import halls
-from sync.protocol import errors
+from sync.protocol import dictionaries, errors
 from sync.protocol.bundle import RETURN_SUFFIX
 from sync.protocol.quarantine import FOLDER, set_aside
 
@@ -80,6 +81,9 @@ def _add_running(add: Add) -> None:
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--out", type=Path, help="另写一份签名文件，送给没有网络的大厅")
     one.set_defaults(run=run_publish_calendar)
+    one = add("publish-dictionary", "发布一本压缩字典；窗口收到后传办件用它，旧的照样认")
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.set_defaults(run=run_publish_dictionary)
     one = add("hours", "下班时间：此后收件算下一个工作日；off 为收件当天算")
     one.add_argument("closing", metavar="HH:MM|off")
     one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
@@ -285,6 +289,15 @@ def run_publish_calendar(centre: Centre, arguments: argparse.Namespace) -> int:
         text = calendars.signed_file(centre, calendar.region)
         arguments.out.write_text(text + "\n", "ascii")
         say("签名文件已写好。")
+    return 0
+
+
+def run_publish_dictionary(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Publish a dictionary to pack operations with."""
+    body = json.dumps(dictionaries.document(arguments.file.read_bytes())).encode()
+    document = publish.checked(dictionaries.KIND, "", body)
+    done = publish.publish(centre, [document])
+    say(f"已发布字典 {document.version}。" if done.new else "已发布过，没有变化。")
     return 0
 
 

@@ -249,7 +249,8 @@ class FeedRecord(Frozen):
     entity_id = op_id, rev counts how often the result was decided anew (a release of a held
     operation); numbers = NumberBlocks, entity_id = series; appeal, rating_task = Ticket; service,
     item, theme, dicts, hints, calendar = the document,
-    entity_id = ``name@version``; catalog =
+    entity_id = ``name@version``; dictionary = ``sync.protocol.dictionaries.document``, only the
+    newest is fed; catalog =
     {"token": CATALOG_TYP JWS over CatalogManifest}, fed before the documents that are new in it.
     """
 
@@ -278,6 +279,7 @@ class FeedRecord(Frozen):
         "appeal",
         "rating_task",
         "refusal",
+        "dictionary",
     ]
     entity_id: str
     rev: int

@@ -127,14 +127,45 @@ class FakeParts:
         self.held = {name: data for name, data in self.held.items() if name in keep}
 
 
-class FakeStore:
+class FakeBlobs:
+    """The pages of the memory store."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+        self.jobs: dict[str, BlobJob] = {}
+        self.blob_errors: dict[str, str] = {}
+
+    def add_blob(self, data: bytes, *, required: bool = True, deadline: str = "") -> str:
+        blob_id = sha256_hex(data)
+        self.blobs[blob_id] = data
+        self.jobs[blob_id] = BlobJob(blob_id, len(data), "image/jpeg", required, deadline, "", 0, 0)
+        return blob_id
+
+    def blob_jobs(self, limit: int) -> list[BlobJob]:
+        return list(self.jobs.values())[:limit]
+
+    def blob_reader(self, blob_id: str) -> FakeReader:
+        return FakeReader(self.blobs.get(blob_id))
+
+    def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
+        self.jobs[blob_id] = replace(self.jobs[blob_id], upload_url=upload_url, offset=offset)
+
+    def blob_done(self, blob_id: str) -> None:
+        self.jobs.pop(blob_id, None)
+
+    def blob_failed(self, blob_id: str, code: str) -> None:
+        self.blob_errors[blob_id] = code
+        job = self.jobs[blob_id]
+        self.jobs[blob_id] = replace(job, attempts=job.attempts + 1)
+
+
+class FakeStore(FakeBlobs):
     """``SyncStore`` in memory; only ``settle`` moves an operation."""
 
     def __init__(self) -> None:
         self.rows: dict[str, OutboxRow] = {}
-        self.blobs: dict[str, bytes] = {}
-        self.jobs: dict[str, BlobJob] = {}
-        self.blob_errors: dict[str, str] = {}
+        super().__init__()
+        self.documents: dict[tuple[str, str], dict[str, Any]] = {}
         self.results: list[SettledResult] = []
         self.exported: dict[str, list[str]] = {}
         self.records: list[dict[str, Any]] = []
@@ -157,12 +188,6 @@ class FakeStore:
         )  # fmt: skip
         self.rows[op.op_id] = row
         return row
-
-    def add_blob(self, data: bytes, *, required: bool = True, deadline: str = "") -> str:
-        blob_id = sha256_hex(data)
-        self.blobs[blob_id] = data
-        self.jobs[blob_id] = BlobJob(blob_id, len(data), "image/jpeg", required, deadline, "", 0, 0)
-        return blob_id
 
     def state(self, op_id: str) -> str:
         return self.rows[op_id].state
@@ -217,22 +242,8 @@ class FakeStore:
                 row, attempts=row.attempts + 1, last_code=code, next_try_at=next_try_at
             )
 
-    def blob_jobs(self, limit: int) -> list[BlobJob]:
-        return list(self.jobs.values())[:limit]
-
-    def blob_reader(self, blob_id: str) -> FakeReader:
-        return FakeReader(self.blobs.get(blob_id))
-
-    def blob_progress(self, blob_id: str, upload_url: str, offset: int) -> None:
-        self.jobs[blob_id] = replace(self.jobs[blob_id], upload_url=upload_url, offset=offset)
-
-    def blob_done(self, blob_id: str) -> None:
-        self.jobs.pop(blob_id, None)
-
-    def blob_failed(self, blob_id: str, code: str) -> None:
-        self.blob_errors[blob_id] = code
-        job = self.jobs[blob_id]
-        self.jobs[blob_id] = replace(job, attempts=job.attempts + 1)
+    def reference(self, kind: str, name: str) -> dict[str, Any] | None:
+        return self.documents.get((kind, name))
 
     def cursor(self) -> str:
         return self._cursor
@@ -249,6 +260,7 @@ class FakeStore:
                 self.records = [r for r in self.records if r["scope"] != record["scope"]]
             else:
                 self.records.append(record)
+                self.documents[record["kind"], record["entity_id"]] = record.get("body") or {}
         self._cursor = cursor
         self.pages.append(cursor)
         self.sums = _sums(self)

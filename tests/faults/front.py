@@ -26,14 +26,14 @@ from sync.client.outcomes import Cut, LineError, Offline, Portal, ServerBusy, Ti
 from sync.client.reading import outcome_of_status
 from sync.client.transport import Ask, Reply
 from sync.hub.centre import Centre, Limits, open_centre
+from sync.hub.handlers import packing, relay, snapshot, uploads
 from sync.hub.handlers import push as pushing
-from sync.hub.handlers import relay, snapshot, uploads
 from sync.hub.handlers.checkin import check_in
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.storage import halls
 from sync.protocol import errors, tus
 from sync.protocol.compression import decompress
-from sync.protocol.dictionaries import DICT_ID_HEADER, known
+from sync.protocol.dictionaries import DICT_ID_HEADER
 from sync.protocol.errors import ProblemError
 from sync.protocol.opened import PUSH_OPENED, unpack_push
 from sync.protocol.snapshot import SnapshotReply
@@ -124,7 +124,7 @@ class Front:
         parts = urlsplit(ask.path)
         body = ask.body or b""
         if ask.headers.get("Content-Encoding") == "zstd":
-            dictionary = known().get(ask.headers.get(DICT_ID_HEADER, ""))
+            dictionary = packing.find(self.centre, ask.headers.get(DICT_ID_HEADER, ""))
             body = decompress(body, limit=LIMIT, dictionary=dictionary)
         if parts.path == "/v1/sync/push":
             opened = ask.headers.get("Content-Type", "") == PUSH_OPENED

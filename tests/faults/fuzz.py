@@ -8,6 +8,7 @@ all of it one operation must still go the whole way.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import random
@@ -31,11 +32,14 @@ from counter.domain.people import Person
 from counter.infra.catalog_files import read_file
 from sync.client.bundle import export
 from sync.client.bundle_return import import_return
+from sync.client.engine.push_form import Forms
 from sync.client.outcomes import LineError
 from sync.client.simulate import page_image
-from sync.hub.handlers import bundle
+from sync.hub.handlers import bundle, publish
 from sync.hub.handlers import push as pushing
+from sync.protocol import dictionaries
 from sync.protocol.compression import CompressionError, compress, decompress
+from sync.protocol.wire import PushRequest
 from tests.fakes.device import FakeDevice
 from tests.fakes.hub import RunningHub, small_item
 from tests.faults import properties
@@ -44,6 +48,7 @@ from tests.faults.world import START, Template, World
 
 SLOW_S = 10.0
 LIMIT = 1024 * 1024
+PUSH = PushRequest(device_id="d", epoch=1, ops=("a.b.c",))
 ODD = (
     b"\x00",
     b"\xff\xfe",
@@ -171,6 +176,7 @@ class Garden:
         self._inner, self._recipient = opened.getvalue(), seal.to_public()
         self._page = page_image(random.Random(1), "page")
         self._item = small_item().model_dump(mode="json")
+        self._dictionary = next(dictionaries.FOLDER.glob("*.zdict")).read_bytes()
         self._packed = compress(json.dumps(self._item).encode())
 
     def targets(self) -> dict[str, Target]:
@@ -182,6 +188,7 @@ class Garden:
             "result": self.result,
             "page": self.page,
             "compressed": self.compressed,
+            "dictionary": self.dictionary,
             "tus": self.tus,
             "catalogue": self.catalogue,
             "calendar": self.calendar,
@@ -237,6 +244,16 @@ class Garden:
         """Compressed content that was changed."""
         with suppress(CompressionError):
             decompress(spoil(self._packed, rng), limit=LIMIT)
+
+    def dictionary(self, rng: random.Random) -> None:
+        """A dictionary damaged before it was published, or on its way in the feed."""
+        bad = spoil(self._dictionary, rng)
+        with suppress(CounterError):
+            body = json.dumps(dictionaries.document(bad)).encode()
+            publish.checked(dictionaries.KIND, "", spoil(body, rng) if rng.random() < 0.3 else body)
+        text = spoil(base64.b64encode(bad), rng).decode("utf-8", "replace")
+        form = Forms().best({"content": text if rng.random() < 0.5 else spoil_json([], rng)})
+        assert decompress(form.body(PUSH), limit=LIMIT, dictionary=form.dictionary)
 
     def tus(self, rng: random.Random) -> None:
         """Headers of an upload with anything in them; the hub answers below 500."""

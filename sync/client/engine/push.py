@@ -11,7 +11,7 @@ from functools import partial
 from counter.ports.sync_store import OutboxRow, SettledResult
 from sync.client.centre import settled
 from sync.client.engine.checkin import EpochKeeper
-from sync.client.engine.push_form import FORMS, parsed_line
+from sync.client.engine.push_form import Form, Forms, parsed_line
 from sync.client.engine.step import Kit, Step
 from sync.client.link import CAP_S
 from sync.client.outcomes import (
@@ -30,6 +30,7 @@ from sync.client.outcomes import (
 from sync.client.probe import AT_EDGE
 from sync.client.transport import Ask
 from sync.protocol import errors
+from sync.protocol.dictionaries import KIND, NAME
 from sync.protocol.edge import LINE_DOWN, MARK
 from sync.protocol.policy import PushPolicy, checked
 from sync.protocol.wire import (
@@ -101,7 +102,7 @@ class PushEngine:
         self._device_id = device_id
         self._epoch = epoch
         self._keeper = keeper
-        self._form = 0  # place in FORMS
+        self._forms = Forms()
         self._missing: frozenset[int] = frozenset()
         self._again: list[OutboxRow] = []
         self._resent: set[tuple[int, int]] = set()
@@ -122,10 +123,13 @@ class PushEngine:
         rows = self._again + due
         if not rows:
             return Step()
-        batch, ask = self._pack(self._order(rows))
+        form = self._forms.best(self._run(lambda: self._store.reference(KIND, NAME)))
+        batch, ask = self._pack(self._order(rows), form)
         self.sending = frozenset(row.op_id for row in batch)
         try:
-            answer = self._exchange(batch, ask)
+            answer = self._exchange(batch, ask, form)
+            if isinstance(answer.trouble, BadDictionary) and self._forms.refuse(form):
+                return Step(more=True)  # the same again, in words the centre reads
             full = len(due) == PUSH_MAX_OPS  # more than was read may wait
             return self._close(batch, answer, more=full or len(rows) > len(batch))
         finally:
@@ -150,12 +154,11 @@ class PushEngine:
         """Danger to life first, then what the centre says it misses, then ``seq`` order."""
         return sorted(rows, key=lambda r: (not r.first, r.seq not in self._missing, r.epoch, r.seq))
 
-    def _pack(self, rows: list[OutboxRow]) -> tuple[list[OutboxRow], Ask]:
+    def _pack(self, rows: list[OutboxRow], form: Form) -> tuple[list[OutboxRow], Ask]:
         speed = self._channel.meter.traffic().up_speed
         room = PUSH_MAX_BYTES
         if speed:
             room = int(min(room, max(_SMALLEST, speed * EXPECTED_S)))
-        form = FORMS[self._form]
         batch = rows[: self.size.limit]
         while True:
             request = self._request(batch)
@@ -177,13 +180,13 @@ class PushEngine:
         head = self._run(self._store.chain_head)
         return head.seq if head.epoch == self._epoch else 0
 
-    def _exchange(self, batch: list[OutboxRow], ask: Ask) -> _Answer:
+    def _exchange(self, batch: list[OutboxRow], ask: Ask, form: Form) -> _Answer:
         """Read the reply as far as it comes; a cut leaves what arrived."""
         answer = _Answer()
         hashes = {row.op_id: row.op_hash for row in batch}
         self.counters.batches += 1
         try:
-            lines = self._channel.lines(ask, FORMS[self._form].answer)
+            lines = self._channel.lines(ask, form.answer)
             self._read(lines, hashes, answer)
         except LineError as error:
             answer.trouble = error.outcome
@@ -253,10 +256,7 @@ class PushEngine:
         if trouble is None:
             self.size.grow()
         else:
-            form = self._form
             self._adapt(batch, trouble, moved=bool(final))
-            if self._form != form:
-                return Step(more=True)  # the same again, in words the centre reads
             if isinstance(trouble, EpochOld) and self._keeper is not None:
                 return Step(more=True)  # the next step asks for the epoch
             if not answer.good and not answer.stored:
@@ -272,8 +272,6 @@ class PushEngine:
     def _adapt(self, batch: list[OutboxRow], trouble: Outcome, *, moved: bool) -> None:
         """Send less next time; one that fails alone steps aside, so that others pass (S6)."""
         match trouble:
-            case BadDictionary():
-                self._form = min(self._form + 1, len(FORMS) - 1)
             case TimedOut() | Cut():
                 if not moved:
                     self.size.shrink()

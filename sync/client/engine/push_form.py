@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sync.client.transport import Ask
 from sync.protocol.compression import compress
-from sync.protocol.dictionaries import DICT_ID_HEADER, newest
+from sync.protocol.dictionaries import DICT_ID_HEADER, Dictionary, newest, of_document
 from sync.protocol.expected import ACCEPT_DICT_HEADER, answers_to
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, close_line, pack_push
 from sync.protocol.wire import NDJSON, PushLine, PushRequest
@@ -19,7 +20,12 @@ class Form:
 
     opened: bool = False  # tokens opened, see sync.protocol.opened
     packed: bool = False  # zstd
-    trained: bool = False  # … with the dictionary
+    dictionary: Dictionary | None = None
+
+    @property
+    def name(self) -> tuple[bool, bool, str]:
+        """What tells it from the others."""
+        return self.opened, self.packed, self.dictionary.dict_id if self.dictionary else ""
 
     @property
     def answer(self) -> str:
@@ -39,9 +45,8 @@ class Form:
         headers = {"Content-Type": kind, "Accept-Encoding": "zstd"}
         if self.packed:
             headers["Content-Encoding"] = "zstd"
-        dictionary = newest() if self.trained else None
-        if dictionary is not None:
-            headers[DICT_ID_HEADER] = dictionary.dict_id
+        if self.dictionary is not None:
+            headers[DICT_ID_HEADER] = self.dictionary.dict_id
         return headers
 
     def body(self, request: PushRequest) -> bytes:
@@ -50,18 +55,36 @@ class Form:
             plain = pack_push(request.model_dump(mode="json", exclude={"ops"}), request.ops)
         else:
             plain = request.model_dump_json().encode()
-        if not self.packed:
-            return plain
-        return compress(plain, newest() if self.trained else None)
+        return compress(plain, self.dictionary) if self.packed else plain
 
 
-# After a 415 the next one, for the rest of the run.
-FORMS = (
-    Form(opened=True, packed=True, trained=True),
-    Form(opened=True, packed=True),
-    Form(packed=True),
-    Form(),
-)
+class Forms:
+    """Which form the centre reads: after a 415 the next one, for the rest of the run."""
+
+    def __init__(self) -> None:
+        """Begin with all of them."""
+        self._refused: set[tuple[bool, bool, str]] = set()
+
+    def best(self, published: Mapping[str, object] | None) -> Form:
+        """Return the smallest form not refused; ``published`` is the dictionary of the feed."""
+        trained = (_dictionary(published), newest())
+        forms = [Form(opened=True, packed=True, dictionary=one) for one in trained if one]
+        forms += [Form(opened=True, packed=True), Form(packed=True)]
+        return next((form for form in forms if form.name not in self._refused), Form())
+
+    def refuse(self, form: Form) -> bool:
+        """Note that the centre does not read a form; false when there is no other."""
+        if form == Form():
+            return False
+        self._refused.add(form.name)
+        return True
+
+
+def _dictionary(published: Mapping[str, object] | None) -> Dictionary | None:
+    try:
+        return of_document(published) if published else None
+    except ValueError:
+        return None  # the ones of the program are good enough
 
 
 def parsed_line(line: bytes) -> PushLine:

@@ -13,13 +13,14 @@ from starlette.requests import ClientDisconnect
 
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
+from sync.hub.handlers import packing
 from sync.hub.storage import admins, halls
 from sync.hub.storage.admins import AdminKey
 from sync.hub.storage.halls import Device
 from sync.hub.storage.nonces import NonceStore
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, TooLargeError, decompress
-from sync.protocol.dictionaries import DICT_ID_HEADER, known
+from sync.protocol.dictionaries import DICT_ID_HEADER
 from sync.protocol.errors import ProblemError
 from sync.protocol.http_signing import (
     ADMIN_TAG,
@@ -112,7 +113,8 @@ async def sending_request(request: Request) -> Signed:
     limits = gate.centre.limits
     raw = await read_body(request, max(limits.body, limits.chunk))
     device, kid = await run_in_threadpool(_authenticate, gate, request, raw)
-    return Signed(gate.centre, device, kid, raw, _decoded(request, raw, limits.unpacked))
+    body = await run_in_threadpool(_decoded, gate.centre, request, raw)
+    return Signed(gate.centre, device, kid, raw, body)
 
 
 def _authenticate(gate: Gate, request: Request, raw: bytes) -> tuple[Device, str]:
@@ -153,10 +155,10 @@ def _admit(gate: Gate, signer: Signer, caller: str) -> None:
         raise ProblemError(401, errors.REPLAYED, "同一个请求不能用两次。")
 
 
-def _decoded(request: Request, raw: bytes, limit: int) -> bytes:
+def _decoded(centre: Centre, request: Request, raw: bytes) -> bytes:
     encoding = request.headers.get("content-encoding", "identity").lower()
     dict_id = request.headers.get(DICT_ID_HEADER, "")
-    dictionary = known().get(dict_id)
+    dictionary = packing.find(centre, dict_id)
     if dict_id and dictionary is None:
         raise ProblemError(415, errors.DICTIONARY, "中心没有这个压缩字典。")
     if encoding == "identity":
@@ -164,7 +166,7 @@ def _decoded(request: Request, raw: bytes, limit: int) -> bytes:
     if encoding != "zstd":
         raise ProblemError(415, errors.ENCODING, headers={"Accept-Encoding": "zstd"})
     try:
-        return decompress(raw, limit=limit, dictionary=dictionary)
+        return decompress(raw, limit=centre.limits.unpacked, dictionary=dictionary)
     except TooLargeError as error:
         raise ProblemError(413, errors.TOO_LARGE) from error
     except CompressionError as error:

@@ -27,6 +27,7 @@ from sync.hub.handlers import calendars, redate
 from sync.hub.storage import feed, halls, reference
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import OperatorState
+from sync.protocol import dictionaries
 from sync.protocol.wire import CATALOG_TYP, CatalogEntry, CatalogManifest, OperatorView
 
 _SERVICE: dict[str, type[RatingTables] | type[AppealTables]] = {
@@ -107,6 +108,8 @@ def checked(kind: str, name: str, content: bytes) -> Document:
             return Document(kind, kind, str(body.get("version", canonical_hash(body)[:12])), body)
         if kind == "hints":
             return _hints(content)
+        if kind == dictionaries.KIND:
+            return _dictionary(dictionaries.of_document(json.loads(content)), json.loads(content))
         if kind == calendars.KIND:
             calendar = WorkCalendar.from_json(content)
             body = calendar.model_dump(mode="json", by_alias=True)
@@ -114,6 +117,12 @@ def checked(kind: str, name: str, content: bytes) -> Document:
     except (ValueError, CounterError, RecursionError) as error:
         raise _not_one() from error
     raise _not_one()
+
+
+def _dictionary(one: dictionaries.Dictionary, body: dict[str, Any]) -> Document:
+    """Named by its content: published twice it is the same."""
+    kept = {"content": body["content"]}
+    return Document(dictionaries.KIND, dictionaries.NAME, one.dict_id, kept)
 
 
 def _hints(content: bytes) -> Document:
@@ -141,7 +150,9 @@ def publish(centre: Centre, documents: list[Document]) -> Published:
         if kinds & set(CATALOG_KINDS):
             _announce(centre, tx)  # before its documents, so that a counter waits for all of them
         for one, rev in fresh:
-            entity_id = f"{one.name}@{one.version}"
+            # Of dictionaries a counter needs the newest only; the centre keeps the others.
+            alone = one.kind == dictionaries.KIND
+            entity_id = one.name if alone else f"{one.name}@{one.version}"
             change = feed.Change(feed.REFERENCE, one.kind, entity_id, rev, one.body, centre.now())
             feed.put(tx, change)
         moved = redate.redate_cases(centre, tx) if calendars.KIND in kinds else 0

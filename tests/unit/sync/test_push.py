@@ -22,7 +22,7 @@ from sync.client.outcomes import (
 )
 from sync.client.transport import Ask, Reply
 from sync.protocol.compression import decompress
-from sync.protocol.dictionaries import DICT_ID_HEADER, known
+from sync.protocol.dictionaries import DICT_ID_HEADER, KIND, NAME, document, known, read, train
 from sync.protocol.opened import PUSH_OPENED, unpack_push
 from sync.protocol.wire import PUSH_MAX_BYTES, PushRequest, Status
 from tests.fakes.line import FakeCentre, FakeLine
@@ -228,6 +228,30 @@ def test_an_unknown_compression_is_answered_by_sending_plain() -> None:
     assert DICT_ID_HEADER not in heads[1]
     assert [head["Content-Type"] for head in heads[1:3]] == [PUSH_OPENED, "application/json"]
     assert "Content-Encoding" not in heads[3]
+    assert bench.states() == ["APPLIED"]
+
+
+def test_a_published_dictionary_is_used_and_a_refusal_of_it_costs_one_answer() -> None:
+    bench = Bench(2)
+    bench.engine.size.limit = 1
+    made = train([f"visit {n} 上门 {n * n}".encode() * 8 for n in range(200)])
+    bench.store.documents[KIND, NAME] = document(made)
+    bench.script = [BadDictionary("不认")]
+    assert bench.engine.step().more
+    bench.engine.step()
+    bench.engine.step()
+    named = [ask.headers[DICT_ID_HEADER] for ask in bench.line.asked]
+    assert named[0] == read(made).dict_id
+    assert set(named[1:]) <= known().keys(), "the next one is that of the program"
+    assert bench.states() == ["APPLIED"] * 2
+
+
+@pytest.mark.parametrize("content", ["", "!!", "AAAA", "A" * 200_000, 7, None])
+def test_a_published_dictionary_that_is_none_is_left_alone(content: object) -> None:
+    bench = Bench(1)
+    bench.store.documents[KIND, NAME] = {"content": content}
+    bench.engine.step()
+    assert bench.line.asked[0].headers[DICT_ID_HEADER] in known()
     assert bench.states() == ["APPLIED"]
 
 
