@@ -21,9 +21,11 @@ from sync.edge.page_routes import page_routes
 from sync.edge.passing import as_it_came, passed
 from sync.edge.store import KeptOp
 from sync.hub.api import problems
+from sync.protocol import errors
 from sync.protocol.compression import CompressionError, decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, known
 from sync.protocol.edge import PING_TYP, STORED_TYP, EdgeCase, EdgeCases
+from sync.protocol.errors import ProblemError
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, unpack_push
 from sync.protocol.wire import NDJSON, PingReply, PushLine, PushRequest, PushTail
 from sync.protocol.wire import PING_TYP as CENTRE_PING
@@ -88,9 +90,6 @@ def _push(host: EdgeHost, seen: Seen, request: Request, body: bytes) -> Response
     """Keep first, then pass on; what cannot be passed on is answered for what it is: stored here."""
     try:
         wish = _push_request(request, body)
-    except ProblemError as error:
-        text = error.problem.model_dump_json()
-        return Response(text, status_code=error.problem.status, media_type=PROBLEM_JSON)
     except (ValueError, CompressionError, RecursionError):
         return passed(host, request, body)
     kept, full = _kept(host, wish.ops) if signer_of(host, seen, request, body) else ([], False)

@@ -22,6 +22,7 @@ from sync.edge.__main__ import open_host
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
 from sync.hub.storage import oplog
+from sync.protocol.dictionaries import KIND, NAME, document, train
 from sync.protocol.edge import EDGE_WINDOW, MARK
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
@@ -118,6 +119,18 @@ def test_a_day_without_the_outside_line(
     edge.line(up=False)
     push_all(counter)  # the host hands over what the centre signed
     once(hub, counter, ops)
+
+
+def test_a_dictionary_the_host_does_not_have_keeps_nothing_from_it(
+    hub: RunningHub, counter: Counter, edge: RunningEdge
+) -> None:
+    """The counter had it from the centre; the host must be able to read what it keeps."""
+    made = train([f"visit {n} {n * n}".encode() * 8 for n in range(200)])
+    counter.store.documents[KIND, NAME] = document(made)
+    edge.line(up=False)
+    ops = [counter.note() for _ in range(2)]
+    push_all(counter)
+    assert marked(counter, edge, ops)
 
 
 def test_an_edge_host_killed_loses_nothing(
