@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.checksum import EMPTY, UNCOUNTED, entity_hash, toggled
@@ -31,10 +31,42 @@ Held: TypeAlias = frozenset[tuple[str, str]]
 _VERSIONED = frozenset({"item", "theme", "dicts", "hints", "calendar", "service"})
 PERSON_KINDS = frozenset({"material", "authorisation", "approval", "identity"})
 _VERSION_OF = {"item": "task_version", "theme": "task_version"}
+# Built once, see repositories.
+_feed, _sums = t.feed_rows.c, t.scope_sums.c
+_REV = select(_feed.rev).where(
+    _feed.scope == bindparam("scope"),
+    _feed.kind == bindparam("kind"),
+    _feed.entity_id == bindparam("entity_id"),
+)
+_NEW_ROW = upsert(t.feed_rows)
+_COUNT_IN = _NEW_ROW.on_conflict_do_update(
+    index_elements=["scope", "kind", "entity_id"], set_={"rev": _NEW_ROW.excluded.rev}
+)
+_COUNT_OUT = delete(t.feed_rows).where(
+    _feed.scope == bindparam("of_scope"),
+    _feed.kind == bindparam("of_kind"),
+    _feed.entity_id == bindparam("of_entity_id"),
+)
+_FORGET_SCOPE = delete(t.feed_rows).where(_feed.scope == bindparam("scope"))
+_SUM = select(_sums.checksum).where(_sums.scope == bindparam("scope"))
+_NEW_SUM = upsert(t.scope_sums)
+_KEEP_SUM = _NEW_SUM.on_conflict_do_update(
+    index_elements=["scope"], set_={"checksum": _NEW_SUM.excluded.checksum}
+)
+_FORGET_SUM = delete(t.scope_sums).where(_sums.scope == bindparam("scope"))
+_CASE = select(t.cases.c.rev, t.cases.c.centre).where(t.cases.c.case_id == bindparam("case_id"))
+_ADD_CASE = insert(t.cases)
+_KEEP_CASE = update(t.cases).where(t.cases.c.case_id == bindparam("of_case"))
+_FORGET_EVENTS = delete(t.case_events).where(
+    t.case_events.c.case_id == bindparam("of_case"), t.case_events.c.origin == "centre"
+)
+_ADD_EVENTS = insert(t.case_events)
 
 
-def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -> str:
-    """Apply one record and return the entity it changed ('' for a reset).
+def apply_records(
+    connection: Connection, records: Sequence[dict[str, Any]], at: str = ""
+) -> set[str]:
+    """Apply a page and return the entities it changed.
 
     ``at`` is the moment now, for what a new calendar does to the cases here.
 
@@ -43,17 +75,26 @@ def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -
     Raises:
         KnownError: SYNC-GAP: a patch does not fit what is here; pull the scope again.
     """
+    sums = _Sums(connection)
+    changed = {_apply(connection, sums, record, at) for record in records}
+    sums.write()
+    return changed - {""}
+
+
+def _apply(connection: Connection, sums: _Sums, record: dict[str, Any], at: str) -> str:
+    """Apply one record and return the entity it changed ('' for a reset)."""
     action, scope = record["action"], record["scope"]
     if action == "reset":
-        connection.execute(delete(t.feed_rows).where(t.feed_rows.c.scope == scope))
-        connection.execute(delete(t.scope_sums).where(t.scope_sums.c.scope == scope))
+        connection.execute(_FORGET_SCOPE, {"scope": scope})
+        sums.begin_anew(scope)
         return ""
     kind, entity_id = str(record["kind"]), str(record["entity_id"])
     if kind in UNCOUNTED:
         return ""
     if action == "near":
         return _near_case(connection, entity_id, record["body"])
-    here = _rev_here(connection, scope, kind, entity_id)
+    key = {"scope": scope, "kind": kind, "entity_id": entity_id}
+    here: int | None = connection.scalar(_REV, key)
     if here is not None and here > int(record["rev"]):
         return ""  # a scope pulled anew was ahead of the feed
     body = record.get("body") or {}
@@ -61,16 +102,48 @@ def apply_record(connection: Connection, record: dict[str, Any], at: str = "") -
         body = _patched(connection, kind, entity_id, record, here)
     if action in ("put", "patch"):
         _put(connection, kind, entity_id, int(record["rev"]), body, at)
+        connection.execute(_COUNT_IN, {**key, "rev": record["rev"]})
+        sums.change(scope, entity_hash(kind, entity_id, record["rev"]))
     else:
         _drop(connection, kind, entity_id)
-    _count(connection, record, live=action in ("put", "patch"))
+        connection.execute(_COUNT_OUT, {f"of_{name}": value for name, value in key.items()})
+    if here is not None:
+        sums.change(scope, entity_hash(kind, entity_id, here))
     return entity_id
+
+
+class _Sums:
+    """Checksums of scopes as a page changes them; written once, at its end."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sums: dict[str, str] = {}
+
+    def begin_anew(self, scope: str) -> None:
+        """Nothing is counted in the scope any more."""
+        self._connection.execute(_FORGET_SUM, {"scope": scope})
+        self._sums.pop(scope, None)
+
+    def change(self, scope: str, toggle: int) -> None:
+        """Count an entity in, or out again."""
+        if scope not in self._sums:
+            self._sums[scope] = self._connection.scalar(_SUM, {"scope": scope}) or EMPTY
+        self._sums[scope] = toggled(self._sums[scope], toggle)
+
+    def write(self) -> None:
+        """Keep them."""
+        if self._sums:
+            self._connection.execute(
+                _KEEP_SUM, [{"scope": name, "checksum": one} for name, one in self._sums.items()]
+            )
 
 
 def held_by_resets(connection: Connection, records: Sequence[dict[str, Any]]) -> Held:
     """Return (kind, entity) of everything in the scopes that these records begin anew."""
     f = t.feed_rows.c
     scopes = [record["scope"] for record in records if record["action"] == "reset"]
+    if not scopes:
+        return frozenset()
     rows = connection.execute(select(f.kind, f.entity_id).where(f.scope.in_(scopes)))
     return frozenset((str(row.kind), str(row.entity_id)) for row in rows)
 
@@ -104,13 +177,6 @@ def merge_patch(base: object, patch: object) -> object:
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
-
-
-def _rev_here(connection: Connection, scope: str, kind: str, entity_id: str) -> int | None:
-    f = t.feed_rows.c
-    return connection.scalar(
-        select(f.rev).where(f.scope == scope, f.kind == kind, f.entity_id == entity_id)
-    )
 
 
 def _patched(
@@ -163,9 +229,7 @@ def _put(
 
 
 def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, Any]) -> None:
-    here = connection.execute(
-        select(t.cases.c.rev, t.cases.c.centre, t.cases.c.body).where(t.cases.c.case_id == case_id)
-    ).first()
+    here = connection.execute(_CASE, {"case_id": case_id}).first()
     if here is None:
         _foreign_case(connection, case_id, body)
     elif rev < here.rev:
@@ -173,12 +237,13 @@ def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, An
     values: dict[str, object] = {"rev": rev, "centre": dumps(body)}
     if body.get("project_no"):
         values["project_no"] = body["project_no"]
-    before = centre_state(loads(here.centre)) if here else None
-    if centre_state(body) is not before:
+    before = loads(here.centre) if here else {}
+    if centre_state(body) is not centre_state(before):
         events = body.get("events") or ()
         values["centre_changed_at"] = max((e["at"] for e in events), default="")
-    connection.execute(update(t.cases).where(t.cases.c.case_id == case_id).values(values))
-    _put_events(connection, case_id, body)
+    connection.execute(_KEEP_CASE, values | {"of_case": case_id})
+    if (body.get("events") or ()) != (before.get("events") or ()):
+        _put_events(connection, case_id, body)
     refresh_case(connection, case_id)
 
 
@@ -203,18 +268,19 @@ def _foreign_case(connection: Connection, case_id: str, body: dict[str, Any]) ->
     name = loads(text)["task_name"] if text else body["item_code"]
     state = centre_state(body)
     connection.execute(
-        insert(t.cases).values(
-            case_id=case_id,
-            receipt_no=body["receipt_no"],
-            item_code=body["item_code"],
-            item_version=body["item_version"],
-            item_name=name,
-            applicant_name=body["applicant_name"],
-            local_state=state.value if state else "received",
-            state=state.value if state else "received",
-            received_at=body.get("received_at", ""),
-            promise_due=body.get("promise_date", ""),
-        )
+        _ADD_CASE,
+        {
+            "case_id": case_id,
+            "receipt_no": body["receipt_no"],
+            "item_code": body["item_code"],
+            "item_version": body["item_version"],
+            "item_name": name,
+            "applicant_name": body["applicant_name"],
+            "local_state": state.value if state else "received",
+            "state": state.value if state else "received",
+            "received_at": body.get("received_at", ""),
+            "promise_due": body.get("promise_date", ""),
+        },
     )
     index_case(connection, case_id, body["applicant_name"], "", theme_no_of(body))
     link_person(connection, case_id, str(body.get("person_key", "")), "applicant")
@@ -231,8 +297,7 @@ def _put_person(connection: Connection, kind: str, entity_id: str, body: dict[st
 
 
 def _put_events(connection: Connection, case_id: str, body: dict[str, Any]) -> None:
-    e = t.case_events
-    connection.execute(delete(e).where(e.c.case_id == case_id, e.c.origin == "centre"))
+    connection.execute(_FORGET_EVENTS, {"of_case": case_id})
     rows = [
         {
             "case_id": case_id,
@@ -246,7 +311,7 @@ def _put_events(connection: Connection, case_id: str, body: dict[str, Any]) -> N
         for event in body.get("events") or ()
     ]
     if rows:
-        connection.execute(insert(e), rows)
+        connection.execute(_ADD_EVENTS, rows)
 
 
 def _drop(connection: Connection, kind: str, entity_id: str) -> None:
@@ -268,25 +333,3 @@ def _drop(connection: Connection, kind: str, entity_id: str) -> None:
         return
     for table in (t.case_terms, t.case_events, t.case_people, t.cases):
         connection.execute(delete(table).where(table.c.case_id == entity_id))
-
-
-def _count(connection: Connection, record: dict[str, Any], *, live: bool) -> None:
-    scope, kind, entity_id = record["scope"], record["kind"], record["entity_id"]
-    f = t.feed_rows
-    same = (f.c.scope == scope) & (f.c.kind == kind) & (f.c.entity_id == entity_id)
-    old = connection.scalar(select(f.c.rev).where(same))
-    toggle = 0 if old is None else entity_hash(kind, entity_id, old)
-    connection.execute(delete(f).where(same))
-    if live:
-        toggle ^= entity_hash(kind, entity_id, record["rev"])
-        connection.execute(
-            insert(f).values(scope=scope, kind=kind, entity_id=entity_id, rev=record["rev"])
-        )
-    s = t.scope_sums
-    now = connection.scalar(select(s.c.checksum).where(s.c.scope == scope)) or EMPTY
-    changed = toggled(now, toggle)
-    connection.execute(
-        upsert(s)
-        .values(scope=scope, checksum=changed)
-        .on_conflict_do_update(index_elements=["scope"], set_={"checksum": changed})
-    )

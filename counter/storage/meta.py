@@ -7,12 +7,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.storage import tables as t
 
-_DEVICE = select(t.meta).where(t.meta.c.name.in_(("device_id", "epoch")))
+# Built once, see repositories.
+_DEVICE = select(t.meta).where((t.meta.c.name == "device_id") | (t.meta.c.name == "epoch"))
+_FACT = select(t.meta.c.value).where(t.meta.c.name == bindparam("name"))
+_NEW = upsert(t.meta)
+_PUT = _NEW.on_conflict_do_update(index_elements=["name"], set_={"value": _NEW.excluded.value})
 
 
 @dataclass(frozen=True)
@@ -25,17 +29,13 @@ class Device:
 
 def get_meta(connection: Connection, name: str, default: str = "") -> str:
     """Return a fact, or ``default``."""
-    found = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name))
+    found = connection.scalar(_FACT, {"name": name})
     return default if found is None else str(found)
 
 
 def put_meta(connection: Connection, name: str, value: str) -> None:
     """Keep a fact."""
-    connection.execute(
-        upsert(t.meta)
-        .values(name=name, value=value)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": value})
-    )
+    connection.execute(_PUT, {"name": name, "value": value})
 
 
 def get_device(connection: Connection) -> Device | None:

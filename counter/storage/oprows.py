@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from counter.domain.masking import mask_name
 from counter.ports.sync_store import OpState, OutboxRow, QueueCounts
 from counter.storage import tables as t
+from counter.storage.meta import loads_list
 from counter.storage.overlay import AT_EDGE
 
 _KIND_WORDS = {
@@ -29,27 +30,59 @@ _KIND_WORDS = {
 }
 
 
+# What an operation waits for and which of its pages are not at the centre yet, in one statement.
+_NEEDS = (
+    select(func.json_group_array(t.op_needs.c.needs))
+    .where(t.op_needs.c.op_id == t.outbox.c.op_id)
+    .scalar_subquery()
+    .label("needs")
+)
+_PENDING = (
+    select(func.count())
+    .select_from(t.op_blobs.join(t.blobs, t.blobs.c.blob_id == t.op_blobs.c.blob_id))
+    .where(t.op_blobs.c.op_id == t.outbox.c.op_id, t.blobs.c.done == 0)
+    .scalar_subquery()
+    .label("pending")
+)
+_FIRST = exists().where(t.first_ops.c.op_id == t.outbox.c.op_id).label("first")
+_OPS = select(
+    t.outbox.c.seq,
+    t.outbox.c.epoch,
+    t.outbox.c.op_id,
+    t.outbox.c.op_hash,
+    t.outbox.c.kind,
+    t.outbox.c.entity_id,
+    t.outbox.c.jws,
+    t.outbox.c.size,
+    t.outbox.c.deadline,
+    t.outbox.c.not_before,
+    t.outbox.c.state,
+    t.outbox.c.attempts,
+    t.outbox.c.next_try_at,
+    t.outbox.c.last_code,
+    t.outbox.c.last_message,
+    t.outbox.c.last_field,
+    t.cases.c.item_name,
+    t.cases.c.applicant_name,
+    _NEEDS,
+    _PENDING,
+    _FIRST,
+).outerjoin(t.cases, t.cases.c.case_id == t.outbox.c.entity_id)
+
+
 def op_query() -> Select[Any]:
     """Select what an ``OutboxRow`` needs."""
-    return select(t.outbox, t.cases.c.item_name, t.cases.c.applicant_name).outerjoin(
-        t.cases, t.cases.c.case_id == t.outbox.c.entity_id
-    )
+    return _OPS
 
 
-def op_rows(connection: Connection, query: Select[Any]) -> list[OutboxRow]:
-    """Run ``op_query`` with conditions and build the rows."""
-    rows = connection.execute(query).all()
-    ids = [row.op_id for row in rows]
-    needs = _needs(connection, ids)
-    pending = _pending(connection, ids)
-    first = _first(connection, ids)
-    return [
-        _row(row, needs.get(row.op_id, ()), pending.get(row.op_id, 0), first=row.op_id in first)
-        for row in rows
-    ]
+def op_rows(
+    connection: Connection, query: Select[Any], values: Mapping[str, object] | None = None
+) -> list[OutboxRow]:
+    """Run ``op_query`` with conditions and the ``values`` bound in them; build the rows."""
+    return [_row(row) for row in connection.execute(query, values)]
 
 
-def _row(row: Row[Any], needs: tuple[str, ...], pending: int, *, first: bool) -> OutboxRow:
+def _row(row: Row[Any]) -> OutboxRow:
     return OutboxRow(
         seq=row.seq,
         epoch=row.epoch,
@@ -67,10 +100,10 @@ def _row(row: Row[Any], needs: tuple[str, ...], pending: int, *, first: bool) ->
         last_code=row.last_code,
         last_message=row.last_message,
         last_field=row.last_field,
-        blobs_pending=pending,
-        depends_on=needs,
+        blobs_pending=row.pending,
+        depends_on=tuple(loads_list(row.needs)),
         title=_title(row),
-        first=first,
+        first=bool(row.first),
     )
 
 
@@ -84,71 +117,39 @@ def _title(row: Row[Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _needs(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    if ids:
-        query = select(t.op_needs).where(t.op_needs.c.op_id.in_(ids))
-        for row in connection.execute(query):
-            found[row.op_id] = (*found.get(row.op_id, ()), row.needs)
-    return found
-
-
-def _first(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
-    f = t.first_ops.c
-    return (
-        frozenset(connection.scalars(select(f.op_id).where(f.op_id.in_(ids))))
-        if ids
-        else frozenset()
-    )
-
-
-def _pending(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
-    if not ids:
-        return {}
-    query = (
-        select(t.op_blobs.c.op_id, func.count())
-        .join(t.blobs, t.blobs.c.blob_id == t.op_blobs.c.blob_id)
-        .where(t.op_blobs.c.op_id.in_(ids), t.blobs.c.done == 0)
-        .group_by(t.op_blobs.c.op_id)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+# Counts of the status bar, built once; all from indexes.
+_UNSENT = t.outbox.c.state.in_(("QUEUED", "WAIT_DEP"))
+_EDGE = t.outbox.c.exported_in.contains(AT_EDGE, autoescape=True)
+_WAITING = select(
+    func.count(),
+    func.coalesce(func.sum(t.outbox.c.size), 0),
+    func.coalesce(func.min(t.outbox.c.made_at), ""),
+    func.count().filter(_EDGE),
+    func.count().filter(t.outbox.c.exported_in != "[]", ~_EDGE),
+).where(_UNSENT)
+_PAGES = select(
+    func.count(), func.coalesce(func.sum(t.blobs.c.size - t.blobs.c.sent_bytes), 0)
+).where(t.blobs.c.done == 0, t.blobs.c.blob_id.in_(select(t.op_blobs.c.blob_id)))
+_FOR_PERSON = select(func.count()).where(
+    t.outbox.c.state.in_(("HELD", "CONFLICT", "REJECTED")), t.outbox.c.closed_at == ""
+)
+_DELIVERIES = select(t.cases.c.delivery, func.count()).group_by(t.cases.c.delivery)
 
 
 def queue_counts(connection: Connection) -> QueueCounts:
-    """Return the numbers of the status bar; all from indexes."""
-    o = t.outbox.c
-    unsent = connection.execute(
-        select(func.count(), func.coalesce(func.sum(o.size), 0), func.min(o.made_at)).where(
-            o.state.in_(("QUEUED", "WAIT_DEP"))
-        )
-    ).one()
-    pages = connection.execute(
-        select(
-            func.count(), func.coalesce(func.sum(t.blobs.c.size - t.blobs.c.sent_bytes), 0)
-        ).where(t.blobs.c.done == 0, t.blobs.c.blob_id.in_(select(t.op_blobs.c.blob_id)))
-    ).one()
-    waiting = select(func.count()).where(o.state.in_(("QUEUED", "WAIT_DEP")))
-    edge = o.exported_in.contains(AT_EDGE, autoescape=True)
-    at_edge = connection.scalar(waiting.where(edge))
-    carried = connection.scalar(waiting.where(o.exported_in != "[]", ~edge))
-    person = connection.scalar(
-        select(func.count()).where(o.state.in_(("HELD", "CONFLICT", "REJECTED")), o.closed_at == "")
-    )
-    by_delivery: dict[str, int] = {
-        row[0]: row[1]
-        for row in connection.execute(
-            select(t.cases.c.delivery, func.count()).group_by(t.cases.c.delivery)
-        )
-    }
+    """Return the numbers of the status bar."""
+    unsent, unsent_bytes, oldest, at_edge, carried = connection.execute(_WAITING).one()
+    pages, page_bytes = connection.execute(_PAGES).one()
+    by_delivery: dict[str, int] = {row[0]: row[1] for row in connection.execute(_DELIVERIES)}
     accepted = by_delivery.get("centre", 0)
     return QueueCounts(
-        local_only=unsent[0],
-        pages_pending=pages[0],
-        bytes_pending=unsent[1] + pages[1],
+        local_only=unsent,
+        pages_pending=pages,
+        bytes_pending=unsent_bytes + page_bytes,
         at_centre=by_delivery.get("sent", 0) + accepted,
         accepted=accepted,
-        needs_person=person or 0,
-        oldest_at=unsent[2] or "",
-        exported=carried or 0,
-        at_edge=at_edge or 0,
+        needs_person=connection.scalar(_FOR_PERSON) or 0,
+        oldest_at=oldest,
+        exported=carried,
+        at_edge=at_edge,
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.operations import ZERO_HASH, Operation, goes_first
@@ -24,6 +35,25 @@ _NEW_HEAD = upsert(t.heads)
 _MOVE_HEAD = _NEW_HEAD.on_conflict_do_update(
     index_elements=["device_id", "epoch"],
     set_={"seq": _NEW_HEAD.excluded.seq, "op_hash": _NEW_HEAD.excluded.op_hash},
+)
+_ADD_NEEDS, _ADD_BLOBS = insert(t.op_needs), insert(t.op_blobs)
+_HEAD = select(t.heads.c.seq, t.heads.c.op_hash).where(
+    t.heads.c.device_id == bindparam("device_id"), t.heads.c.epoch == bindparam("epoch")
+)
+_WAITING = select(t.op_needs.c.op_id).where(t.op_needs.c.needs == bindparam("of_op"))
+_other = t.outbox.alias("other")
+_STILL = (
+    select(t.op_needs.c.needs)
+    .join(_other, _other.c.op_id == t.op_needs.c.needs)
+    .where(
+        t.op_needs.c.op_id == t.outbox.c.op_id,
+        corrections.unmet(_other.c.state, _other.c.last_code),
+    )
+)
+_RELEASE = (
+    update(t.outbox)
+    .where(t.outbox.c.op_id.in_(_WAITING), t.outbox.c.state == "WAIT_DEP", ~exists(_STILL))
+    .values(state="QUEUED")
 )
 
 
@@ -68,12 +98,7 @@ class SqlOutbox:
             raise RuntimeError("no device identity: call Store.use_device first")
         if self._head is not None:
             return self._head
-        head = self._connection.execute(
-            select(t.heads.c.seq, t.heads.c.op_hash).where(
-                t.heads.c.device_id == self._device.device_id,
-                t.heads.c.epoch == self._device.epoch,
-            )
-        ).first()
+        head = _head(self._connection, self._device)
         self._head = (head.seq + 1, head.op_hash) if head else (1, ZERO_HASH)
         return self._head
 
@@ -161,11 +186,11 @@ def head_of(connection: Connection) -> ChainHead:
     device = get_device(connection)
     if device is None:
         return ChainHead(0, 0, ZERO_HASH)
-    h = t.heads.c
-    row = connection.execute(
-        select(h.seq, h.op_hash).where(h.device_id == device.device_id, h.epoch == device.epoch)
-    ).first()
-    return ChainHead(device.epoch, *(row or (0, ZERO_HASH)))
+    return ChainHead(device.epoch, *(_head(connection, device) or (0, ZERO_HASH)))
+
+
+def _head(connection: Connection, device: Device) -> Row[int, str] | None:
+    return connection.execute(_HEAD, {"device_id": device.device_id, "epoch": device.epoch}).first()
 
 
 def add_row(
@@ -200,11 +225,11 @@ def add_row(
         connection.execute(insert(t.first_ops), {"op_id": op.op_id})
     if op.depends_on:
         needs = [{"op_id": op.op_id, "needs": need} for need in dict.fromkeys(op.depends_on)]
-        connection.execute(insert(t.op_needs), needs)
+        connection.execute(_ADD_NEEDS, needs)
     blobs = {blob.blob_id: blob for blob in op.blobs}
     if blobs:
         connection.execute(
-            insert(t.op_blobs),
+            _ADD_BLOBS,
             [
                 {"op_id": op.op_id, "blob_id": b.blob_id, "role": b.role, "required": b.required}
                 for b in blobs.values()
@@ -228,21 +253,9 @@ def waiting_needs(connection: Connection, needs: tuple[str, ...]) -> bool:
 
 def release_dependents(connection: Connection, op_id: str) -> None:
     """An operation was applied, or its correction: what waited for it alone may go."""
-    other = t.outbox.alias("other")
-    still = (
-        select(t.op_needs.c.needs)
-        .join(other, other.c.op_id == t.op_needs.c.needs)
-        .where(
-            t.op_needs.c.op_id == t.outbox.c.op_id,
-            corrections.unmet(other.c.state, other.c.last_code),
-        )
-    )
-    waiting = select(t.op_needs.c.op_id).where(t.op_needs.c.needs == op_id)
-    connection.execute(
-        update(t.outbox)
-        .where(t.outbox.c.op_id.in_(waiting), t.outbox.c.state == "WAIT_DEP", ~exists(still))
-        .values(state="QUEUED")
-    )
+    waited_for = {"of_op": op_id}
+    if connection.execute(_WAITING, waited_for).first() is not None:
+        connection.execute(_RELEASE, waited_for)
 
 
 def purge_settled(connection: Connection, settled_before: str) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from counter.domain.case import ACCEPTED_STATES, FINAL, STATES, CaseState, Clock
 from counter.domain.clocks import ANSWER, LEGAL, PROMISE, CaseClock, fresh, nearest
@@ -16,6 +16,24 @@ from counter.storage.meta import loads
 
 NEAR = "near"  # in the centre's place: a neighbour's case the centre has not told of yet
 AT_EDGE = '"edge:'  # in ``exported_in[]``: the hall's host keeps it, which is not the centre
+# Built once, see repositories.
+_CASE = select(
+    t.cases.c.local_state,
+    t.cases.c.rev,
+    t.cases.c.centre,
+    t.cases.c.answer_due,
+    t.cases.c.promise_due,
+    t.cases.c.due,
+    t.cases.c.due_kind,
+    t.cases.c.state,
+    t.cases.c.overlaid,
+    t.cases.c.delivery,
+    t.cases.c.delivery_word,
+).where(t.cases.c.case_id == bindparam("case_id"))
+_OPS = select(
+    t.outbox.c.state, t.outbox.c.result_rev, t.outbox.c.closed_at, t.outbox.c.exported_in
+).where(t.outbox.c.entity_id == bindparam("case_id"))
+_SHOW = update(t.cases).where(t.cases.c.case_id == bindparam("of_case"))
 _ACCEPTED = ACCEPTED_STATES | {CaseState.DELIVERED, CaseState.RATED, CaseState.ARCHIVED}
 _WORDS = {
     CaseState.NOT_ACCEPTED: "中心不予受理",
@@ -27,27 +45,11 @@ _WORDS = {
 
 def refresh_case(connection: Connection, case_id: str) -> None:
     """Work out state, due date and delivery of a case anew; nothing happens for other entities."""
-    case = connection.execute(
-        select(
-            t.cases.c.local_state,
-            t.cases.c.rev,
-            t.cases.c.centre,
-            t.cases.c.answer_due,
-            t.cases.c.promise_due,
-            t.cases.c.due,
-            t.cases.c.due_kind,
-        ).where(t.cases.c.case_id == case_id)
-    ).first()
+    of_case = {"case_id": case_id}
+    case = connection.execute(_CASE, of_case).first()
     if case is None:
         return
-    ops = connection.execute(
-        select(
-            t.outbox.c.state,
-            t.outbox.c.result_rev,
-            t.outbox.c.closed_at,
-            t.outbox.c.exported_in,
-        ).where(t.outbox.c.entity_id == case_id)
-    ).all()
+    ops = connection.execute(_OPS, of_case).all()
     centre = loads(case.centre)
     state, values = case.local_state, {}
     there = centre_state(centre)
@@ -56,13 +58,14 @@ def refresh_case(connection: Connection, case_id: str) -> None:
         state = there.value
         values = _due(connection, there, case, centre)
     delivery, word = delivery_of(ops, centre)
-    connection.execute(
-        update(t.cases)
-        .where(t.cases.c.case_id == case_id)
-        .values(
-            state=state, overlaid=int(overlaid), delivery=delivery, delivery_word=word, **values
-        )
-    )
+    shown = values | {
+        "state": state,
+        "overlaid": int(overlaid),
+        "delivery": delivery,
+        "delivery_word": word,
+    }
+    if changed := {name: new for name, new in shown.items() if getattr(case, name) != new}:
+        connection.execute(_SHOW, changed | {"of_case": case_id})
 
 
 def centre_state(centre: dict[str, Any]) -> CaseState | None:

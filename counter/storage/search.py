@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from counter.storage import tables as t
+from counter.storage.meta import dumps
 
+# Built once, see repositories.
+_FILL = "INSERT INTO readings (character, syllable) SELECT key, value FROM json_each(?)"
+_READ = (
+    "SELECT character, syllable FROM readings WHERE character IN (SELECT value FROM json_each(?))"
+)
+_ADD_TERMS = insert(t.case_terms)
+_known: dict[str, str] = {}  # what was asked of the readings, which never change; 20 902 at most
 _NAME, _ALIAS, _PINYIN, _INITIALS = range(4)
 
 
@@ -26,19 +34,21 @@ def install_readings(connection: Connection) -> None:
     from pypinyin import Style, pinyin  # noqa: PLC0415 - off the start path
 
     common = [chr(code) for code in range(0x4E00, 0x9FA6)]
-    rows = [
-        {"character": char, "syllable": found[0]}
+    table = {
+        char: found[0]
         for char, found in zip(common, pinyin(common, style=Style.NORMAL), strict=True)
         if found[0].isascii()
-    ]
-    connection.execute(insert(t.readings), rows)
+    }
+    connection.exec_driver_sql(_FILL, (dumps(table),))
 
 
 def syllables(connection: Connection, text: str) -> list[str]:
     """Return one syllable per character; other letters and digits stand for themselves."""
-    query = select(t.readings).where(t.readings.c.character.in_(set(text)))
-    known = {row.character: row.syllable for row in connection.execute(query)}
-    found = (known.get(char, char if char.isascii() else "") for char in text)
+    foreign = {char for char in text if not char.isascii()}
+    if new := sorted(foreign - _known.keys()):
+        rows = connection.exec_driver_sql(_READ, (dumps(new),))
+        _known.update((row.character, row.syllable) for row in rows)
+    found = (char if char.isascii() else _known.get(char, "") for char in text)
     return [part for part in found if part]
 
 
@@ -77,7 +87,7 @@ def index_case(
         terms.add(plain_term(theme_no))
     if terms:
         connection.execute(
-            insert(t.case_terms), [{"term": term, "case_id": case_id} for term in sorted(terms)]
+            _ADD_TERMS, [{"term": term, "case_id": case_id} for term in sorted(terms)]
         )
 
 

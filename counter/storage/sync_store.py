@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 
 from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
@@ -19,7 +19,7 @@ from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
 from counter.storage.corrections import SUPERSEDED, close_replaced
 from counter.storage.engine import Database
-from counter.storage.feed import apply_record, drop_absent, held_by_resets, scope_checksums
+from counter.storage.feed import apply_records, drop_absent, held_by_resets, scope_checksums
 from counter.storage.meta import get_meta, loads_list, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
@@ -48,6 +48,58 @@ _FEED_NO = "feed_no"
 _LAST = "9999"  # no deadline sorts behind every deadline
 
 
+def _reached(moment: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether a moment ('' = at once) has come, whatever offsets the two are written with."""
+    return or_(moment == "", func.julianday(moment) <= func.julianday(bindparam("now")))
+
+
+# Built once, see repositories.
+_FIRST = t.outbox.c.op_id.in_(select(t.first_ops.c.op_id))
+_DEADLINE = func.coalesce(func.nullif(t.outbox.c.deadline, ""), _LAST)
+_URGENT = (
+    select(t.outbox.c.op_id)
+    .where(
+        t.outbox.c.state == "QUEUED",
+        _reached(t.outbox.c.not_before),
+        _reached(t.outbox.c.next_try_at),
+    )
+    .order_by(_FIRST.desc(), _DEADLINE, t.outbox.c.epoch, t.outbox.c.seq)
+    .limit(bindparam("limit"))
+)
+_SENDABLE = (
+    op_query()
+    .where(t.outbox.c.op_id.in_(_URGENT))
+    .order_by(_FIRST.desc(), t.outbox.c.epoch, t.outbox.c.seq)
+)
+_REQUIRED = func.max(t.op_blobs.c.required)
+_BLOB_JOBS = (
+    select(
+        t.blobs.c.blob_id,
+        t.blobs.c.size,
+        t.blobs.c.media_type,
+        t.blobs.c.upload_url,
+        t.blobs.c.sent_bytes,
+        t.blobs.c.attempts,
+        _REQUIRED.label("required"),
+        func.min(_DEADLINE).label("deadline"),
+    )
+    .join(t.op_blobs, t.op_blobs.c.blob_id == t.blobs.c.blob_id)
+    .join(t.outbox, t.outbox.c.op_id == t.op_blobs.c.op_id)
+    .where(t.blobs.c.done == 0, t.outbox.c.state != "REJECTED", _reached(t.outbox.c.not_before))
+    .group_by(t.blobs.c.blob_id)
+    .order_by(_REQUIRED.desc(), func.min(_DEADLINE), func.min(t.outbox.c.seq), t.blobs.c.blob_id)
+    .limit(bindparam("limit"))
+)
+_BLOB = select(t.blobs.c.blob_id, t.blobs.c.key, t.blobs.c.size, t.blobs.c.media_type).where(
+    t.blobs.c.blob_id == bindparam("blob_id")
+)
+_VERDICT = select(t.outbox.c.state, t.outbox.c.entity_id, t.outbox.c.result_token).where(
+    t.outbox.c.op_id == bindparam("op_id")
+)
+_MOVE = update(t.outbox).where(t.outbox.c.op_id == bindparam("of_op"))
+_NUMBER = update(t.cases).where(t.cases.c.case_id == bindparam("of_case"))
+
+
 class SqlSyncStore:
     """``SyncStore``. Database thread only.
 
@@ -70,18 +122,9 @@ class SqlSyncStore:
             now: ISO 8601 with any offset.
             limit: How many at most.
         """
-        o = t.outbox.c
-        deadline = func.coalesce(func.nullif(o.deadline, ""), _LAST)
-        urgent = (
-            select(o.op_id)
-            .where(o.state == "QUEUED", _reached(o.not_before, now), _reached(o.next_try_at, now))
-            .order_by(_first().desc(), deadline, o.epoch, o.seq)
-            .limit(limit)
-        )
+        values = {"now": now, "limit": limit}
         with self._database.reading() as connection:
-            query = op_query().where(o.op_id.in_(urgent))
-            query = query.order_by(_first().desc(), o.epoch, o.seq)
-            return op_rows(connection, query)
+            return op_rows(connection, _SENDABLE, values)
 
     def exportable(self, after_seq: tuple[int, int] = (-1, 0), limit: int = 500) -> list[OutboxRow]:
         """Return unsettled operations behind (epoch, seq), for a bundle; waiting ones included."""
@@ -156,23 +199,7 @@ class SqlSyncStore:
         Pages of an operation that is still held back by its ``not_before`` wait with it; those of
         one refused by the centre are not sent.
         """
-        o, b, ob = t.outbox.c, t.blobs.c, t.op_blobs.c
-        deadline = func.min(func.coalesce(func.nullif(o.deadline, ""), _LAST))
-        required = func.max(ob.required)
-        query = (
-            select(b.blob_id, b.size, b.media_type, b.upload_url, b.sent_bytes, b.attempts)
-            .add_columns(required.label("required"), deadline.label("deadline"))
-            .join(t.op_blobs, ob.blob_id == b.blob_id)
-            .join(t.outbox, o.op_id == ob.op_id)
-            .where(
-                b.done == 0,
-                o.state != "REJECTED",
-                _reached(o.not_before, self._clock.now().isoformat()),
-            )
-            .group_by(b.blob_id)
-            .order_by(required.desc(), deadline, func.min(o.seq), b.blob_id)
-            .limit(limit)
-        )
+        values = {"now": self._clock.now().isoformat(), "limit": limit}
         with self._database.reading() as connection:
             return [
                 BlobJob(
@@ -185,7 +212,7 @@ class SqlSyncStore:
                     offset=row.sent_bytes,
                     attempts=row.attempts,
                 )
-                for row in connection.execute(query)
+                for row in connection.execute(_BLOB_JOBS, values)
             ]
 
     def blob_reader(self, blob_id: str) -> EncryptedReader:
@@ -232,7 +259,7 @@ class SqlSyncStore:
         with self._database.transaction() as connection:
             now = self._clock.now().isoformat()
             before = held_by_resets(connection, records)
-            changed = {apply_record(connection, record, now) for record in records}
+            changed = apply_records(connection, records, now)
             changed |= drop_absent(connection, before)
             changed.add(install_complete(connection))
             changed.update(self._settle(connection, results))
@@ -286,11 +313,6 @@ def _feed_no(connection: Connection, records: Sequence[dict[str, Any]]) -> int:
     return max([known, *(int(r.get("change_no", 0)) for r in records)])
 
 
-def _reached(moment: ColumnElement[str], now: str) -> ColumnElement[bool]:
-    """Tell whether a moment ('' = at once) has come, whatever offsets the two are written with."""
-    return or_(moment == "", func.julianday(moment) <= func.julianday(now))
-
-
 def read_blob(database: Database, files: EncryptedBlobs, blob_id: str) -> bytes:
     """Return the plaintext of a page.
 
@@ -303,7 +325,7 @@ def read_blob(database: Database, files: EncryptedBlobs, blob_id: str) -> bytes:
 
 def _stored_blob(database: Database, blob_id: str) -> StoredBlob:
     with database.reading() as connection:
-        row = connection.execute(select(t.blobs).where(t.blobs.c.blob_id == blob_id)).first()
+        row = connection.execute(_BLOB, {"blob_id": blob_id}).first()
     if row is None:
         raise KeyError(blob_id)
     return StoredBlob(row.blob_id, row.key, row.size, row.media_type)
@@ -311,10 +333,7 @@ def _stored_blob(database: Database, blob_id: str) -> StoredBlob:
 
 def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
     """Store one result; returns the entity it concerns, '' if nothing changed."""
-    o = t.outbox
-    row = connection.execute(
-        select(o.c.state, o.c.entity_id, o.c.result_token).where(o.c.op_id == result.op_id)
-    ).first()
+    row = connection.execute(_VERDICT, {"op_id": result.op_id}).first()
     if row is None or row.result_token == result.token:
         # The feed repeats what the push reply said; its list of missing pages is old by then.
         return ""
@@ -332,7 +351,7 @@ def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
     }
     if state is None:  # later: the centre asks to send it again
         if row.state in UNSENT:
-            connection.execute(update(o).where(o.c.op_id == result.op_id).values(said))
+            connection.execute(_MOVE, said | {"of_op": result.op_id})
         return ""
     replaced = row.state == state == "REJECTED" and result.code == SUPERSEDED
     if state not in _MAY_BECOME[row.state] and not replaced:
@@ -345,21 +364,14 @@ def _settle_one(connection: Connection, result: SettledResult, at: str) -> str:
     }
     if state != row.state:  # a new verdict is a new item for a person
         moved |= {"closed_at": "", "closed_by": "", "closed_why": ""}
-    connection.execute(update(o).where(o.c.op_id == result.op_id).values(moved))
+    connection.execute(_MOVE, moved | {"of_op": result.op_id})
     if result.code == SUPERSEDED:
         close_replaced(connection, result.op_id, at)
         release_dependents(connection, result.op_id)
     if state == "APPLIED":
         release_dependents(connection, result.op_id)
         if result.human_no:
-            connection.execute(
-                update(t.cases)
-                .where(t.cases.c.case_id == row.entity_id)
-                .values(project_no=result.human_no)
-            )
+            numbered = {"of_case": row.entity_id, "project_no": result.human_no}
+            connection.execute(_NUMBER, numbered)
     refresh_case(connection, row.entity_id)
     return str(row.entity_id)
-
-
-def _first() -> ColumnElement[bool]:
-    return t.outbox.c.op_id.in_(select(t.first_ops.c.op_id))
