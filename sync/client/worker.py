@@ -212,7 +212,8 @@ class SyncWorker:
         return Polite(BlobEngine(self._kit(channel)), self._hold_pages)
 
     def _make_pull(self, channel: Channel) -> Engine:
-        engine = PullEngine(self._kit(channel), self._identity.device_id)
+        who = self._identity
+        engine = PullEngine(self._kit(channel), who.device_id, who.hall.hall_code)
         return Polite(engine, lambda: self.manners.hold_pull(text_waits=self._text_waits()))
 
     def _hold_pages(self) -> Hold | None:

@@ -15,6 +15,7 @@ from sync.client.transport import Transport
 from sync.edge.app import create_app
 from sync.edge.box import Box
 from sync.edge.forwarder import Forwarder
+from sync.edge.hall import HallStore
 from sync.edge.host import EdgeHost
 from sync.edge.identity import EdgeIdentity
 from sync.edge.pages import PageStore
@@ -67,6 +68,7 @@ def open_host(
         who,
         EdgeStore(data / "edge.db", box),
         PageStore(data / "pages.db", box, now, budget=round(pages_gb * 10**9)),
+        HallStore(data / "hall.db", box),
         Transport(upstream, who.key, ca_file=ca_file),
         beijing_now,
     )

@@ -14,8 +14,9 @@ from counter.domain.errors import DomainError
 from counter.domain.signing import sign_json
 from sync.client.outcomes import LineError, Portal
 from sync.client.transport import Reply
-from sync.edge.asked import BODY_MAX, Seen, body_of, device_of, down, no_room, signer_of, target_of
+from sync.edge.asked import BODY_MAX, Seen, body_of, down, no_room, signer_of, target_of
 from sync.edge.files import StoreFullError
+from sync.edge.hall_routes import hall_routes
 from sync.edge.host import EdgeHost
 from sync.edge.page_routes import page_routes
 from sync.edge.passing import as_it_came, passed
@@ -24,13 +25,11 @@ from sync.hub.api import problems
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, known
-from sync.protocol.edge import PING_TYP, STORED_TYP, EdgeCase, EdgeCases
+from sync.protocol.edge import PING_TYP, STORED_TYP
 from sync.protocol.errors import ProblemError
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, unpack_push
 from sync.protocol.wire import NDJSON, PingReply, PushLine, PushRequest, PushTail
 from sync.protocol.wire import PING_TYP as CENTRE_PING
-
-_PAGE = 200
 
 
 def create_app(host: EdgeHost) -> FastAPI:
@@ -50,10 +49,7 @@ def create_app(host: EdgeHost) -> FastAPI:
         body = await body_of(request)
         return await run_in_threadpool(_push, host, seen, request, body)
 
-    @app.get("/v1/edge/cases")
-    async def cases(request: Request, after: Annotated[int, Query(ge=0)] = 0) -> Response:
-        return await run_in_threadpool(_cases, host, seen, request, after)
-
+    app.include_router(hall_routes(host, seen))
     app.include_router(page_routes(host, seen))
 
     @app.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
@@ -140,14 +136,3 @@ def _stored(host: EdgeHost, kept: list[KeptOp], kind: str) -> Response:
     lines.append(PushLine(tail=PushTail(ack_through_seq=0, server_time=host.now().isoformat())))
     text = "".join(line.model_dump_json(exclude_defaults=True) + "\n" for line in lines)
     return Response(text, media_type=kind)
-
-
-def _cases(host: EdgeHost, seen: Seen, request: Request, after: int) -> Response:
-    device_of(host, seen, request, b"")
-    kept = host.store.received(after, _PAGE)
-    found = [(op, host.store.certificate(op.device_id)) for op in kept]
-    page = EdgeCases(
-        cases=tuple(EdgeCase(op=op.token, certificate=token) for op, token in found if token),
-        upto=kept[-1].no if kept else after,
-    )
-    return Response(page.model_dump_json(), media_type="application/json")

@@ -21,10 +21,12 @@ from sync.client.outcomes import LineError
 from sync.edge.files import StoreFullError
 from sync.edge.host import EdgeHost
 from sync.edge.pages import PageStore
+from sync.edge.refresh import refresh
 
 _log = logging.getLogger("sync.edge.forward")
 T = TypeVar("T")
 EVERY_S = 20.0
+REFRESH_S = 5 * 60.0  # the hall's snapshot is so old when the line breaks, at most
 KEEP_PAGES = timedelta(days=3)  # after the centre has them
 KEEP_OPS = timedelta(days=30)  # after its final word
 UPLOAD_DAYS = timedelta(days=30)  # §5: an upload that began may be finished for so long
@@ -53,6 +55,7 @@ def forward_pages(host: EdgeHost, between: Callable[[], bool] = lambda: True) ->
     """
     channel = host.way.open()
     engine = BlobEngine(_Kit(host.pages, channel, host.centre, host.mono), host.pages.keep_receipt)
+    engine.chunk = host.chunk
     try:
         while engine.step().more and between():
             pass
@@ -75,6 +78,7 @@ class Forwarder:
         """Prepare; ``every_s`` between two tries."""
         self._host = host
         self._every_s = every_s
+        self._refresh_at = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="edge-forward", daemon=True)
 
@@ -96,6 +100,9 @@ class Forwarder:
         host = self._host
         host.learn_devices()
         host.forward()
+        if host.mono() >= self._refresh_at:
+            refresh(host)
+            self._refresh_at = host.mono() + REFRESH_S
         forward_pages(host, self._between)
         sweep(host)
 

@@ -13,19 +13,21 @@ from typing import Protocol
 from counter.domain.canonical import canonical_hash
 from counter.domain.errors import DomainError, KnownError
 from counter.domain.operations import OP_TYP
-from counter.domain.signing import peek_header, sign_json, verify_json
+from counter.domain.signing import peek_header, verify_json
 from sync.client.centre import Centre
+from sync.client.engine.chunks import ChunkSize
 from sync.client.engine.push_form import parsed_line
 from sync.client.engine.step import Line
 from sync.client.outcomes import Dns, Down, LineError, Offline, TimedOut
 from sync.client.transport import SWITCHED_OFF, Ask, Link, Reply
 from sync.edge.files import StoreFullError
+from sync.edge.hall import HallStore
 from sync.edge.identity import EdgeIdentity
 from sync.edge.pages import PageStore
 from sync.edge.store import EdgeStore, KeptOp
 from sync.protocol.compression import CompressionError, Unpacker
 from sync.protocol.dictionaries import DICT_ID_HEADER
-from sync.protocol.edge import EDGE_WINDOW, HallDevices, Stored
+from sync.protocol.edge import EDGE_WINDOW, EdgeAsk, HallDevices, Stored
 from sync.protocol.expected import answers_to
 from sync.protocol.opened import RESULTS_OPENED
 from sync.protocol.wire import (
@@ -79,12 +81,14 @@ class EdgeHost:
     who: EdgeIdentity
     store: EdgeStore
     pages: PageStore
+    hall: HallStore
     way: Way
     now: Callable[[], datetime]
     mono: Callable[[], float] = time.monotonic
     centre: Centre = field(init=False)
     hall_code: str = field(init=False)
     met_at: str = ""  # when the centre answered last; '' not since the start
+    chunk: ChunkSize = field(default_factory=ChunkSize, init=False)  # what the line carried last
     _rest_until: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
@@ -107,6 +111,7 @@ class EdgeHost:
 
     def close(self) -> None:
         """Close the files; what they hold stays."""
+        self.hall.close()
         self.pages.close()
         self.store.close()
 
@@ -150,13 +155,14 @@ class EdgeHost:
         self._rest_until = 0.0
         return reply
 
-    def asked(self, path: str) -> bytes:
+    def asked(self, path: str, checksums: Mapping[str, str] | None = None) -> bytes:
         """Ask the centre something for this host alone; return the answer it signed.
 
         Raises:
             LineError: no answer, or not the centre's.
         """
-        body = sign_json({"at": self.now().isoformat()}, self.who.key, "yc-edge-ask+jws").encode()
+        asked = EdgeAsk(at=self.now().isoformat(), checksums=dict(checksums or {}))
+        body = asked.model_dump_json().encode()
         reply = self.ask(Ask("POST", path, body))
         token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
         self.centre.answer(reply.body, token, body)

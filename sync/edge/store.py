@@ -114,12 +114,12 @@ class EdgeStore:
     def received(self, behind: int, limit: int, told: int = 2**53) -> list[KeptOp]:
         """Return cases behind a number that the centre's rows here do not show yet.
 
-        These are the ones it has not answered, and those it answered after ``told``: what ``heard``
+        These are the ones it has not answered, and those it took after ``told``: what ``heard``
         said when the hall's snapshot here was made.
         """
         where = (
             "WHERE kind = 'case.received' AND no > ? AND (status = '' OR (heard > ? AND"
-            " status <> 'rejected')) ORDER BY no LIMIT ?"
+            " status IN ('applied', 'already'))) ORDER BY no LIMIT ?"
         )
         return self._read(where, (behind, told, limit))
 

@@ -7,6 +7,8 @@ centre, so a counter knows whom it talks to; what it signs says "stored here", a
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from counter.domain.operations import Frozen, Hex64
 
 EDGE_WINDOW = 0  # no counter has this number: receipts begin with 01
@@ -30,6 +32,17 @@ class HallDevices(Frozen):
 
     v: int = 1
     certificates: tuple[str, ...]
+
+
+class EdgeAsk(Frozen):
+    """What an edge host asks the centre with; ``at`` makes each question its own.
+
+    ``checksums`` are of the hall's snapshot it has: the same ones bring no new snapshot.
+    """
+
+    v: int = 1
+    at: str
+    checksums: dict[str, str] = Field(default_factory=dict)
 
 
 class EdgeCase(Frozen):

@@ -47,6 +47,8 @@ class SnapshotManifest(Frozen):
     """Payload of the signed manifest: what a device's scopes hold, and where the feed goes on.
 
     Attributes:
+        hall: Of a snapshot for all counters of a hall, kept by its edge host: then ``device_id`` is
+            empty, and it holds what those counters share.
         cursor: "" when not all scopes of the device are in it: then its own cursor stays.
         feed_no: The newest change of the centre it knows of. A counter takes no file with a
             smaller one than it has seen: an old stick must not bring a revoked key back.
@@ -54,6 +56,7 @@ class SnapshotManifest(Frozen):
 
     v: Literal[1] = 1
     device_id: str
+    hall: str = ""
     scopes: tuple[str, ...]
     cursor: str
     checksums: dict[str, str]

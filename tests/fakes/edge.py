@@ -18,6 +18,7 @@ from sync.edge.__main__ import open_host
 from sync.edge.app import create_app
 from sync.edge.forwarder import forward_pages
 from sync.edge.host import EdgeHost
+from sync.edge.refresh import refresh
 from sync.hub import serve
 
 
@@ -57,6 +58,7 @@ class RunningEdge:
         """Do what the forwarding thread does; return how many operations were answered."""
         self.host.learn_devices()
         answered = self.host.forward()
+        refresh(self.host)
         forward_pages(self.host)
         return answered
 

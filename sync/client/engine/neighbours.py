@@ -46,6 +46,10 @@ class Neighbours:
         store = self._kit.store
         return self._kit.run(lambda: store.apply_page(records, store.cursor()))
 
+    def again(self) -> None:
+        """Begin with the first case again: a snapshot has replaced what was known."""
+        self._upto = 0
+
     def _record(self, one: EdgeCase) -> dict[str, Any] | None:
         try:
             payload = self._kit.centre.payload(one.certificate, CERT_TYP)

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from counter.domain.checksum import EMPTY
 from counter.domain.errors import KnownError
-from sync.client.engine.neighbours import Neighbours
+from sync.client.engine.hall_news import HallNews
 from sync.client.engine.records import plain, results_in
+from sync.client.engine.shelf import manifest_of
 from sync.client.engine.snapshot import SnapshotEngine
 from sync.client.engine.step import Kit, Step
-from sync.client.outcomes import AtEdge, Cut, Gone, LineError
-from sync.client.probe import AT_EDGE
+from sync.client.outcomes import Cut, Gone, LineError
 from sync.client.transport import MAX_REPLY, Ask, Reply
 from sync.protocol.compression import CompressionError, decompress
 from sync.protocol.edge import LINE_DOWN
@@ -31,12 +31,15 @@ _REPAIR_EVERY_S = 15 * 60.0  # a scope whose checksum stays wrong is not pulled 
 class PullEngine:
     """Follows the feed. One thread uses it; push never touches the cursor."""
 
-    def __init__(self, kit: Kit, device_id: str = "") -> None:
-        """Take the tools; with ``device_id`` a cursor that is too old brings a snapshot."""
+    def __init__(self, kit: Kit, device_id: str = "", hall_code: str = "") -> None:
+        """Take the tools; with ``device_id`` a cursor that is too old brings a snapshot.
+
+        With ``hall_code`` the hall's edge host is asked for what the hall shares meanwhile.
+        """
         self._kit = kit
         self._device_id = device_id
         self._snapshot: SnapshotEngine | None = None
-        self._neighbours = Neighbours(kit, device_id)
+        self._hall = HallNews(kit, device_id, hall_code)
         self._store = kit.store
         self._run = kit.run
         self._channel = kit.channel
@@ -66,8 +69,7 @@ class PullEngine:
                 self._begin_again()  # 410; the outbox is untouched
                 return Step(more=True)
             if error.outcome.detail == LINE_DOWN:
-                trouble = AtEdge(AT_EDGE)
-                return Step(ids=self._neighbours.step(), trouble=trouble)
+                return self._hall.step()
             raise
         ids = self._settle(page)
         try:
@@ -85,7 +87,8 @@ class PullEngine:
 
     def _begin_again(self) -> None:
         if self._device_id:
-            self._snapshot = SnapshotEngine(self._kit, self._device_id)
+            centre, mine = self._centre, self._device_id
+            self._snapshot = SnapshotEngine(self._kit, lambda t: manifest_of(centre, t, mine))
         else:
             self._from_start = True
 
@@ -97,6 +100,8 @@ class PullEngine:
             if isinstance(error.outcome, Gone):
                 self._snapshot, self._from_start = None, True
                 return Step(more=True)
+            if error.outcome.detail == LINE_DOWN:
+                return self._hall.step()
             raise
         if step.more:
             return step

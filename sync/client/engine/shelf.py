@@ -104,13 +104,29 @@ def manifest_of(centre: Centre, token: str, device_id: str) -> SnapshotManifest:
     Raises:
         SnapshotError: another's, or not the centre's.
     """
-    try:
-        manifest = SnapshotManifest.model_validate(centre.payload(token, SNAPSHOT_TYP))
-    except (SignatureError, ValidationError) as error:
-        raise SnapshotError from error
-    if manifest.device_id != device_id:
+    manifest = _manifest(centre, token)
+    if not device_id or manifest.device_id != device_id:
         raise SnapshotError
     return manifest
+
+
+def hall_manifest(centre: Centre, token: str, hall_code: str) -> SnapshotManifest:
+    """Return a manifest the centre signed for all counters of this hall.
+
+    Raises:
+        SnapshotError: another hall's, or not the centre's.
+    """
+    manifest = _manifest(centre, token)
+    if not hall_code or manifest.hall != hall_code or manifest.device_id or manifest.cursor:
+        raise SnapshotError
+    return manifest
+
+
+def _manifest(centre: Centre, token: str) -> SnapshotManifest:
+    try:
+        return SnapshotManifest.model_validate(centre.payload(token, SNAPSHOT_TYP))
+    except (SignatureError, ValidationError) as error:
+        raise SnapshotError from error
 
 
 def import_file(

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import ValidationError
 
-from sync.client.engine.shelf import Shelf, manifest_of
+from sync.client.engine.shelf import Shelf
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import Cut, Gone, LineError, Portal
 from sync.client.transport import Ask
@@ -21,10 +23,13 @@ _FOREIGN = "对方给的整份数据不是中心签给本机的，没有采用�
 class SnapshotEngine:
     """Brings one snapshot, a piece a step; done when ``step`` returns ``more=False``."""
 
-    def __init__(self, kit: Kit, device_id: str) -> None:
-        """Take the tools and who this device is."""
+    def __init__(
+        self, kit: Kit, believed: Callable[[str], SnapshotManifest], path: str = PATH
+    ) -> None:
+        """Take the tools; ``believed`` reads a manifest's token or raises ``SnapshotError``."""
         self._kit = kit
-        self._device_id = device_id
+        self._believed = believed
+        self._path = path
         self._shelf = Shelf(kit.store, kit.run, kit.centre)
         self._manifest: SnapshotManifest | None = None
         self._waiting: list[Chunk] = []
@@ -56,10 +61,10 @@ class SnapshotEngine:
         return Step(moved=True, ids=ids)
 
     def _begin(self) -> None:
-        reply = self._kit.channel.call(Ask("GET", PATH))
+        reply = self._kit.channel.call(Ask("GET", self._path))
         try:
             token = SnapshotReply.model_validate_json(reply.body).manifest
-            manifest = manifest_of(self._kit.centre, token, self._device_id)
+            manifest = self._believed(token)
         except (ValidationError, SnapshotError) as error:
             raise LineError(Portal(_FOREIGN, detail="SNAPSHOT-FORM")) from error
         self._shelf.clear(keep=manifest.chunks)

@@ -24,6 +24,7 @@ from sync.hub.api.auth import Gate
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
 from sync.hub.storage.nonces import NonceStore
+from sync.protocol.edge import EdgeAsk
 from sync.protocol.wire import (
     CheckIn,
     EnrolRequest,
@@ -46,6 +47,7 @@ _EXTRA_MODELS = (
     office_routes.ReviewRequest,
     office_routes.SlipRequest,
     CheckIn,
+    EdgeAsk,
     EnrolRequest,
     HaveRequest,
     PushRequest,

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyrage
@@ -69,6 +69,19 @@ def for_bundle(centre: Centre, device: Device) -> tuple[str, dict[str, bytes]]:
         small = set(scopes_of(device)) - {feed.hall_scope(device.hall_code)}
         manifest = make(centre, device, sorted(small))
     return signed(centre, manifest), {c.sha256: _read(centre, c) for c in manifest.chunks}
+
+
+def for_hall(centre: Centre, device: Device, known: Mapping[str, str]) -> SnapshotManifest | None:
+    """Return what all counters of the device's hall share, for its edge host.
+
+    ``None`` when the checksums are the ``known`` ones: nothing changed for that hall.
+    """
+    scopes = (feed.hall_scope(device.hall_code), feed.REFERENCE)
+    with centre.database.read() as tx:
+        if known == {scope: feed.checksum(tx, scope) for scope in scopes}:
+            return None
+    shared = {"device_id": "", "hall": device.hall_code}
+    return make(centre, device, scopes).model_copy(update=shared)
 
 
 def signed(centre: Centre, manifest: SnapshotManifest) -> str:

@@ -139,7 +139,7 @@ def test_host_and_counter_restarted_in_mid_upload(
 def test_the_host_goes_on_where_a_cut_of_the_outside_line_left_it(
     hub: RunningHub, counter: Counter, tmp_path: Path
 ) -> None:
-    """Cut every 60 KB and restarted at each cut: all arrives, at most a chunk is lost a cut."""
+    """Cut every 60 KB, and restarted now and then: all arrives, at most a chunk is lost a cut."""
     parts = urlsplit(hub.url)
     code = new_code(hub.centre, HALL.hall_code, EDGE_WINDOW)
     with (
@@ -151,15 +151,15 @@ def test_the_host_goes_on_where_a_cut_of_the_outside_line_left_it(
         blob_id = counter.store.add_blob(data)
         drive(counter)
         before, cuts = outside.bytes_up, 0
+        outside.plan(cut_up=60_000, times=400)
         while waiting(edge) and cuts < 60:
-            outside.plan(times=2)
-            outside.plan(cut_up=60_000, times=20)
             try:
                 edge.forward()
             except LineError:
                 cuts += 1
-                outside.heal()
-                edge.restart()
+                if cuts % 3 == 0:
+                    edge.restart()
+        assert cuts > 500_000 // 60_000
         assert hub.blob(blob_id) == data
         assert outside.bytes_up - before < len(data) + (cuts + 2) * (64 * 1024 + 16_000)
 
