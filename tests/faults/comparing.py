@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -53,6 +54,7 @@ def road_shows(w: World) -> Iterator[str]:
         pushing.recheck(front.centre, errors.HELD_FORM, errors.HELD_DEP)
     alone = properties.end_state(properties.look(front.centre))
     front.centre.close()
+    shutil.rmtree(folder)
     for name in mixed:
         if mixed[name] != alone[name]:
             yield f"M the road shows in {name}: {_difference(mixed[name], alone[name])}"
@@ -63,18 +65,26 @@ def _publish_all(w: World, centre: Centre) -> None:
 
 
 def _vouch_alike(one: Centre, other: Centre) -> None:
-    """A check-in that arrived late opens epochs: a matter of the line, not of the operations."""
+    """A check-in that arrived late closes epochs: a matter of the line, not of the operations."""
     with one.database.read() as tx:
         known = {device.device_id: epochs.of_device(tx, device.device_id) for device in _all(tx)}
+        heads = {(e.device_id, e.epoch): _head(tx, e) for of in known.values() for e in of}
     with other.database.write() as tx:
         for device in _all(tx):
             for entry in known[device.device_id]:
-                here = epochs.find(tx, entry.device_id, entry.epoch)
-                if here is None:
-                    epochs.add(tx, entry)
+                last = heads[entry.device_id, entry.epoch]
+                if epochs.find(tx, entry.device_id, entry.epoch) is None:
+                    epochs.add(tx, replace(entry, last_seq=last))
                 else:
-                    epochs.close(tx, entry.device_id, entry.epoch, entry.last_seq)
+                    epochs.close(tx, entry.device_id, entry.epoch, last)
             halls.set_epoch(tx, device.device_id, known[device.device_id][-1].epoch)
+
+
+def _head(tx: Any, entry: epochs.Epoch) -> int:
+    """Return what is vouched for of an epoch, or arrived before it was closed."""
+    if entry.last_seq == epochs.OPEN:
+        return epochs.OPEN
+    return max(entry.last_seq, epochs.head(tx, entry.device_id, entry.epoch)[0])
 
 
 def _all(tx: Any) -> list[halls.Device]:
@@ -123,6 +133,7 @@ def _content(w: World, name: str, cursor: str) -> dict[str, list[tuple[Any, ...]
         return {table.name: _rows(site, table) for table in FEED_TABLES}
     finally:
         site.close()
+        shutil.rmtree(folder)
 
 
 def _rows(site: Site, table: Table) -> list[tuple[Any, ...]]:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -42,12 +44,42 @@ ONE_PERSON = BORN + "03120124"
 
 
 class QuickDisk(FailingDisk):
-    """May fail; needs no real sync, for this machine's power is not what is tested here."""
+    """May fail, and knows what a power cut would leave; asks no real disk to sync."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsynced: dict[int, int] = {}  # inode → bytes that are certain
+        self._unnamed: set[Path] = set()  # names whose folder was not synced
+
+    def write(self, fd: int, data: bytes) -> None:
+        """Write; until the next sync only what was there before is certain."""
+        about = os.fstat(fd)
+        self._unsynced.setdefault(about.st_ino, about.st_size)
+        super().write(fd, data)
 
     def fsync(self, fd: int) -> None:
-        """Count only."""
-        del fd
+        """Count, and note that it is certain now."""
         self._step("fsync")
+        about = os.fstat(fd)
+        self._unsynced.pop(about.st_ino, None)
+        if stat.S_ISDIR(about.st_mode):
+            self._unnamed = {p for p in self._unnamed if p.parent.stat().st_ino != about.st_ino}
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename; the name is certain when its folder was synced."""
+        super().replace(source, target)
+        self._unnamed.add(target)
+
+    def lose(self, root: Path, copy: Path) -> None:
+        """Take out of a copy of ``root`` what no sync made certain; forget it."""
+        for path in root.rglob("*"):
+            twin = copy / path.relative_to(root)
+            if path in self._unnamed:
+                twin.unlink(missing_ok=True)
+            elif (certain := self._unsynced.get(path.stat().st_ino)) is not None:
+                os.truncate(twin, certain)
+        self._unsynced.clear()
+        self._unnamed.clear()
 
 
 @dataclass(frozen=True)
@@ -120,6 +152,17 @@ class Site:
     def restart(self) -> None:
         """Stop and start."""
         self.close()
+        self.open()
+
+    def die(self, hurt: Callable[[Path], None]) -> None:
+        """Lose the power in the middle of things, ``hurt`` what is left, and start again."""
+        left = self.root.with_name(f"{self.root.name}.left")
+        shutil.copytree(self.root, left)  # before the store can say goodbye
+        self.disk.lose(self.root, left)
+        self.close()
+        shutil.rmtree(self.root)
+        left.rename(self.root)
+        hurt(self.root)
         self.open()
 
     def copy_to(self, folder: Path) -> None:

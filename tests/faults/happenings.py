@@ -15,7 +15,7 @@ from sync.client.outcomes import LineError
 from sync.hub.handlers import backoffice, decisions, publish, training
 from sync.hub.handlers import bundle as bundles
 from sync.hub.handlers import push as pushing
-from tests.faults import acts, properties, roads
+from tests.faults import acts, breakages, properties, roads
 from tests.faults.counters import ONE_PERSON, Made, Site
 from tests.faults.world import DEVICES, OPERATORS, World, document
 from tests.storage.kit import SetClock
@@ -212,15 +212,9 @@ def put_back(w: World, site: Site) -> bool:
         w.gone |= missing
         w.excused |= missing
         w.forked.add(site.identity.device_id)
-    elif missing - _purged(w, missing):
+    elif missing - properties.purged(w.front.centre, missing):
         w.violations.append("S3 the journal did not bring an operation back")
     return True
-
-
-def _purged(w: World, missing: set[str]) -> set[str]:
-    """What was purged rightly may stay away: the centre has it."""
-    there = properties.look(w.front.centre).ops
-    return {op_id for op_id in missing if op_id in there and there[op_id].status == "applied"}
 
 
 def clone(w: World, site: Site) -> bool:
@@ -343,6 +337,7 @@ HAPPENINGS: dict[str, Callable[[World, Site], bool]] = {
     "clone": clone,
     "revoke": revoke,
     **acts.HAPPENINGS,
+    **breakages.HAPPENINGS,
     **roads.HAPPENINGS,
 }
 # How often each thing happens, roughly.
@@ -374,6 +369,7 @@ WEIGHTS = {
     "clone": 0.3,
     "revoke": 0.2,
     **acts.WEIGHTS,
+    **breakages.WEIGHTS,
     **roads.WEIGHTS,
 }
 # What makes one operation wait for a person, or end otherwise than applied, for a good reason.

@@ -25,8 +25,8 @@ from sync.client.bundle import export
 from sync.client.engine.step import Engine
 from sync.client.outcomes import LineError
 from sync.hub.handlers import bundle
-from tests.faults import comparing, properties
-from tests.faults.counters import Made, Site
+from tests.faults import comparing, endings, properties
+from tests.faults.counters import ADDRESS, BORN, NAME, Made, Site
 from tests.faults.front import FAULTS
 from tests.faults.happenings import HAPPENINGS, PLAIN, WEIGHTS, arrive_late
 from tests.faults.world import Template, World
@@ -109,6 +109,7 @@ class History(World):
 
     def _settled(self) -> None:
         now = properties.look(self.front.centre)
+        order = {op_id: place for place, op_id in enumerate(self.order)}
         for op_id, made in self.made.items():
             stored = now.ops.get(op_id)
             if stored is not None and stored.status == "applied":
@@ -123,9 +124,13 @@ class History(World):
                 self.violations.append("L1 the queue does not become empty")
             self.violations += properties.sums_agree(site, self.front.centre)
             self.violations += properties.verdicts_agree(site, now)
+            self.violations += endings.content_agrees(site, self.front.centre)
+            self.violations += endings.commits_in_order(site, order)
             if site.repairs or site.pull.repairs:
                 self.violations.append("S8 the feed passed over something: a scope was repaired")
         self.violations += properties.pages_are_whole(self.front.centre, now)
+        self.violations += endings.numbers_find(self.front.centre, self.made.values(), now)
+        self.violations += endings.readable(self.folder, (NAME, BORN, ADDRESS))
 
     def _may_wait(self, made: Made, ops: dict[str, Any]) -> bool:
         op = made.op

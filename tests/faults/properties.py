@@ -243,6 +243,12 @@ def nowhere(
             yield f"S3 {op_id} is nowhere"
 
 
+def purged(centre: Centre, missing: set[str]) -> set[str]:
+    """Return what may stay away: it was purged rightly, for the centre has it."""
+    there = look(centre).ops
+    return {op_id for op_id in missing if op_id in there and there[op_id].status == "applied"}
+
+
 def case_ids(site: Site) -> set[str]:
     """Return the cases a counter knows, its own and those of its hall."""
     with site.store._database.reading() as connection:

@@ -83,6 +83,11 @@ def neighbour(w: World, site: Site) -> bool:
 
 def bare_journal(w: World, site: Site) -> bool:
     """Nobody can sign in: the sealed journal alone is carried to the centre (L4)."""
+    return carry_journal(w, site)
+
+
+def carry_journal(w: World, site: Site) -> bool:
+    """Copy a counter's journal to a stick and let the centre take it in."""
     folder = w.folder / f"journal{w.steps}"
     folder.mkdir(exist_ok=True)
     done = rescue(site.root / "journal", folder, site.clock.now())

@@ -50,6 +50,7 @@ class Template:
             site.store.use_device(identity.device_id, identity.epoch, identity.key.public_hex)
             while site.pull.step().more:
                 pass
+            site.store.copy_if_due()
             site.close()
         front.centre.close()
         return made
