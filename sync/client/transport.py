@@ -28,6 +28,7 @@ from sync.client.outcomes import Cut, LineError, Offline, Outcome, Portal
 from sync.client.proxies import ProxyWish
 from sync.client.reading import outcome_of_error, outcome_of_status, unpacked
 from sync.client.sockets import Sockets, connected
+from sync.client.tls import ResumingContext
 from sync.protocol.dictionaries import Dictionary
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.wire import PROBLEM_JSON
@@ -150,6 +151,7 @@ class Transport:
         self.ca_file = ca_file
         self._proxy = proxy or ProxyWish()
         self._now = now
+        self.tls = ResumingContext()
         self._ahead = timedelta(0)  # of the centre, before this machine's clock
 
     def heard(self, server_time: str) -> None:
@@ -173,14 +175,15 @@ class Transport:
 class _Adapter(HTTPAdapter):
     """Connections that connect fast or not at all, and tell which socket they use."""
 
-    def __init__(self, sockets: Sockets) -> None:
+    def __init__(self, sockets: Sockets, tls: ResumingContext) -> None:
         self._known = sockets
+        self._tls = tls
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **options: Any
     ) -> None:
-        super().init_poolmanager(connections, maxsize, block, **options)
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._tls, **options)
         sockets = self._known
 
         class Plain(HTTPConnection):
@@ -227,7 +230,7 @@ class Channel:
         if transport.ca_file:
             self._session.verify = transport.ca_file
         self._sockets = Sockets()
-        self._session.mount(transport.base, _Adapter(self._sockets))
+        self._session.mount(transport.base, _Adapter(self._sockets, transport.tls))
         self.gate: Callable[[], None] | None = None
 
     @property

@@ -57,6 +57,7 @@ class Counter:
     rng: random.Random
     item: tuple[str, str] = ("", "")
     pages: int = PAGES
+    page_bytes: int = PAGE_BYTES
 
     @classmethod
     def open(cls, folder: Path, facts: EnrolmentFacts, seed: int) -> Counter:
@@ -80,7 +81,7 @@ class Counter:
 
     def _receive(self) -> None:
         facts, rng = self.facts, self.rng
-        pages = [(rng.randbytes(PAGE_BYTES), "image/jpeg") for _ in range(self.pages)]
+        pages = [(rng.randbytes(self.page_bytes), "image/jpeg") for _ in range(self.pages)]
         blobs = self.store.blob_files.put_many(pages)
         now = datetime.now(UTC)
         with self.store.unit_of_work() as work:

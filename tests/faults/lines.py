@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sync.client.embedded import EmbeddedHub
 from tests.bench.wire import PAGE_BYTES, PAGES, case_run
 from tests.fakes.proxy import BadLine
+from tests.faults import long_lines
 
 CASES = 50  # × 3 pages
 CHUNK = 64 * 1024  # at most one page travels at once here
@@ -68,9 +69,24 @@ def run(work: Path, *, cases: int, seconds: float, seed: int) -> dict[str, Any]:
             profiles[profile.name] = _figures(said, count)
             lost += _lost(profile, said, count)
             lost += _wasteful(profile, profiles)
+        for name, told in _long(work, url, whole=cases >= CASES, end=end):
+            profiles[name] = told
+            lost += long_lines.faults_of(name, told)
     if not lost:
         shutil.rmtree(work)
     return {"profiles": profiles, "lost": len(lost), "what": lost}
+
+
+def _long(work: Path, url: str, *, whole: bool, end: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The two lines that take minutes, a tenth of them when time is short."""
+    share = 1.0 if whole else 0.1
+    hub = work / "hub"
+    if time.monotonic() < end:
+        size = round(long_lines.FILE_BYTES * share)
+        yield "file200mb", long_lines.large_file(hub, url, work / "file", size=size)
+    if time.monotonic() < end:
+        ops, limit_s = round(long_lines.NARROW_OPS * share), long_lines.NARROW_S * share
+        yield "narrow3min", long_lines.narrow(hub, url, work / "thin", ops=ops, limit_s=limit_s)
 
 
 def _spoiler(profile: Profile, seed: int) -> Callable[[BadLine], None]:

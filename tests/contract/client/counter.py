@@ -49,6 +49,7 @@ class Counter:
     channels: list[Channel] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     wish: LineWish | None = None
+    ca_file: str = ""
     chance: Callable[[], float] = lambda: 0.02  # short waits, still from the real policy
 
     def __post_init__(self) -> None:
@@ -74,7 +75,7 @@ class Counter:
             self.store,
             DirectExecution(),
             who,
-            Transport(self.url, who.key, link=self.link, now=self.now),
+            Transport(self.url, who.key, link=self.link, now=self.now, ca_file=self.ca_file),
             WallClock(),
             self.statuses.append,
             self.changes.append,

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""TLS before a hub as a reverse proxy has it: an authority of its own, and handshakes counted."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
+from cryptography.x509.oid import NameOID
+
+_PIECE = 64 * 1024
+
+
+class Authority:
+    """Signs certificates for 127.0.0.1; ``ca_file`` is what a counter is told to trust."""
+
+    def __init__(self, folder: Path, name: str = "authority") -> None:
+        self._folder, self._name = folder, name
+        self._key = generate_private_key(SECP256R1())
+        self._own = self._certificate(self._key, name, ca=True)
+        self.ca_file = folder / f"{name}.pem"
+        self.ca_file.write_bytes(_pem(self._own))
+
+    def server_chain(self) -> Path:
+        """Return a file with a key and its certificate."""
+        key = generate_private_key(SECP256R1())
+        path = self._folder / f"{self._name}-server.pem"
+        secret = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        path.write_bytes(secret + _pem(self._certificate(key, "127.0.0.1", ca=False)))
+        return path
+
+    def _certificate(
+        self, key: EllipticCurvePrivateKey, name: str, *, ca: bool
+    ) -> x509.Certificate:
+        now = datetime.now(UTC)
+        issuer = self._name
+        there = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        return (
+            x509.CertificateBuilder()
+            .subject_name(_named(name))
+            .issuer_name(_named(issuer))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([there]), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+class TlsFront:
+    """Ends TLS and passes everything on to the hub at ``port``; use as a context manager."""
+
+    def __init__(self, port: int, chain: Path) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(chain)
+        self._hub = ("127.0.0.1", port)
+        self._live: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        self.handshakes = 0
+        self.resumed = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> TlsFront:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+        self._thread.join(timeout=5)
+
+    def cut(self) -> None:
+        """Break every connection."""
+        with self._guard:
+            live, self._live = self._live, set()
+        for one in live:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        try:
+            client = self._context.wrap_socket(plain, server_side=True)
+        except OSError:
+            plain.close()
+            return
+        hub = socket.create_connection(self._hub)
+        with self._guard:
+            self.handshakes += 1
+            self.resumed += bool(client.session_reused)
+            self._live |= {client, hub}
+        down = threading.Thread(target=_pass, args=(hub, client), daemon=True)
+        down.start()
+        _pass(client, hub)
+        down.join(timeout=5)
+        client.close()
+        hub.close()
+
+
+def _pass(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while data := source.recv(_PIECE):
+            target.sendall(data)
+    for one in (source, target):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
