@@ -49,6 +49,19 @@ def fsync_dir(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents so that their names survive a power cut.
+
+    One that is there is synced all the same: who made it may have been cut off before that. A
+    parent that may not even be read was made by somebody else, long before.
+    """
+    if not folder.parent.is_dir():
+        make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(PermissionError):
+        fsync_dir(folder.parent)
+
+
 def disk_error(error: OSError) -> KnownError:
     """Say in words what a failed write means; the path is left out (it may name a user)."""
     if error.errno in _FULL:

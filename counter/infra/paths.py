@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from counter.infra.atomic import fsync_dir, make_folder
+
 APP_FOLDER = "yichuang-counter"
 HOME_VARIABLE = "COUNTER_HOME"
 
@@ -83,6 +85,8 @@ class Paths:
         return self.home / "lock"
 
     def make(self) -> None:
-        """Create the folders, for the owner's eyes only."""
-        for folder in (self.home, self.blobs, self.journal, self.logs, self.crash):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Create the folders durably, for the owner's eyes only."""
+        make_folder(self.home)
+        for folder in (self.blobs, self.journal, self.logs, self.crash):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        fsync_dir(self.home)

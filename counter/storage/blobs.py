@@ -22,13 +22,14 @@ class EncryptedBlobs:
     """``BlobFiles``: AES-256-GCM per file; the key leaves for the database.
 
     The name is an HMAC of the blob id, so that the folder does not tell which known form it holds.
-    Thread-safe: it keeps no state but its keys.
+    Thread-safe: it keeps no state but its keys, and that its folders are there.
     """
 
     def __init__(self, folder: Path, name_key: bytes, files: FileLayer) -> None:
         self._folder = folder
         self._name_key = name_key
         self._files = files
+        self._made = False
 
     def put(self, data: bytes, media_type: str) -> StoredBlob:
         """Write one page durably, then return.
@@ -100,13 +101,18 @@ class EncryptedBlobs:
             yield from (path for path in folder.iterdir() if path.is_file())
 
     def _make_folders(self) -> None:
-        """Make all 256 folders at once, so that no later page waits for a new one."""
-        if (self._folder / "ff").is_dir():
+        """Make all 256 folders at once, so that no later page waits for a new one.
+
+        Once a start, whatever is there: a cut or kill of an earlier start may have left any of
+        them, and none of them certain.
+        """
+        if self._made:
             return
         make_folder(self._files, self._folder)
         for number in range(256):
             (self._folder / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
         self._files.fsync_dir(self._folder)
+        self._made = True
 
     def _stem(self, blob_id: str) -> Path:
         digest = hmac.new(self._name_key, blob_id.encode(), hashlib.sha256).hexdigest()

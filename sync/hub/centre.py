@@ -14,7 +14,7 @@ from counter.domain.errors import DomainError, KnownError
 from sync.hub.keys import CentreKeys, load_keys, write_private
 from sync.hub.storage import blobs as blob_rows
 from sync.hub.storage import settings
-from sync.hub.storage.blob_files import BlobFiles
+from sync.hub.storage.blob_files import BlobFiles, make_folder
 from sync.hub.storage.engine import CONNECTIONS, Database, Tx, parse_url
 
 BEIJING = timezone(timedelta(hours=8))
@@ -107,7 +107,7 @@ def open_centre(
             ``HUB-BLOBS…``: blobs are elsewhere, or cannot be reached.
     """
     url = parse_url(database) if database else None
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(data)
     embedded, mark = data / "hub.db", data / "store"
     # A folder keeps its store: a forgotten address must not make an empty centre of a full one.
     if url and embedded.exists():

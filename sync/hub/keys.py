@@ -11,7 +11,7 @@ from pathlib import Path
 from pyrage import x25519
 
 from counter.domain.signing import SigningKey
-from sync.hub.storage.blob_files import fsync_dir
+from sync.hub.storage.blob_files import fsync_dir, make_folder
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _kept(path: Path, fresh: str) -> str:
 
 def load_keys(folder: Path) -> CentreKeys:
     """Read the keys, making those that are missing."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     seed = _kept(folder / "signing.key", SigningKey.generate("").seed.hex())
     kid = _kept(folder / "signing.kid", f"centre-{secrets.token_hex(8)}")
     seal = _kept(folder / "seal.age", str(x25519.Identity.generate()))

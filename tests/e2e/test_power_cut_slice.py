@@ -11,11 +11,13 @@ import pytest
 
 from tests.faults import powercut
 from tests.faults.disk import Disk, subsets
+from tests.faults.hub_disk import moments
 from tests.faults.recording import (
     Create,
     Event,
     Remove,
     Rename,
+    Say,
     Sync,
     Write,
     read_trace,
@@ -109,12 +111,51 @@ def test_calls_of_several_threads_are_put_together(tmp_path: Path) -> None:
     ]
 
 
+def test_the_number_of_a_sync_goes_on_in_a_second_trace(tmp_path: Path) -> None:
+    name = "".join(f"\\x{byte:02x}" for byte in b"/counter/f")
+    trace = tmp_path / "trace"
+    trace.write_text(f"7 fsync(3<{name}>) = 0\n", "ascii")
+    assert read_trace(trace, Path("/counter"), before=5) == [Sync("f", 5)]
+
+
+def test_a_promise_counts_from_the_moment_its_mark_left() -> None:
+    events: list[Event] = [Say(b"HTTP/1.1 200 OK\r\n"), Create("f"), Say(b"...token-1...")]
+    promised = moments(events, [(b"token-1", {"what": "blob"})])
+    assert promised == [(2, {"what": "blob"})]
+    with pytest.raises(LookupError):
+        moments(events, [(b"token-2", {})])
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not strace_works(), reason="strace is not installed or not allowed here")
 def test_the_power_may_go_at_any_call(tmp_path: Path) -> None:
     figures = powercut.run(
-        tmp_path / "cut", points=60, seconds=100, seed=3, workers=1, cases=1, recordings=1
+        tmp_path / "cut", points=60, seconds=100, seed=3, workers=1, cases=1, kinds=("cases",)
     )
     assert figures["what"] == []
     assert figures["points"] >= 20
+    assert figures["promises"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not strace_works(), reason="strace is not installed or not allowed here")
+def test_the_power_may_go_at_the_centre(tmp_path: Path) -> None:
+    """What a counter was answered is there: from the empty folder on, over a restart."""
+    figures = powercut.run(
+        tmp_path / "cut", points=60, seconds=60, seed=3, workers=1, cases=1, kinds=("hub",)
+    )
+    assert figures["what"] == []
+    assert figures["points"] >= 20
+    assert figures["promises"] > 20
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not strace_works(), reason="strace is not installed or not allowed here")
+def test_the_power_may_go_while_a_machine_is_enrolled(tmp_path: Path) -> None:
+    """Nothing, or a machine that is whole; what was left half is no obstacle to a new code."""
+    figures = powercut.run(
+        tmp_path / "cut", points=24, seconds=60, seed=3, workers=1, cases=1, kinds=("enrol",)
+    )
+    assert figures["what"] == []
+    assert figures["points"] >= 10
     assert figures["promises"] == 1

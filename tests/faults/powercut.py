@@ -8,12 +8,12 @@ opened once and compared with what had been said at each of them.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import random
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -26,15 +26,23 @@ from counter.bootstrap import Home
 from counter.infra.paths import Paths
 from sync.client.training import TrainingHall
 from tests.faults.disk import Disk, Image, subsets
-from tests.faults.processes import Child, HubProcess
-from tests.faults.recording import Event, Say, read_trace, record
-from tests.faults.reopening import Bench, Found, Keys
+from tests.faults.enrolling import HOME, EnrolLook, catalogue_of
+from tests.faults.hub_disk import record_hub
+from tests.faults.looking import Bench, Found, Recording, lines_said
+from tests.faults.processes import ROOT, Child, HubProcess
+from tests.faults.recording import read_trace, record
+from tests.faults.reopening import Keys
 
 SIMULATE = "sync.client.simulate"
 DRAFTING = "tests.faults.drafting"
+FEWEST = 2  # choices tried behind a call: nothing arrived, and all
 SAMPLES = 24  # choices tried behind each call in one pass
 PASSES = 40
-RECORDINGS = 6  # about: other cases, other pages, and every third a typing clerk
+SLOW_S = 0.1  # a disk, before any was measured
+# One after the other: cases taken, the centre, a typing clerk, an enrolment.
+KINDS = ("cases", "hub", "draft", "enrol", "cases", "cases")
+ITEMS = 5  # of the catalogue, other ones for each seed
+RESOURCES = ROOT / "resources"
 TMPFS = Path("/dev/shm")
 
 
@@ -68,15 +76,6 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Recording:
-    """A home before, everything that happened to it, and the keys to look into it."""
-
-    before: Path
-    events: list[Event]
-    keys: Keys
-
-
-@dataclass(frozen=True)
 class Task:
     """The share of one worker: every ``of``-th moment from ``place`` on."""
 
@@ -96,7 +95,7 @@ def run(
     seed: int,
     workers: int = 2,
     cases: int = 3,
-    recordings: int = RECORDINGS,
+    kinds: tuple[str, ...] = KINDS,
 ) -> dict[str, Any]:
     """Cut the power at ``points`` points, at most for about ``seconds``.
 
@@ -108,15 +107,15 @@ def run(
     total = Tally()
     work.mkdir(parents=True)
     round_no = 0
-    with HubProcess(work / "hub") as hub:
+    with HubProcess(work / "hub", _few_items(work / "resources", rng)) as hub:
         while total.points < points and time.time() < end and not (total.lost or total.half):
             round_no += 1
             folder = work / f"round{round_no}"
             folder.mkdir()
-            drafting = round_no % 3 == 0
-            made = _record(folder, hub, rng, drafting=drafting, cases=cases)
-            share = min(points - total.points, -(-points // recordings))
-            until = min(end, time.time() + seconds / recordings)
+            kind = kinds[(round_no - 1) % len(kinds)]
+            made = _record(kind, folder, hub, rng, cases)
+            share = min(points - total.points, -(-points // len(kinds)))
+            until = min(end, time.time() + seconds / len(kinds))
             total.add(_cut(made, share, until, f"{seed}-{round_no}", workers))
             if not (total.lost or total.half):
                 shutil.rmtree(folder)
@@ -125,8 +124,59 @@ def run(
     return {"recordings": round_no, **total.figures()}
 
 
-def _record(
-    folder: Path, hub: HubProcess, rng: random.Random, *, drafting: bool, cases: int
+def _few_items(folder: Path, rng: random.Random) -> Path:
+    """Return resources with some items: what is written for a case is the same, reopening is not.
+
+    Each disk is opened with every page proved, so that a catalogue costs more than all the cases.
+    """
+    for name in ("service", "calendars"):
+        shutil.copytree(RESOURCES / name, folder / name)
+    items = folder / "catalog" / "items"
+    items.mkdir(parents=True)
+    shutil.copy(RESOURCES / "catalog" / "dicts.json", items.parent)
+    for path in rng.sample(sorted((RESOURCES / "catalog" / "items").glob("*.json")), ITEMS):
+        shutil.copy(path, items)
+    return folder
+
+
+def _record(kind: str, folder: Path, hub: HubProcess, rng: random.Random, cases: int) -> Recording:
+    if kind == "hub":
+        return record_hub(folder, rng, cases=cases)
+    if kind == "enrol":
+        return _enrolment(folder, hub, rng)
+    return _work(folder, hub, rng, cases, drafting=kind == "draft")
+
+
+def _enrolment(folder: Path, hub: HubProcess, rng: random.Random) -> Recording:
+    """Record a machine from nothing to its first receipt."""
+    place, before, trace = folder / "place", folder / "before", folder / "trace"
+    place.mkdir()
+    before.mkdir()
+    home = place / HOME
+    words = ["--cases", "1", "--pages", "1", "--seed", str(rng.getrandbits(31))]
+    words += ["--code", hub.code(rng.randrange(11, 99))]
+    record(trace, SIMULATE, "--home", str(home), "--hub", hub.url, "--json", *words)
+    events = read_trace(trace, place)
+    look = _enrol_look(home)
+    return Recording(before, events, lines_said(events), look)
+
+
+def _enrol_look(home: Path) -> EnrolLook:
+    keys = _keys(home)
+    core = TrainingHall(Home(Paths(home)), "").sign_in()
+    try:
+        who = core.identity
+        catalogue = core.execution.run(lambda: catalogue_of(core._store))
+    finally:
+        core.close()
+    vault = Paths(home).vault.read_bytes()
+    told = {k: v for k, v in vars(who).items() if k not in {"device_id", "key"}}
+    key = who.key
+    return EnrolLook(keys, vault, who.device_id, key.kid, key.seed, told, catalogue)
+
+
+def _work(
+    folder: Path, hub: HubProcess, rng: random.Random, cases: int, *, drafting: bool
 ) -> Recording:
     """Enrol a home, take a case without being watched, then record what the program does."""
     home, before = folder / "home", folder / "before"
@@ -143,7 +193,8 @@ def _record(
         words = ["--cases", str(cases), "--pages", str(rng.choice((1, 3)))]
         words += ["--seed", str(rng.getrandbits(31))]
         record(trace, SIMULATE, "--home", str(home), "--hub", hub.url, "--json", *words)
-    return Recording(before, read_trace(trace, home), keys)
+    events = read_trace(trace, home)
+    return Recording(before, events, lines_said(events), keys)
 
 
 def _keys(home: Path) -> Keys:
@@ -180,10 +231,11 @@ def explore(task: Task) -> Tally:
     seen: dict[bytes, Found] = {}
     fast = TMPFS if TMPFS.is_dir() else None
     with tempfile.TemporaryDirectory(dir=fast, prefix="counter-powercut-") as folder:
-        bench = Bench(Path(folder), task.recording.keys)
+        bench = task.recording.look.bench(Path(folder))
+        began = time.time()
         for number in range(PASSES):
             before = len(points)
-            _one_pass(task, 2.0**number, rng, bench, points, seen, tally)
+            _one_pass(task, Pace(began, 2.0**number), rng, bench, points, seen, tally)
             done = len(points) >= task.points or time.time() > task.end
             if done or tally.lost or tally.half or len(points) == before:
                 break
@@ -193,9 +245,24 @@ def explore(task: Task) -> Tally:
     return tally
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How many disks behind a call to try: ``most``, or fewer so that a pass reaches its end."""
+
+    began: float
+    most: float
+
+    def share(self, task: Task, number: int, done: int) -> float:
+        """Return it behind call ``number`` when ``done`` points were looked at."""
+        now = time.time()
+        left = (task.end - now) * (done + 1) / (now - self.began + SLOW_S)
+        mine = (len(task.recording.events) - number) / task.of
+        return min(self.most, min(task.points - done, left) / mine)
+
+
 def _one_pass(  # noqa: PLR0917 - all of it is the state of ``explore``
     task: Task,
-    most: float,
+    pace: Pace,
     rng: random.Random,
     bench: Bench,
     points: set[tuple[int, bytes]],
@@ -203,44 +270,36 @@ def _one_pass(  # noqa: PLR0917 - all of it is the state of ``explore``
     tally: Tally,
 ) -> None:
     disk = Disk(task.recording.before)
-    mine = len(task.recording.events) / task.of
-    share = min(most, (task.points - len(points)) / mine)  # so that every pass reaches the end
     promises: list[dict[str, Any]] = []
-    said = b""
+    coming = deque(task.recording.promised)
     for number, event in enumerate(task.recording.events):
         disk.apply(event)
-        if isinstance(event, Say):
-            *lines, said = (said + event.data).split(b"\n")
-            promises += [json.loads(line) for line in lines if line.strip()]
-            tally.promises = max(tally.promises, len(promises))
+        while coming and coming[0][0] <= number:
+            promises.append(coming.popleft()[1])
+        tally.promises = max(tally.promises, len(promises))
         if number % task.of != task.place:
             continue
         if time.time() > task.end:
             return
-        if rng.random() > share:
+        share = pace.share(task, number, len(points))
+        if rng.random() > share / FEWEST:
             continue
-        for image in _images(disk, rng, min(SAMPLES, 1 + round(share))):
+        for image in _images(disk, rng, max(FEWEST, min(SAMPLES, round(share)))):
             if (number, image.digest) in points:
                 continue
             points.add((number, image.digest))
             if image.digest not in seen:
                 seen[image.digest] = bench.look(image)
                 tally.half += [f"call {number}: {w}" for w in seen[image.digest].half]
-            lost = seen[image.digest].broken(_latest(promises))
+            lost = seen[image.digest].broken(promises)
             tally.lost += [f"call {number}: {words}" for words in lost]
         if tally.lost or tally.half:
             return
 
 
-def _latest(promises: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of a draft only the last save counts; every receipt counts for ever."""
-    last = {p.get("draft_id") or p["op_id"]: p for p in promises}
-    return list(last.values())
-
-
 def _images(disk: Disk, rng: random.Random, count: int) -> Iterator[Image]:
     """Yield up to so many disks; every second one with its last write torn."""
     uncertain = disk.uncertain
-    for number, keep in enumerate(islice(subsets(uncertain, rng), count + 1)):
+    for number, keep in enumerate(islice(subsets(uncertain, rng), count)):
         tear = disk.torn(keep, rng) if number % 2 or (number > 1 and rng.random() < 0.3) else None
         yield disk.image(keep, tear)

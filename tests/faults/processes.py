@@ -32,9 +32,10 @@ def environment() -> dict[str, str]:
 class HubProcess:
     """A training hub that keeps its port when it is killed and started again."""
 
-    def __init__(self, data: Path) -> None:
-        """Name the data folder; nothing runs yet."""
+    def __init__(self, data: Path, resources: Path | None = None) -> None:
+        """Name the data folder and what it publishes (all, unless told); nothing runs yet."""
         self._data = data
+        self._resources = ["--resources", str(resources)] if resources else []
         self._ready = data.with_name(f"{data.name}.ready.json")
         self._log = data.with_name(f"{data.name}.log")
         self.port = 0
@@ -62,7 +63,15 @@ class HubProcess:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:  # goes on over kills, beside the data
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sync.hub", "--data", str(self._data), *verb],
+                [
+                    sys.executable,
+                    "-m",
+                    "sync.hub",
+                    "--data",
+                    str(self._data),
+                    *verb,
+                    *self._resources,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

@@ -88,7 +88,7 @@ class Sync:
 
 @dataclass(frozen=True)
 class Say:
-    """Bytes on standard output: from here on somebody relies on them."""
+    """Bytes on standard output or to the line: from here on somebody relies on them."""
 
     data: bytes
 
@@ -105,8 +105,8 @@ def strace_works() -> bool:
     return tried.returncode == 0
 
 
-def record(trace: Path, module: str, *words: str) -> str:
-    """Run ``python -m module words`` to its end under strace; return what it said to stderr.
+def watched(trace: Path, module: str, *words: str, more: str = "") -> list[str]:
+    """Return the command that runs ``python -m module words`` under strace; ``more`` calls too.
 
     Raises:
         StraceMissingError: it cannot be recorded here.
@@ -114,9 +114,18 @@ def record(trace: Path, module: str, *words: str) -> str:
     if not strace_works():
         raise StraceMissingError
     command = ["strace", "-f", "-y", "-q", "-xx", "-s", str(2**26), "-o", str(trace)]
-    command += ["-e", f"trace={','.join(CALLS.split())}", "-e", "signal=none"]
+    command += ["-e", f"trace={','.join((CALLS + more).split())}", "-e", "signal=none"]
+    return [*command, sys.executable, "-m", module, *words]
+
+
+def record(trace: Path, module: str, *words: str) -> str:
+    """Run ``python -m module words`` to its end under strace; return what it said to stderr.
+
+    Raises:
+        StraceMissingError: it cannot be recorded here.
+    """
     done = subprocess.run(
-        [*command, sys.executable, "-m", module, *words],
+        watched(trace, module, *words),
         check=False,
         stdin=subprocess.DEVNULL,
         capture_output=True,  # a pipe: what is said counts at the moment it is said
@@ -129,13 +138,15 @@ def record(trace: Path, module: str, *words: str) -> str:
     return done.stderr
 
 
-def read_trace(trace: Path, home: Path) -> list[Event]:
-    """Return what happened below ``home``, in order; paths are relative to it.
+def read_trace(trace: Path, home: Path, before: int = 0) -> list[Event]:
+    """Return what happened below ``home``, in order, behind ``before`` events of an earlier trace.
+
+    Paths are relative to it.
 
     Raises:
         TraceError: a call that changes files in a way not followed here.
     """
-    reader = _Reader(f"{home}/")
+    reader = _Reader(f"{home}/", before)
     for order, line in _joined(trace):
         reader.take(line, order)
     return reader.events
@@ -163,8 +174,9 @@ def _joined(trace: Path) -> Iterator[tuple[int, str]]:
 class _Reader:
     """Turns calls into events; keeps the position of each open file."""
 
-    def __init__(self, home: str) -> None:
+    def __init__(self, home: str, before: int) -> None:
         self._home = home
+        self._before = before
         self._position: dict[int, int] = {}
         self._begun: dict[int, int] = {}
         self._known: set[str] = set()
@@ -172,9 +184,10 @@ class _Reader:
 
     def take(self, text: str, order: int) -> None:
         if order < 0:
-            self._begun[int(text)] = len(self.events)
+            self._begun[int(text)] = self._before + len(self.events)
             return
-        since = self._begun.pop(order, len(self.events)) if order else len(self.events)
+        now = self._before + len(self.events)
+        since = self._begun.pop(order, now) if order else now
         match = _CALL.match(text)
         if match is None:
             raise TraceError(text[:120])
@@ -222,7 +235,7 @@ class _Reader:
                 return
             raise TraceError(f"{name} without a file")
         fd, path, deleted = int(match.group(1)), _plain(match.group(2)), match.group(3)
-        if name == "write" and fd == 1 and self._inside(path) is None:
+        if name == "sendto" or (name == "write" and fd == 1 and self._inside(path) is None):
             self.events.append(Say(_bytes(arguments)[:result]))
             return
         inside = self._inside(path) if not deleted else None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +24,11 @@ from counter.storage.journal import Journal
 from counter.storage.store import Store, open_store
 from tests.faults.disk import Image
 from tests.faults.drafting import focus_at, text_at
+from tests.faults.looking import GARBAGE, Row
 from tests.storage.kit import SetClock
 
-Row = dict[str, Any]
 # Words of a start-up that needed the other copy to get an operation back.
 _FROM_JOURNAL = ("收件流水比数据库多", "数据库损坏", "数据库文件不见了")
-_GARBAGE = b"\xa5" * 32768  # what may lie in counter.db-shm; nobody may believe it
 
 
 class NoSync(FileLayer):
@@ -48,6 +48,10 @@ class Keys:
     device_key: str
     now: datetime
 
+    def bench(self, folder: Path) -> Bench:
+        """Return a bench: these keys are all that is needed to judge an enrolled home."""
+        return Bench(folder, self)
+
 
 @dataclass
 class Found:
@@ -66,7 +70,8 @@ class Found:
         if self.opens:
             return [f"does not open: {self.opens}"] if promises else []
         lost: list[str] = []
-        for said in promises:
+        # Of a draft only the last save counts; every receipt counts for ever.
+        for said in {p.get("draft_id") or p["op_id"]: p for p in promises}.values():
             lost += self._draft(said) if "draft_id" in said else self._receipt(said)
         return lost + list(self.helped)
 
@@ -134,7 +139,10 @@ class Bench:
         home = self._paths.home
         for path, content in self._laid.items():
             if path not in files or (content is None) != (files[path] is None):
-                (home / path).rmdir() if content is None else (home / path).unlink(missing_ok=True)
+                if content is None:
+                    shutil.rmtree(home / path, ignore_errors=True)
+                else:
+                    (home / path).unlink(missing_ok=True)
         for left in [p for p in home.glob("*") if p.is_file() and p.name not in files]:
             left.unlink()
         for left in self._paths.journal.glob("*"):
@@ -142,11 +150,12 @@ class Bench:
                 left.unlink()
         for path, content in files.items():
             if content is None:
-                (home / path).mkdir(exist_ok=True, parents=True)
+                if self._laid.get(path, b"") is not None:
+                    (home / path).mkdir(exist_ok=True, parents=True)
             elif not path.startswith("blobs/") or self._laid.get(path) is not content:
                 (home / path).write_bytes(content)
         if "counter.db-wal" in files:
-            (home / "counter.db-shm").write_bytes(_GARBAGE)
+            (home / "counter.db-shm").write_bytes(GARBAGE)
         self._laid = dict(files)
 
     def _read(self, store: Store, found: Found) -> None:

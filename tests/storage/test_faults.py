@@ -4,14 +4,17 @@
 import errno
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from counter.domain.errors import KnownError
 from counter.domain.journal_records import Record
+from counter.storage.blobs import EncryptedBlobs
+from counter.storage.files import FileLayer
 from counter.storage.journal import Journal
 from counter.storage.store import Store
-from tests.storage.kit import IDENTITY, FailingDisk, Home, receive
+from tests.storage.kit import IDENTITY, KEY, FailingDisk, Home, receive
 
 PAGES = [(bytes([n]) * 3000, "image/jpeg") for n in range(3)]
 STEPS = 40
@@ -118,3 +121,11 @@ def test_what_was_shown_survives_a_kill(home: Home) -> None:
         r.seq for r in Journal(home.journal, [], "", home.disk).records() if isinstance(r, Record)
     ]
     assert kept == list(range(1, len(ops) + 1))
+
+
+def test_pages_find_their_folders_after_a_cut_in_the_making(tmp_path: Path) -> None:
+    """Of 256 new names any may have arrived, the last one too (found by ``powercut``)."""
+    (tmp_path / "blobs" / "ff").mkdir(parents=True)
+    pages = EncryptedBlobs(tmp_path / "blobs", KEY, FileLayer())
+    stored = pages.put_many([(bytes([number]), "image/jpeg") for number in range(100)])
+    assert [pages.read(blob) for blob in stored] == [bytes([number]) for number in range(100)]

@@ -30,6 +30,7 @@ from counter.infra.settings import BY_KEY, TABLE, Settings
 from counter.infra.single_instance import SingleInstance
 from counter.security.os_keyring import OsKeyring, backend_is_worthless
 from tests.fakes.clock import FakeClock
+from tests.fakes.syncs import synced_folders
 
 
 def test_ids_rise_even_when_the_clock_falls() -> None:
@@ -63,6 +64,15 @@ def test_files_and_folders_are_the_owners(tmp_path: Path) -> None:
     write_atomic(paths.vault, b"{}")
     assert oct(paths.vault.stat().st_mode)[-3:] == "600"
     assert oct(paths.journal.stat().st_mode)[-3:] == "700"
+
+
+def test_the_name_of_a_new_home_survives_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything in it may be synced: without its own name it is gone (found by ``powercut``)."""
+    synced = synced_folders(monkeypatch)
+    Paths(tmp_path / "data" / "home").make()
+    assert {tmp_path, tmp_path / "data", tmp_path / "data" / "home"} <= set(synced)
 
 
 def test_the_home_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

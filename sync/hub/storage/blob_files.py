@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _READ = 1024 * 1024
@@ -31,6 +31,19 @@ def fsync_dir(path: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents so that their names survive a power cut.
+
+    One that is there is synced all the same: who made it may have been cut off before that. A
+    parent that may not even be read was made by somebody else, long before.
+    """
+    if not folder.parent.is_dir():
+        make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(PermissionError):
+        fsync_dir(folder.parent)
+
+
 class BlobFiles:
     """Two folders: ``incoming`` (parts, by upload id) and ``blobs`` (whole, by blob id).
 
@@ -42,7 +55,7 @@ class BlobFiles:
         self._incoming = root / "incoming"
         self._blobs = root / "blobs"
         for folder in (self._incoming, self._blobs):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
 
     def _part(self, upload_id: str) -> Path:
         return self._incoming / f"{upload_id}.part"
@@ -93,9 +106,7 @@ class BlobFiles:
     def _keep(self, part: Path, blob_id: str) -> None:
         """Move a verified part to its place, durably."""
         target = self.path(blob_id)
-        if not target.parent.exists():
-            target.parent.mkdir(mode=0o700, exist_ok=True)
-            fsync_dir(self._blobs)
+        make_folder(target.parent)  # another thread may have made it and not synced it yet
         part.replace(target)
         fsync_dir(target.parent)
 
