@@ -187,6 +187,8 @@ class BadLine:
             _reset(client)
             return
         hub.settimeout(None)
+        for one in (client, hub):  # as both ends do: small pieces wait for nobody
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._live |= {client, hub}
         up = threading.Thread(target=self._up, args=(client, hub, fault), daemon=True)

@@ -122,6 +122,8 @@ class TlsFront:
             plain.close()
             return
         hub = socket.create_connection(self._hub)
+        for one in (client, hub):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._guard:
             self.handshakes += 1
             self.resumed += bool(client.session_reused)
