@@ -8,10 +8,13 @@ import hmac
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, RootTransaction, create_engine, make_url
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2
 
 from counter.storage.db_thread import ThreadGuard
@@ -21,7 +24,7 @@ from counter.storage.files import FileLayer, disk_error, write_durably
 KEY_BYTES = 32
 BUSY_MS = 5000
 STATEMENTS = 400  # kept prepared; a working day uses about 250 different ones
-_READS = "AUTOCOMMIT"
+_URL = make_url("sqlite://")
 AFTER_KEY: tuple[str, ...] = (
     "PRAGMA cipher_memory_security = ON",
     "PRAGMA temp_store = MEMORY",
@@ -82,7 +85,8 @@ class Database:
         try:
             self._prove_key(path, key, fresh, files)
             self.engine = self._engine()
-            self._reader = self.engine.connect().execution_options(isolation_level=_READS)
+            self._reader = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._writer = self.engine.connect()
         except BaseException:
             self._raw.close()
             raise
@@ -102,11 +106,30 @@ class Database:
             raise (damaged() if key_fits(path, key) else wrong_key()) from None
 
     def _engine(self) -> Engine:
-        engine = create_engine(
-            "sqlite://", module=dbapi2, creator=lambda: self._raw, poolclass=StaticPool
-        )
-        event.listen(engine, "begin", _begin)
-        return engine
+        def raw() -> Any:
+            return self._raw
+
+        dialect, compiled = _compiler()
+        pool = StaticPool(raw, dialect=dialect)
+        return Engine(pool, dialect, _URL).execution_options(compiled_cache=compiled)
+
+    def begin(self) -> tuple[Connection, RootTransaction]:
+        """Begin to write. Whoever calls it ends the transaction; there is one at a time.
+
+        IMMEDIATE: a transaction that will write says so first and cannot fail half-way on a lock.
+
+        Raises:
+            KnownError: DB-LOCKED, DISK-FULL, DISK-WRITE, DB-DAMAGED.
+        """
+        self.check_thread()
+        transaction = self._writer.begin()
+        try:
+            with told_in_words():
+                self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            transaction.rollback()
+            raise
+        return self._writer, transaction
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -115,8 +138,8 @@ class Database:
         Raises:
             KnownError: DISK-FULL, DISK-WRITE, DB-LOCKED, DB-DAMAGED; nothing was half saved.
         """
-        self.check_thread()
-        with told_in_words(), self.engine.begin() as connection:
+        connection, transaction = self.begin()
+        with told_in_words(), transaction:
             yield connection
 
     @contextmanager
@@ -179,14 +202,18 @@ class Database:
     def close(self) -> None:
         """Checkpoint the log into the file and close; the last connection removes the log."""
         self._reader.close()
+        self._writer.close()
         self.engine.dispose()
         self._raw.close()
 
 
-def _begin(connection: Connection) -> None:
-    """IMMEDIATE: a transaction that will write says so first and cannot fail half-way on a lock."""
-    if connection.get_execution_options().get("isolation_level") != _READS:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+@cache
+def _compiler() -> tuple[Dialect, LRUCache[Any, Any]]:
+    """Return what all databases of a process share, so that a statement is compiled only once."""
+    engine = create_engine("sqlite://", module=dbapi2)
+    engine.connect().close()  # the dialect looks at the library once
+    engine.dispose()
+    return engine.dialect, LRUCache(STATEMENTS)
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -5,12 +5,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.domain.leases import NumberBlocks
 from counter.ports.storage import LeasedSerial
 from counter.storage import tables as t
+
+# Built once, see repositories.
+_b = t.number_blocks.c
+_NEXT = (
+    select(_b.block_id, _b.next_serial)
+    .where(
+        _b.series == bindparam("series"),
+        _b.epoch == bindparam("epoch"),
+        _b.next_serial <= _b.last,
+        func.julianday(_b.expires_at) > func.julianday(bindparam("at")),
+    )
+    .order_by(_b.first)
+    .limit(1)
+)
+_TAKEN = update(t.number_blocks).where(_b.block_id == bindparam("of_block"))
 
 
 def install_blocks(connection: Connection, body: dict[str, Any]) -> None:
@@ -30,22 +45,11 @@ def install_blocks(connection: Connection, body: dict[str, Any]) -> None:
 
 def take_serial(connection: Connection, series: str, epoch: int, at: str) -> LeasedSerial | None:
     """Take the next serial of the oldest block that may be used, ``None`` if there is none."""
-    b = t.number_blocks
-    row = connection.execute(
-        select(b.c.block_id, b.c.next_serial)
-        .where(
-            b.c.series == series,
-            b.c.epoch == epoch,
-            b.c.next_serial <= b.c.last,
-            func.julianday(b.c.expires_at) > func.julianday(at),
-        )
-        .order_by(b.c.first)
-        .limit(1)
-    ).first()
+    row = connection.execute(_NEXT, {"series": series, "epoch": epoch, "at": at}).first()
     if row is None:
         return None
-    rest = update(b).where(b.c.block_id == row.block_id).values(next_serial=row.next_serial + 1)
-    connection.execute(rest)
+    rest = {"of_block": row.block_id, "next_serial": row.next_serial + 1}
+    connection.execute(_TAKEN, rest)
     return LeasedSerial(row.block_id, row.next_serial)
 
 

@@ -41,6 +41,10 @@ _HEAD = select(t.heads.c.seq, t.heads.c.op_hash).where(
     t.heads.c.device_id == bindparam("device_id"), t.heads.c.epoch == bindparam("epoch")
 )
 _WAITING = select(t.op_needs.c.op_id).where(t.op_needs.c.needs == bindparam("of_op"))
+_UNMET = select(func.count()).where(
+    t.outbox.c.op_id.in_(bindparam("needs", expanding=True)),
+    corrections.unmet(t.outbox.c.state, t.outbox.c.last_code),
+)
 _other = t.outbox.alias("other")
 _STILL = (
     select(t.op_needs.c.needs)
@@ -245,10 +249,7 @@ def waiting_needs(connection: Connection, needs: tuple[str, ...]) -> bool:
     """Tell whether one of these operations is here and not applied (a purged one was applied)."""
     if not needs:
         return False
-    o = t.outbox.c
-    unmet = corrections.unmet(o.state, o.last_code)
-    query = select(func.count()).where(o.op_id.in_(needs), unmet)
-    return bool(connection.scalar(query))
+    return bool(connection.scalar(_UNMET, {"needs": needs}))
 
 
 def release_dependents(connection: Connection, op_id: str) -> None:

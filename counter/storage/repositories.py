@@ -53,6 +53,16 @@ _NEW_REF = upsert(t.blob_refs)
 _ADD_REF = _NEW_REF.on_conflict_do_update(
     index_elements=["owner_id", "blob_id", "role"], set_={"required": _NEW_REF.excluded.required}
 )
+_NEXT_SERIAL = (
+    upsert(t.serials)
+    .on_conflict_do_update(index_elements=["day"], set_={"last": t.serials.c.last + 1})
+    .returning(t.serials.c.last)
+)
+_NEW_DRAFT = upsert(t.drafts)
+_SAVE_DRAFT = _NEW_DRAFT.on_conflict_do_update(
+    index_elements=["draft_id"],
+    set_={name: _NEW_DRAFT.excluded[name] for name in ("operator_id", "updated_at", "body")},
+)
 
 
 class SqlDrafts:
@@ -64,15 +74,12 @@ class SqlDrafts:
     def save(self, draft: Draft) -> None:
         """Write the draft whole."""
         values = {
+            "draft_id": draft.draft_id,
             "operator_id": draft.operator_id,
             "updated_at": draft.updated_at or draft.started_at,
             "body": draft.model_dump_json(),
         }
-        self._connection.execute(
-            upsert(t.drafts)
-            .values(draft_id=draft.draft_id, **values)
-            .on_conflict_do_update(index_elements=["draft_id"], set_=values)
-        )
+        self._connection.execute(_SAVE_DRAFT, values)
 
     def get(self, draft_id: str) -> Draft | None:
         """Return a draft."""
@@ -104,12 +111,7 @@ class SqlNumbers:
 
     def next_serial(self, day: str) -> int:
         """Take the next serial of an ISO day; a rolled back one was never shown."""
-        taken = self._connection.scalar(
-            upsert(t.serials)
-            .values(day=day, last=1)
-            .on_conflict_do_update(index_elements=["day"], set_={"last": t.serials.c.last + 1})
-            .returning(t.serials.c.last)
-        )
+        taken = self._connection.scalar(_NEXT_SERIAL, {"day": day, "last": 1})
         return int(taken or 0)
 
     def take_leased(self, series: str, epoch: int, at: str) -> LeasedSerial | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, RootTransaction, select
+from sqlalchemy import Connection, bindparam, select
 
 from counter.domain.errors import KnownError
 from counter.ports.clock import Clock
@@ -33,6 +33,8 @@ from counter.storage.outbox import LoggedOp, SqlOutbox
 from counter.storage.people import SqlPersonRecords
 from counter.storage.repositories import SqlAudit, SqlBlobs, SqlDrafts, SqlNumbers, SqlReference
 from counter.storage.tickets import SqlTickets
+
+_PAGES = select(t.blobs).where(t.blobs.c.blob_id.in_(bindparam("blob_ids", expanding=True)))
 
 
 class JournalDesk:
@@ -91,15 +93,13 @@ class SqlUnitOfWork:
         self._clock = clock
 
     def __enter__(self) -> Self:
-        self._database.check_thread()
-        with told_in_words():
-            self._connection = self._database.engine.connect()
-            try:
-                self._transaction: RootTransaction = self._connection.begin()
+        self._connection, self._transaction = self._database.begin()
+        try:
+            with told_in_words():
                 self._log = SqlOutbox(self._connection, get_device(self._connection))
-            except BaseException:
-                self._connection.close()
-                raise
+        except BaseException:
+            self._transaction.rollback()
+            raise
         connection = self._connection
         self.drafts = SqlDrafts(connection)
         self.cases = SqlCases(connection)
@@ -119,11 +119,8 @@ class SqlUnitOfWork:
         trace: TracebackType | None,
     ) -> None:
         with told_in_words():
-            try:
-                if self._transaction.is_active:
-                    self._transaction.rollback()
-            finally:
-                self._connection.close()
+            if self._transaction.is_active:
+                self._transaction.rollback()
             if error is not None:
                 raise error
 
@@ -141,7 +138,7 @@ def entry_of(connection: Connection, op: LoggedOp) -> Entry:
     """Return the journal entry of an operation: its token, and the keys of its pages."""
     keys: list[dict[str, Any]] = []
     if op.blob_ids:
-        rows = connection.execute(select(t.blobs).where(t.blobs.c.blob_id.in_(op.blob_ids)))
+        rows = connection.execute(_PAGES, {"blob_ids": op.blob_ids})
         keys = [
             {
                 "blob_id": row.blob_id,

@@ -38,6 +38,15 @@ class CentreNow:
     alarms: list[dict[str, Any]]
 
 
+# Built once: they are asked at every pull.
+_o, _c = mine.outbox.c, mine.cases.c
+_OUTBOX = select(
+    _o.op_id, _o.op_hash, _o.epoch, _o.seq, _o.state, _o.jws, _o.entity_id, _o.settled_at
+).order_by(_o.epoch, _o.seq)
+_UNSENT = select(_o.op_id, _o.state, _o.jws).where(_o.state.in_(("QUEUED", "WAIT_DEP")))
+_CASES = select(_c.case_id, _c.body, _c.local_state)
+
+
 def look(centre: Centre) -> CentreNow:
     """Read the centre in one transaction."""
     with centre.database.read() as tx:
@@ -52,10 +61,8 @@ def look(centre: Centre) -> CentreNow:
 
 def outbox(site: Site) -> dict[str, Any]:
     """Return the counter's operations by id."""
-    o = mine.outbox.c
-    query = select(o.op_id, o.op_hash, o.epoch, o.seq, o.state, o.jws, o.entity_id, o.settled_at)
     with site.store._database.reading() as connection:
-        return {row.op_id: row for row in connection.execute(query.order_by(o.epoch, o.seq))}
+        return {row.op_id: row for row in connection.execute(_OUTBOX)}
 
 
 def at_the_centre(
@@ -257,12 +264,9 @@ def case_ids(site: Site) -> set[str]:
 
 def overlay(site: Site) -> dict[str, Any]:
     """Return what pull must not touch: unsettled operations and what was received here."""
-    o, c = mine.outbox.c, mine.cases.c
     with site.store._database.reading() as connection:
-        waiting = connection.execute(
-            select(o.op_id, o.state, o.jws).where(o.state.in_(("QUEUED", "WAIT_DEP")))
-        ).all()
-        cases = connection.execute(select(c.case_id, c.body, c.local_state)).all()
+        waiting = connection.execute(_UNSENT).all()
+        cases = connection.execute(_CASES).all()
     return {
         "ops": {row.op_id: row.jws for row in waiting},
         "cases": {row.case_id: (row.body, row.local_state) for row in cases if row.body != "{}"},
