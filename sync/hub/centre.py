@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -59,6 +59,22 @@ class Limits:
     # At the same time in one process; more are asked to come later.
     pushes: int = field(default_factory=push_places)
     pulls: int = 64
+
+    def share(self, workers: int) -> Limits:
+        """Return what one of ``workers`` processes may take, so that all together hold these.
+
+        A caller's requests meet the worker its connection is with; rounded up, never nothing.
+        """
+        return replace(
+            self,
+            requests_per_s=self.requests_per_s / workers,
+            request_burst=-(-self.request_burst // workers),
+            enrol_per_minute=-(-self.enrol_per_minute // workers),
+            pings_per_s=self.pings_per_s / workers,
+            ping_burst=-(-self.ping_burst // workers),
+            pushes=-(-self.pushes // workers),
+            pulls=-(-self.pulls // workers),
+        )
 
 
 @dataclass

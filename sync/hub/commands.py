@@ -192,7 +192,7 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
         say(f"ready {url}")
 
     logs.start()
-    limits = Limits(pushes=-(-arguments.pushes // arguments.workers))
+    limits = Limits(pushes=arguments.pushes).share(arguments.workers)
     centre = replace(centre, limits=limits)
     if arguments.workers == 1:
         server, sockets = serve.server(centre, listener, started)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """Several serving processes on one listening socket; they share the database and the data folder.
 
-A worker keeps nothing that matters: operations, results and the feed are rows, nonces are a file
-beside them, the lock of an upload is the database's. So any worker may answer any request, and one
-that dies is replaced. Rate limits alone are counted per worker.
+A worker keeps nothing that matters: operations, results, the feed and nonces are rows, the
+lock of an upload is the database's. So any worker may answer any request, on any machine, and one
+that dies is replaced. Rate limits are counted in each worker, which gets its share of them.
 """
 
 from __future__ import annotations

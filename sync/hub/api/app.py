@@ -23,7 +23,7 @@ from sync.hub.api import (
 from sync.hub.api.auth import Gate
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
-from sync.hub.storage.nonces import NonceStore
+from sync.hub.storage.nonces import open_nonces
 from sync.protocol.edge import EdgeAsk
 from sync.protocol.wire import (
     CheckIn,
@@ -63,7 +63,7 @@ def create_app(centre: Centre) -> FastAPI:
     limits = centre.limits
     app.state.gate = Gate(
         centre,
-        NonceStore(centre.data / "nonces.cache"),
+        open_nonces(centre.database, centre.data),
         RateLimiter(limits.requests_per_s, limits.request_burst),
         RateLimiter(limits.enrol_per_minute / 60, limits.enrol_per_minute),
         RateLimiter(limits.pings_per_s, limits.ping_burst),

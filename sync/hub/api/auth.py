@@ -17,7 +17,7 @@ from sync.hub.handlers import packing
 from sync.hub.storage import admins, halls
 from sync.hub.storage.admins import AdminKey
 from sync.hub.storage.halls import Device
-from sync.hub.storage.nonces import NonceStore
+from sync.hub.storage.nonces import Nonces
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, TooLargeError, decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER
@@ -37,7 +37,7 @@ class Gate:
     """What the routes share; hangs at ``app.state.gate``."""
 
     centre: Centre
-    nonces: NonceStore
+    nonces: Nonces
     devices: RateLimiter
     strangers: RateLimiter
     pings: RateLimiter

@@ -253,6 +253,13 @@ class Database:
             yield connection
 
     @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """Statements of their own, each committed at once, outside the sequencer (PostgreSQL)."""
+        # On the connection: a second level on the engine is passed over in silence.
+        with self._writer.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def alone(self, name: str) -> Iterator[bool]:
         """Hold a name among all workers for the block; yields ``False`` when another holds it.
 
@@ -262,8 +269,7 @@ class Database:
             if not mine or self.dialect != "postgresql":
                 yield mine
                 return
-            engine = self._reader.execution_options(isolation_level="AUTOCOMMIT")
-            with engine.connect() as connection:
+            with self.beside() as connection:
                 words = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
                 if not connection.scalar(words, {"name": name}):
                     yield False

@@ -14,11 +14,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from counter.domain.operations import Operation
 from sync.hub.__main__ import main
+from sync.hub.centre import Limits
 from sync.hub.storage import oplog
 from sync.hub.storage.engine import Database, parse_url
+from sync.hub.storage.nonces import WINDOW_S, SharedNonces
 from sync.protocol.http_signing import signed_headers
 from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.hub import received_body
@@ -145,3 +148,43 @@ def test_the_embedded_database_has_one_worker(
     assert main(["--data", str(tmp_path), "serve", "--workers", "2"]) == 1
     assert "自带的数据库只能由一个进程使用" in capsys.readouterr().err
     assert main(["--data", str(tmp_path), "serve", "--workers", "0"]) == 1
+
+
+@pytest.mark.postgres
+def test_two_machines_share_what_they_saw(tmp_path: Path, postgres: PostgresServer) -> None:
+    """Machines share no folder: only the database knows what was used."""
+    url, now = parse_url(postgres.new_database()), [1_000_000.0]
+    machines = [Database(url), Database(url)]
+    one, two = [SharedNonces(database, clock=lambda: now[0]) for database in machines]
+    assert one.fresh("k", "n")
+    assert not two.fresh("k", "n")
+    assert two.fresh("other", "n")
+    now[0] += 4 * WINDOW_S
+    three = SharedNonces(machines[0], clock=lambda: now[0])
+    assert three.fresh("k", "m")
+    assert two.fresh("k", "n"), "pruned: too old to be taken anyway"
+    with machines[0].read() as tx:
+        assert tx.scalar(text("SELECT relpersistence FROM pg_class WHERE relname='nonces'")) == "u"
+    for database in machines:
+        database.close()
+
+
+def test_workers_share_the_limits_of_the_hub() -> None:
+    whole, workers = Limits(), 4
+    share = whole.share(workers)
+    assert share.requests_per_s * workers == whole.requests_per_s
+    assert whole.request_burst <= share.request_burst * workers < whole.request_burst + workers
+    assert (share.body, Limits(pushes=1).share(8).pushes) == (whole.body, 1)
+
+
+@pytest.mark.postgres
+def test_a_held_name_is_no_open_transaction(postgres: PostgresServer) -> None:
+    """An upload over a slow line takes longer than an idle transaction may last."""
+    database = Database(parse_url(postgres.new_database()))
+    words = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
+    )
+    with database.alone("upload u") as mine, database.read() as tx:
+        assert (mine, tx.scalar(text(words))) == (True, 0)
+    database.close()

@@ -23,6 +23,20 @@ def test_two_workers_share_what_they_saw_and_forget_what_is_too_old(tmp_path: Pa
         store.close()
 
 
+def test_a_memory_that_shows_its_damage_late_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "nonces.cache"
+    store = NonceStore(path)
+    assert all(store.fresh("k", f"n{number}" * 20) for number in range(400))
+    store.close()
+    with path.open("r+b") as file:  # the first page is whole, the others are not
+        file.seek(4096)
+        file.write(b"\xa5" * (path.stat().st_size - 4096))
+    store = NonceStore(path)
+    assert store.fresh("k", "n")
+    assert not store.fresh("k", "n")
+    store.close()
+
+
 def test_a_damaged_memory_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "nonces.cache"
     path.write_bytes(b"not a database" * 1000)
