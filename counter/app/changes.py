@@ -18,6 +18,7 @@ Kind = Literal[
     "person",
     "ticket",
     "refusal",
+    "queue",
 ]
 
 

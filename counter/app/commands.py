@@ -16,6 +16,7 @@ from counter.app.case_commands import (
     TolerateCase,
 )
 from counter.app.changes import Changes
+from counter.app.queue_commands import CallNumber, EndNumber, TakeNumber
 from counter.app.session import Session
 from counter.domain.appeal_draft import AppealDraft
 from counter.domain.appeals import Appeal
@@ -355,6 +356,9 @@ Command = (
     | ApproveAgent
     | RevokeAuthorisation
     | NoteIdentity
+    | TakeNumber
+    | CallNumber
+    | EndNumber
 )
 
 

@@ -11,6 +11,7 @@ from counter.domain.catalog import Item, TaskState
 from counter.domain.draft import Draft
 from counter.domain.hints import Hint
 from counter.domain.people import Person
+from counter.domain.queueing import QueueRow
 from counter.domain.theme import Theme
 from counter.domain.theme_place import Member
 from counter.ports.storage import CaseEventRow, CaseRecord, OperatorRow, PersonRecord
@@ -203,6 +204,10 @@ class HallQueries(Protocol):
 
     def leader_view(self) -> LeaderView:
         """Return what the shift leader looks at."""
+        ...
+
+    def queue(self, day: str) -> tuple[QueueRow, ...]:
+        """Return the numbers of a day as they stand, oldest first."""
         ...
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:

@@ -17,6 +17,7 @@ from counter.domain.case_life import CaseLife
 from counter.domain.draft import Draft
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind
 from counter.ports.blobs import StoredBlob
+from counter.ports.hall_queue import HallQueue
 from counter.ports.outbox import Outbox
 
 
@@ -358,6 +359,7 @@ class UnitOfWork(Protocol):
     blobs: Blobs
     people: PersonRecords
     tickets: Tickets
+    queue: HallQueue
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from counter.ports.blobs import BlobReader
+from counter.ports.hall_queue import QueueExchange
 
 OpState = Literal["QUEUED", "WAIT_DEP", "APPLIED", "HELD", "CONFLICT", "REJECTED"]
 
@@ -121,6 +122,11 @@ class Parts(Protocol):
 
 class SyncStore(Protocol):
     """Outbox, blobs and feed as the worker sees them. Database thread only."""
+
+    @property
+    def queue(self) -> QueueExchange:
+        """取号 and 叫号 on their way through the hall."""
+        ...
 
     @property
     def parts(self) -> Parts:

@@ -9,8 +9,10 @@ from datetime import date
 from sqlalchemy import Connection
 
 from counter.app.queries import DueAgain, LeaderView, RefusalRow
+from counter.domain.queueing import QueueRow, queue_of
 from counter.storage.due_again import due_again
 from counter.storage.engine import Database
+from counter.storage.hall_queue import SqlHallQueue
 from counter.storage.in_force import calendar_in_force
 from counter.storage.leader import leader_view
 from counter.storage.radar import Today
@@ -28,6 +30,11 @@ class HallQueries:
         """Return what the shift leader looks at."""
         with self._database.reading() as connection:
             return leader_view(connection, self._now(connection))
+
+    def queue(self, day: str) -> tuple[QueueRow, ...]:
+        """Return the numbers of a day as they stand, oldest first."""
+        with self._database.reading() as connection:
+            return queue_of(SqlHallQueue(connection).events(day))
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         """Return the refusals of the hall, newest first."""

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from counter.storage.tables import metadata
 
 # ``PRAGMA user_version`` mirrors the alembic head; a new migration raises both.
-HEAD = 8
-REVISIONS = {1: "0001", 2: "0002", 3: "0003", 4: "0004", 5: "0005", 6: "0006", 7: "0007", 8: "0008"}
+HEAD = 9
+REVISIONS = {number: f"{number:04}" for number in range(1, HEAD + 1)}
 
 
 def create_schema(connection: Connection) -> None:

@@ -20,6 +20,7 @@ from counter.storage.catalog_install import install_complete
 from counter.storage.corrections import SUPERSEDED, close_replaced
 from counter.storage.engine import Database
 from counter.storage.feed import apply_records, drop_absent, held_by_resets, scope_checksums
+from counter.storage.hall_queue import SqlQueueExchange
 from counter.storage.meta import get_meta, loads_list, put_meta
 from counter.storage.oprows import op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
@@ -112,6 +113,7 @@ class SqlSyncStore:
         self._files = files
         self._clock = clock
         self.parts = SqlParts(database)
+        self.queue = SqlQueueExchange(database)
 
     def sendable(self, now: str, limit: int) -> list[OutboxRow]:
         """Return the most urgent operations that may go now, those in ``seq`` order.

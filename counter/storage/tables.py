@@ -366,6 +366,17 @@ appeal_drafts = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+# 取号 and 叫号 of today: every event the hall's host has put in order (``host_no``), and our own.
+queue_events = Table(
+    "queue_events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("day", Text, nullable=False),
+    Column("host_no", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
 # Operations that pass every other on the way (danger to life).
 first_ops = Table(
     "first_ops",

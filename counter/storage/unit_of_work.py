@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from counter.domain.errors import KnownError
 from counter.ports.clock import Clock
+from counter.ports.hall_queue import HallQueue
 from counter.ports.outbox import Outbox
 from counter.ports.storage import (
     Audit,
@@ -27,6 +28,7 @@ from counter.storage.blobs import EncryptedBlobs
 from counter.storage.cases import SqlCases
 from counter.storage.engine import Database
 from counter.storage.failures import told_in_words
+from counter.storage.hall_queue import SqlHallQueue
 from counter.storage.journal import Entry, Journal
 from counter.storage.meta import get_device
 from counter.storage.outbox import LoggedOp, SqlOutbox
@@ -83,6 +85,7 @@ class SqlUnitOfWork:
     blobs: Blobs
     people: PersonRecords
     tickets: Tickets
+    queue: HallQueue
 
     def __init__(
         self, database: Database, desk: JournalDesk, files: EncryptedBlobs, clock: Clock
@@ -110,6 +113,7 @@ class SqlUnitOfWork:
         self.blobs = SqlBlobs(connection, self._files, self._clock.now().isoformat())
         self.people = SqlPersonRecords(connection)
         self.tickets = SqlTickets(connection)
+        self.queue = SqlHallQueue(connection)
         return self
 
     def __exit__(

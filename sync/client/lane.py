@@ -41,6 +41,7 @@ class LanePlan:
     idle_s: float  # look again after so many seconds without a kick
     make: Callable[[Channel], Engine]
     edge: bool = False  # goes on where only the hall's edge host answers
+    behind: bool = False  # not shown; neither proves the line nor says anything of it
     proves: bool = False  # an empty step is a signed round trip: as good as a ping
 
 
@@ -129,7 +130,8 @@ class Lane:
 
     def _loop(self) -> None:
         channel = self._transport.open()
-        channel.gate = lambda: self._prove(channel)
+        if not self.plan.behind:
+            channel.gate = lambda: self._prove(channel)
         engine = self.plan.make(channel)
         with self._wakeup:
             self._channel = channel
@@ -186,7 +188,9 @@ class Lane:
         self._tell(step)
 
     def _failed(self, outcome: Outcome, *, probe: bool, step: Step | None = None) -> None:
-        if isinstance(outcome, Cut | TimedOut):
+        if self.plan.behind:
+            pass
+        elif isinstance(outcome, Cut | TimedOut):
             self._monitor.doubt()
         elif not probe and not isinstance(outcome, _ITS_OWN_MATTER):
             self._monitor.failed(outcome)

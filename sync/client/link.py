@@ -48,6 +48,9 @@ class Backoff:
         return min(self.cap_s, max(ceiling * chance, floor_s))
 
 
+SOON = Backoff(2.0, 20.0)  # over the hall's own network
+
+
 class LanePolicy:
     """When one lane may work next. Not thread-safe: the worker guards it.
 

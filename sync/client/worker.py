@@ -18,11 +18,12 @@ from counter.ports.sync_store import QueueCounts, SyncStore
 from sync.client.centre import Centre
 from sync.client.engine.blobs import BlobEngine
 from sync.client.engine.checkin import EpochKeeper
+from sync.client.engine.hall_queue import EVERY_S, QueueEngine
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
 from sync.client.engine.step import Engine, Kit, Step
 from sync.client.lane import Lane, LanePlan
-from sync.client.link import LanePolicy, LinkMonitor
+from sync.client.link import SOON, LanePolicy, LinkMonitor
 from sync.client.lock import SyncLock
 from sync.client.manners import Hold, LineWish, Manners, Polite
 from sync.client.month import MonthMeter
@@ -131,6 +132,7 @@ class SyncWorker:
                 edge=True,
                 proves=True,
             ),
+            LanePlan("queue", "", EVERY_S, self._make_queue, edge=True, behind=True),
         )
         self._lanes = tuple(self._lane(plan) for plan in plans)
         self._running = True
@@ -181,7 +183,7 @@ class SyncWorker:
             running=self._running,
             paused=self._paused,
             link=self._monitor.view(),
-            lanes=tuple(lane.view() for lane in self._lanes),
+            lanes=tuple(lane.view() for lane in self._lanes if not lane.plan.behind),
             counts=counts,
             traffic=traffic,
             history=self._monitor.history(),
@@ -216,6 +218,9 @@ class SyncWorker:
         engine = PullEngine(self._kit(channel), who.device_id, who.hall.hall_code)
         return Polite(engine, lambda: self.manners.hold_pull(text_waits=self._text_waits()))
 
+    def _make_queue(self, channel: Channel) -> Engine:
+        return QueueEngine(self._kit(channel), self._identity.hall.counter_no)
+
     def _hold_pages(self) -> Hold | None:
         hold = self.manners.hold_pages(text_waits=self._text_waits())
         if hold is not None and self._execution.run(self._store.counts).pages_pending == 0:
@@ -232,13 +237,17 @@ class SyncWorker:
             self._transport,
             self._centre,
             self._monitor,
-            policy=LanePolicy(self._chance),
+            policy=LanePolicy(self._chance, SOON if plan.behind else None),
             mono=time.monotonic,
             on_step=lambda step: self._after(plan.name, step),
         )
 
     def _after(self, lane: str, step: Step | None) -> None:
         """Tell what changed; new results may bring blobs to send and rows to pull."""
+        if lane == "queue":
+            if step is not None and step.moved:
+                self._on_changes(Changes(frozenset({"queue"})))
+            return
         changed = self._recount(busy=step is not None and step.more)
         if lane == "blobs" and step == Step():
             self.manners.pages_done()

@@ -19,6 +19,7 @@ from sync.edge.hall import HallStore
 from sync.edge.host import EdgeHost
 from sync.edge.identity import EdgeIdentity
 from sync.edge.pages import PageStore
+from sync.edge.queue import QueueStore
 from sync.edge.store import EdgeStore
 from sync.hub import logs, serve
 from sync.hub.__main__ import main as hub_main
@@ -69,6 +70,7 @@ def open_host(
         EdgeStore(data / "edge.db", box),
         PageStore(data / "pages.db", box, now, budget=round(pages_gb * 10**9)),
         HallStore(data / "hall.db", box),
+        QueueStore(data / "queue.db"),
         Transport(upstream, who.key, ca_file=ca_file),
         beijing_now,
     )

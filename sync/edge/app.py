@@ -20,6 +20,7 @@ from sync.edge.hall_routes import hall_routes
 from sync.edge.host import EdgeHost
 from sync.edge.page_routes import page_routes
 from sync.edge.passing import as_it_came, passed
+from sync.edge.queue_routes import queue_routes
 from sync.edge.store import KeptOp
 from sync.hub.api import problems
 from sync.protocol import errors
@@ -50,6 +51,7 @@ def create_app(host: EdgeHost) -> FastAPI:
         return await run_in_threadpool(_push, host, seen, request, body)
 
     app.include_router(hall_routes(host, seen))
+    app.include_router(queue_routes(host, seen))
     app.include_router(page_routes(host, seen))
 
     @app.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])

@@ -28,6 +28,7 @@ T = TypeVar("T")
 EVERY_S = 20.0
 REFRESH_S = 5 * 60.0  # the hall's snapshot is so old when the line breaks, at most
 KEEP_PAGES = timedelta(days=3)  # after the centre has them
+KEEP_QUEUE = timedelta(days=2)
 KEEP_OPS = timedelta(days=30)  # after its final word
 UPLOAD_DAYS = timedelta(days=30)  # §5: an upload that began may be finished for so long
 
@@ -67,6 +68,7 @@ def forward_pages(host: EdgeHost, between: Callable[[], bool] = lambda: True) ->
 def sweep(host: EdgeHost) -> None:
     """Remove what the centre has had for long enough."""
     now = host.now()
+    host.queue.sweep((now - KEEP_QUEUE).date().isoformat())
     host.store.sweep((now - KEEP_OPS).isoformat())
     host.pages.sweep((now - KEEP_PAGES).isoformat(), (now - UPLOAD_DAYS).isoformat())
 

@@ -24,6 +24,7 @@ from sync.edge.files import StoreFullError
 from sync.edge.hall import HallStore
 from sync.edge.identity import EdgeIdentity
 from sync.edge.pages import PageStore
+from sync.edge.queue import QueueStore
 from sync.edge.store import EdgeStore, KeptOp
 from sync.protocol.compression import CompressionError, Unpacker
 from sync.protocol.dictionaries import DICT_ID_HEADER
@@ -82,6 +83,7 @@ class EdgeHost:
     store: EdgeStore
     pages: PageStore
     hall: HallStore
+    queue: QueueStore
     way: Way
     now: Callable[[], datetime]
     mono: Callable[[], float] = time.monotonic
@@ -111,6 +113,7 @@ class EdgeHost:
 
     def close(self) -> None:
         """Close the files; what they hold stays."""
+        self.queue.close()
         self.hall.close()
         self.pages.close()
         self.store.close()

@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS devices (
     kid TEXT PRIMARY KEY,
     device_id TEXT NOT NULL,
     public_key TEXT NOT NULL,
-    certificate TEXT NOT NULL
+    certificate TEXT NOT NULL,
+    window INTEGER NOT NULL
 );
 """
 
@@ -150,10 +151,12 @@ class EdgeStore:
 
     def put_devices(self, certificates: Sequence[tuple[Certificate, str]]) -> None:
         """Keep the devices of the hall as the centre names them now; all others go."""
-        rows = [(c.kid, c.device_id, c.public_key, token) for c, token in certificates]
+        rows = [
+            (c.kid, c.device_id, c.public_key, token, c.counter_no) for c, token in certificates
+        ]
         with self._lock, writing(self._db):
             self._db.execute("DELETE FROM devices")
-            self._db.executemany("INSERT INTO devices VALUES (?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT INTO devices VALUES (?, ?, ?, ?, ?)", rows)
 
     def public_key(self, kid: str) -> str | None:
         """Return the key of a device of the hall."""
@@ -168,6 +171,13 @@ class EdgeStore:
         with self._lock:
             row = self._db.execute("SELECT device_id FROM devices WHERE kid = ?", (kid,)).fetchone()
         return str(row[0]) if row else ""
+
+    def window_of(self, device_id: str) -> int:
+        """Return the window of a device, -1 when it is not of the hall."""
+        query = "SELECT window FROM devices WHERE device_id = ?"
+        with self._lock:
+            row = self._db.execute(query, (device_id,)).fetchone()
+        return int(row[0]) if row else -1
 
     def certificate(self, device_id: str) -> str:
         """Return the newest certificate of a device, '' when it is not of the hall any more."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from counter.domain.operations import Frozen, Hex64
+from counter.domain.queueing import QueueEvent
 
 EDGE_WINDOW = 0  # no counter has this number: receipts begin with 01
 PING_TYP = "yc-edge-ping+jws"
@@ -62,3 +63,37 @@ class EdgeCases(Frozen):
     v: int = 1
     cases: tuple[EdgeCase, ...]
     upto: int
+
+
+QUEUE_TYP = "yc-edge-queue+jws"
+QUEUE_MOST = 200
+
+
+class QueueAsk(Frozen):
+    """A window's own events of 取号 and 叫号, and how much of the host's list it knows."""
+
+    v: int = 1
+    line_id: str = Field(default="", max_length=64)
+    after: int = Field(default=0, ge=0, lt=2**53)
+    events: tuple[QueueEvent, ...] = Field(default=(), max_length=QUEUE_MOST)
+
+
+class QueueTold(Frozen):
+    """Payload of QUEUE_TYP: the next events of the host's list, each with its place.
+
+    ``line_id`` names the list: another one begins at 0. ``asked`` is the SHA-256 of the question.
+    """
+
+    v: int = 1
+    line_id: str
+    events: tuple[tuple[int, QueueEvent], ...]
+    upto: int
+    more: bool = False
+    asked: str
+
+
+class QueueReply(Frozen):
+    """``told`` is signed by the host, whose certificate the centre signed."""
+
+    told: str
+    certificate: str

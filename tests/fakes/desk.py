@@ -33,6 +33,7 @@ from counter.domain.draft import Draft
 from counter.domain.hints import FILE as HINTS
 from counter.domain.hints import Hint, Hints
 from counter.domain.people import people_in
+from counter.domain.queueing import QueueRow
 from counter.domain.theme import Theme
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
@@ -88,6 +89,9 @@ class NothingRefused:
 
     def leader_view(self) -> LeaderView:
         return LeaderView()
+
+    def queue(self, day: str) -> tuple[QueueRow, ...]:
+        return ()
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         return []

@@ -38,6 +38,7 @@ from counter.domain.draft import Draft
 from counter.domain.errors import KnownError
 from counter.domain.hints import Hint
 from counter.domain.materials import Page
+from counter.domain.queueing import QueueRow
 from counter.domain.theme import Theme
 from counter.infra.paper_templates import PaperTemplates
 from counter.ports.devices import Devices
@@ -134,6 +135,7 @@ class FakeQueries(NothingKnown, NothingPublished):
     offers: Item | None = None
     leader: LeaderView = field(default_factory=LeaderView)
     refused: list[RefusalRow] = field(default_factory=list)
+    queued: list[QueueRow] = field(default_factory=list)
     moved: list[MovedDate] = field(default_factory=list)
     again: list[DueAgain] = field(default_factory=list)
     hits: list[ItemHit] = field(default_factory=list)
@@ -270,6 +272,9 @@ class FakeQueries(NothingKnown, NothingPublished):
 
     def leader_view(self) -> LeaderView:
         return self.leader
+
+    def queue(self, day: str) -> tuple[QueueRow, ...]:
+        return tuple(self.queued)
 
     def refusals(self, limit: int = 200) -> list[RefusalRow]:
         return self.refused

@@ -16,8 +16,10 @@ from counter.domain.case import FINAL
 from counter.domain.draft import Draft
 from counter.domain.operations import ZERO_HASH, Operation
 from counter.domain.people import people_in
+from counter.domain.queueing import QueueEvent
 from counter.domain.tickets import Ticket
 from counter.ports.blobs import StoredBlob
+from counter.ports.hall_queue import HallQueue
 from counter.ports.outbox import Outbox, Reported
 from counter.ports.storage import (
     Audit,
@@ -37,6 +39,7 @@ from counter.ports.storage import (
     Reference,
     Tickets,
 )
+from tests.fakes.hall_queue import FakeHallQueue
 from tests.fakes.tickets import FakeTickets
 
 
@@ -60,6 +63,7 @@ class Tables:
     links: list[tuple[str, str, str]] = field(default_factory=list)
     people: dict[tuple[str, str], PersonRecord] = field(default_factory=dict)
     tickets: dict[tuple[str, str], Ticket] = field(default_factory=dict)
+    queue: dict[str, tuple[int, QueueEvent]] = field(default_factory=dict)
     ratings: dict[tuple[str, str], RatingMark] = field(default_factory=dict)
     calls: dict[str, CallMark] = field(default_factory=dict)
     appeal_drafts: dict[str, AppealDraft] = field(default_factory=dict)
@@ -316,6 +320,7 @@ class FakeUnitOfWork:
         self.blobs: Blobs = FakeBlobs(t)
         self.people: PersonRecords = FakePersonRecords(t)
         self.tickets: Tickets = FakeTickets(t)
+        self.queue: HallQueue = FakeHallQueue(t.queue)
 
     def __enter__(self) -> Self:
         return self

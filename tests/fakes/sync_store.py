@@ -24,6 +24,7 @@ from counter.ports.sync_store import (
     QueueCounts,
     SettledResult,
 )
+from tests.fakes.hall_queue import FakeHallQueue
 
 T = TypeVar("T")
 BEIJING = timezone(timedelta(hours=8))
@@ -177,6 +178,7 @@ class FakeStore(FakeBlobs):
         self.base = ChainHead(1, 0, ZERO_HASH)  # head when no row is here
         self.certificate = ""
         self.parts = FakeParts()
+        self.queue = FakeHallQueue()
         self.pages: list[str] = []
 
     def add(self, op: Operation, jws: str) -> OutboxRow:

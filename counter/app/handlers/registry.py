@@ -70,6 +70,7 @@ from counter.app.handlers.issues import close_issue
 from counter.app.handlers.library import add_material, verify_material
 from counter.app.handlers.pages import store_page
 from counter.app.handlers.papers import note_print
+from counter.app.handlers.queueing import call_number, end_number, take_number
 from counter.app.handlers.ratings import (
     decline_rating,
     give_rating,
@@ -80,6 +81,7 @@ from counter.app.handlers.receive import receive_case
 from counter.app.handlers.regret import end_regret
 from counter.app.handlers.reveal import reveal_case
 from counter.app.handlers.tickets import read_tickets, step_ticket
+from counter.app.queue_commands import CallNumber, EndNumber, TakeNumber
 
 
 def all_handlers() -> Registry:
@@ -114,6 +116,9 @@ def all_handlers() -> Registry:
     registry.add(VerifyMaterial, verify_material)
     registry.add(ImportCalendar, import_calendar)
     registry.add(SeeMovedDates, see_moved_dates)
+    registry.add(TakeNumber, take_number)
+    registry.add(CallNumber, call_number)
+    registry.add(EndNumber, end_number)
     registry.add(InviteRating, invite_rating)
     registry.add(GiveRating, give_rating)
     registry.add(DeclineRating, decline_rating)
