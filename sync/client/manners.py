@@ -11,6 +11,7 @@ from typing import Literal
 
 from sync.client.engine.step import Engine, Step
 from sync.client.meter import Traffic
+from sync.protocol.policy import PagesPolicy
 
 Profile = Literal["narrow", "metered", "broad"]
 
@@ -79,6 +80,7 @@ class Manners:
         self._wish, self._traffic, self._used = wish, traffic, used
         self._now, self._mono = now, mono
         self._guard = threading.Lock()
+        self._rule = PagesPolicy()
         self._narrow = False
         self._by_hand = False
         self._trial_at = mono()
@@ -90,6 +92,11 @@ class Manners:
         if self._wish.metered:
             return "metered"
         return "narrow" if self._is_narrow() else "broad"
+
+    def obey(self, rule: PagesPolicy) -> None:
+        """Go by what the centre set for pages."""
+        with self._guard:
+            self._rule = rule
 
     def by_hand(self) -> None:
         """Somebody asked for it: all pages that wait now may go."""
@@ -106,14 +113,16 @@ class Manners:
         if text_waits:
             return Hold(_YIELD_S, "文字先传，图片随后")
         profile = self.profile
-        limit = self._wish.monthly_bytes
-        if profile == "metered" and limit and self._used() >= limit:
-            words = (
-                f"本月流量已到上限 {limit // 1_000_000} MB，文字照常传，图片等下月或值班长调上限"
-            )
+        if words := self._month_is_full():
             return Hold(_LATER_S, words)
+        rule = self._rule
         with self._guard:
-            if self._by_hand or profile == "broad":
+            if self._by_hand:
+                return None
+            if not rule.open_at(self._now().hour):
+                words = f"中心规定图片 {_hours(rule)} 传；急用点「图片也现在发」"
+                return Hold(_LATER_S, words)
+            if profile == "broad":
                 return None
             if profile == "metered":
                 return Hold(_LATER_S, "按流量计费，点「图片也现在发」才传")
@@ -127,14 +136,16 @@ class Manners:
 
     def pages_note(self) -> PagesNote | None:
         """Return why pages stay behind the text now, ``None`` when they go by themselves."""
-        profile, limit = self.profile, self._wish.monthly_bytes
-        if profile == "broad":
-            return None
-        if profile == "metered" and limit and self._used() >= limit:
+        profile, rule = self.profile, self._rule
+        if self._month_is_full():
             return PagesNote("本月流量已到上限，图片先不发", askable=False)
         with self._guard:
             if self._by_hand:
                 return None
+        if not rule.open_at(self._now().hour):
+            return PagesNote(f"图片先不发，中心规定 {_hours(rule)} 自动发", askable=True)
+        if profile == "broad":
+            return None
         if profile == "metered":
             return PagesNote("按流量计费，图片先不发", askable=True)
         hour = self._now().hour
@@ -143,11 +154,26 @@ class Manners:
         return PagesNote("图片先不发，今晚自动发", askable=True)
 
     def month_words(self) -> str:
-        """Return what a line paid by the byte cost so far, '' on any other line."""
-        if not self._wish.metered:
+        """Return what a line with a price or a limit carried this month, '' on any other line."""
+        limit, _ = self._month_limit()
+        if not (self._wish.metered or limit):
             return ""
-        used, limit = self._used() / 1e6, self._wish.monthly_bytes // 1_000_000
-        return f"本月已用 {used:.1f} MB" + (f"，上限 {limit} MB" if limit else "")
+        words = f"本月已用 {self._used() / 1e6:.1f} MB"
+        return words + (f"，上限 {limit // 1_000_000} MB" if limit else "")
+
+    def _month_limit(self) -> tuple[int, str]:
+        """Return the smaller limit in bytes, 0 = none, and who can raise it."""
+        ours = self._wish.monthly_bytes if self._wish.metered else 0
+        centre = self._rule.monthly_mb * 1_000_000
+        if centre and (not ours or centre < ours):
+            return centre, "中心"
+        return ours, "值班长"
+
+    def _month_is_full(self) -> str:
+        limit, who = self._month_limit()
+        if not limit or self._used() < limit:
+            return ""
+        return f"本月流量已到上限 {limit // 1_000_000} MB，文字照常传，图片等下月或{who}调上限"
 
     def hold_pull(self, *, text_waits: bool) -> Hold | None:
         """Return why receiving waits now: on a narrow line text goes first, for a minute at most."""
@@ -168,6 +194,11 @@ class Manners:
             slow = seen.samples >= 3 and seen.up_speed <= NARROW_SPEED * slack
             self._narrow = slow or seen.rtt_s > NARROW_RTT_S / slack
             return self._narrow
+
+
+def _hours(rule: PagesPolicy) -> str:
+    next_day = "次日 " if rule.until_hour <= rule.from_hour else ""
+    return f"{rule.from_hour}:00–{next_day}{rule.until_hour}:00"
 
 
 class Polite:

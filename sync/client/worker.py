@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from counter.app.changes import Changes
 from counter.ports.clock import Clock
@@ -30,6 +31,7 @@ from sync.client.month import MonthMeter
 from sync.client.outcomes import Offline
 from sync.client.status import SyncStatus, cost_words
 from sync.client.transport import SWITCHED_OFF, Channel, Transport
+from sync.protocol.policy import OF_HALL, PagesPolicy, checked
 
 JOIN_S = 5.0
 _COUNT_S = 0.5
@@ -120,6 +122,7 @@ class SyncWorker:
             KnownError: ``SYNC-TWICE``.
         """
         self._lock.take()
+        self._obey()
         pace = self._pace
         plans = (
             LanePlan("push", "正在上传办件", pace.push_s, self._make_push, edge=True),
@@ -255,12 +258,24 @@ class SyncWorker:
             for other in self._lanes:
                 other.wake(yielded=True)
         if step is not None and step.moved:
+            if lane == "pull":
+                self._obey()
             if lane == "push":
                 self._wake("blobs", "pull")
             self._on_changes(_changes(lane, step))
         elif changed:
             self._on_changes(Changes(frozenset({"outbox"})))
         self._publish()
+
+    def _obey(self) -> None:
+        """Go by the centre's rule for pages, that of this hall before the general one."""
+
+        def read() -> dict[str, Any]:
+            find = self._store.reference
+            return find("policy", OF_HALL["pages"]) or find("policy", "pages") or {}
+
+        rule = checked("pages", self._execution.run(read))
+        self.manners.obey(rule if isinstance(rule, PagesPolicy) else PagesPolicy())
 
     def _recount(self, *, busy: bool) -> bool:
         """Read the counts anew, in mid work not more often than a person can follow."""

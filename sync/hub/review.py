@@ -32,12 +32,14 @@ def add_parsers(add: Add) -> None:
     one = add("let-go", "办结很久的办件不再留在窗口（中心仍保存）")
     one.add_argument("--days", type=int, default=3 * 365, help="办结多少天以后")
     one.set_defaults(run=run_let_go)
-    one = add(
-        "policy", "给所有窗口定规则：push lease catalogue version spread assignment，值写成 JSON"
-    )
+    one = add("policy", f"给窗口定规则：{' '.join(POLICIES)}，值写成 JSON；policies 列出已定的")
     one.add_argument("name", choices=sorted(POLICIES))
     one.add_argument("value", type=json.loads, metavar="JSON")
+    one.add_argument("--where", default="", help="只对一个大厅（代码）或一个地区（区划代码开头）")
     one.set_defaults(run=run_policy)
+    one = add("policies", "已定的规则")
+    one.add_argument("--json", action="store_true", help="每行一个 JSON")
+    one.set_defaults(run=run_policies)
     one = add("missing", "一台设备已编号而从未到达的操作（设备丢失时据此通知群众）")
     one.add_argument("device")
     one.add_argument("--json", action="store_true", help="每行一个 JSON")
@@ -72,10 +74,17 @@ def run_held(centre: Centre, arguments: argparse.Namespace) -> int:
 
 
 def run_policy(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Set what all counters go by."""
-    backoffice.set_policy(centre, arguments.name, arguments.value)
-    say("已定，窗口下次联网就会收到。")
+    """Set what counters go by."""
+    where: str = arguments.where
+    count = backoffice.set_policy(centre, arguments.name, arguments.value, where=where)
+    say(f"已定（{count} 个大厅），窗口下次联网就会收到。")
     return 0
+
+
+def run_policies(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Print the rules that were set."""
+    rows = administration.list_policies(centre)
+    return print_rows(rows, ("scope", "name", "value"), as_json=arguments.json)
 
 
 def run_restored(centre: Centre, arguments: argparse.Namespace) -> int:

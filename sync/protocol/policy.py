@@ -55,6 +55,25 @@ class AssignmentPolicy(Frozen):
     days: int = Field(default=7, ge=1, le=60)
 
 
+class PagesPolicy(Frozen):
+    """When pages may travel by themselves, and what a counter may send a month; text always may.
+
+    Attributes:
+        from_hour: First hour of the day, by the counter's own clock.
+        until_hour: Hour it ends, the next day when it is not later; the same = at any hour.
+        monthly_mb: Megabytes a month and counter behind which pages wait, 0 = no limit.
+    """
+
+    from_hour: int = Field(default=0, ge=0, le=23)
+    until_hour: int = Field(default=0, ge=0, le=23)
+    monthly_mb: int = Field(default=0, ge=0, le=1_000_000)
+
+    def open_at(self, hour: int) -> bool:
+        """Tell whether pages may travel in this hour."""
+        since = (hour - self.from_hour) % 24
+        return since < ((self.until_hour - self.from_hour) % 24 or 24)
+
+
 POLICIES: dict[str, type[Frozen]] = {
     "push": PushPolicy,
     "lease": LeasePolicy,
@@ -62,7 +81,10 @@ POLICIES: dict[str, type[Frozen]] = {
     "version": VersionPolicy,
     "spread": SpreadPolicy,
     "assignment": AssignmentPolicy,
+    "pages": PagesPolicy,
 }
+# Those that may differ by hall: a record of this name in the hall's scope goes before the general.
+OF_HALL = {"pages": "pages@hall"}
 
 
 def checked(name: str, body: dict[str, Any]) -> Frozen | None:

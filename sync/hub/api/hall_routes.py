@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from counter.domain.errors import DomainError
@@ -100,10 +100,15 @@ def get_policies(who: Admin) -> Rows:
         }
     },
 )
-def put_policy(name: Annotated[str, Path(pattern=r"^[a-z]{1,20}$")], who: Admin) -> None:
-    """Set what all counters go by; they get it before anything else."""
+def put_policy(
+    name: Annotated[str, Path(pattern=r"^[a-z]{1,20}$")],
+    who: Admin,
+    where: Annotated[str, Query(pattern=r"^[0-9A-Z]{0,12}$")] = "",
+) -> None:
+    """Set what counters go by: all, or (``pages``) those of one hall or region."""
+    values = parse(PolicyRequest, who.body).model_extra or {}
     try:
-        backoffice.set_policy(who.centre, name, parse(PolicyRequest, who.body).model_extra or {})
+        backoffice.set_policy(who.centre, name, values, where=where)
     except DomainError as error:
         raise refusal(error) from error
 

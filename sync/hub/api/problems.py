@@ -20,7 +20,7 @@ from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PROBLEM_JSON
 
 _log = logging.getLogger("sync.hub.api")
-_NO_SUCH = frozenset({"OFFICE-CASE", "OFFICE-DEVICE", "RATING-SLIP", "TICKET-NONE"})
+_NO_SUCH = frozenset({"OFFICE-CASE", "OFFICE-DEVICE", "OFFICE-HALL", "RATING-SLIP", "TICKET-NONE"})
 _NOT_SO = frozenset({"OFFICE-POLICY", "CAL-HOURS"})
 
 

@@ -322,17 +322,40 @@ def revoke_device(centre: Centre, device_id: str) -> None:
         feed.put_singleton(tx, "revocation", "all", {"devices": revoked}, centre.now())
 
 
-def set_policy(centre: Centre, name: str, body: dict[str, Any]) -> None:
-    """Set what all counters go by; they get it before anything else.
+def set_policy(centre: Centre, name: str, body: dict[str, Any], *, where: str = "") -> int:
+    """Set what counters go by, and return for how many halls; they get it before anything else.
+
+    Args:
+        centre: The centre.
+        name: One of ``policy.POLICIES``.
+        body: Its values.
+        where: All counters, or those of one hall (its code) or of a region (the beginning of the
+            region code); only of the policies in ``policy.OF_HALL``, and only halls there are now.
 
     Raises:
-        DomainError: no such policy, or a value outside its bounds.
+        DomainError: ``OFFICE-POLICY``: no such policy, a value outside its bounds, or not by hall;
+            ``OFFICE-HALL``: no such hall or region.
     """
     found = policy.checked(name, body)
-    if found is None:
+    if found is None or (where and name not in policy.OF_HALL):
         raise _error("OFFICE-POLICY", "没有这项规则，或者值不在允许的范围里。")
+    values = found.model_dump(mode="json")
     with centre.database.write() as tx:
-        feed.put_singleton(tx, "policy", name, found.model_dump(mode="json"), centre.now())
+        if not where:
+            feed.put_singleton(tx, "policy", name, values, centre.now())
+            return len(halls.all_halls(tx))
+        meant = [h for h in halls.all_halls(tx) if h.hall_code == where or _lies_in(h, where)]
+        if not meant:
+            raise _error("OFFICE-HALL", "没有这个大厅或地区。")
+        for hall in meant:
+            scope = feed.hall_scope(hall.hall_code)
+            at = centre.now()
+            feed.put_singleton(tx, "policy", policy.OF_HALL[name], values, at, scope=scope)
+    return len(meant)
+
+
+def _lies_in(hall: halls.Hall, region: str) -> bool:
+    return region.isdigit() and hall.region.startswith(region)
 
 
 def forget_tombstones(centre: Centre) -> int:

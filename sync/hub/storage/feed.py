@@ -129,14 +129,20 @@ def live(connection: Connection, scope: str) -> Iterator[Row[Any]]:
 
 
 def put_singleton(
-    connection: Connection, kind: str, entity_id: str, body: Mapping[str, Any], at: str
+    connection: Connection,
+    kind: str,
+    entity_id: str,
+    body: Mapping[str, Any],
+    at: str,
+    *,
+    scope: str = REFERENCE,
 ) -> int:
-    """Put a record for every counter that lives in the feed alone; returns its change number."""
+    """Put a record that lives in the feed alone; returns its change number."""
     write_now(connection)
     f = t.feed.c
-    where = (f.scope == REFERENCE) & (f.kind == kind) & (f.entity_id == entity_id)
+    where = (f.scope == scope) & (f.kind == kind) & (f.entity_id == entity_id)
     rev = int(connection.scalar(select(f.rev).where(where)) or 0) + 1
-    return put(connection, Change(REFERENCE, kind, entity_id, rev, body, at))
+    return put(connection, Change(scope, kind, entity_id, rev, body, at))
 
 
 def body_of(connection: Connection, kind: str, entity_id: str) -> dict[str, Any]:

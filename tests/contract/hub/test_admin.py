@@ -230,3 +230,15 @@ def test_people_hours_and_rules_of_a_hall(hub: RunningHub, device: FakeDevice) -
     told = {row["name"]: row["value"] for row in officer.request("GET", "/policies").json()}
     assert told == {"hours": {"closing": "17:30"}, "lease": {"days": 7}}
     assert officer.request("POST", "/let-go", {"days": 1}).json() == {"cases": 0}
+
+
+def test_hours_of_pages_by_hall_and_region(hub: RunningHub, device: FakeDevice) -> None:
+    officer = FakeOfficer.of(hub.centre, hub.url)
+    night, noon = {"from_hour": 22, "until_hour": 6}, {"from_hour": 12, "until_hour": 14}
+    assert officer.request("PUT", "/policies/pages", night).status_code == 204
+    assert officer.request("PUT", "/policies/pages?where=9901", noon).status_code == 204
+    told = {r.entity_id: r.body for r in device.pull_to_the_end() if r.kind == "policy"}
+    assert (told["pages"]["from_hour"], told["pages@hall"]["from_hour"]) == (22, 12)
+    for path, code in (("pages?where=1234", "OFFICE-HALL"), ("lease?where=9901", "OFFICE-POLICY")):
+        assert officer.request("PUT", f"/policies/{path}", {}).json()["code"] == code
+    assert officer.request("PUT", "/policies/pages", {"from_hour": 24}).status_code == 422

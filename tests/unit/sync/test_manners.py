@@ -13,6 +13,7 @@ from sync.client.engine.step import Step
 from sync.client.manners import TRIAL_S, LineWish, Manners, PagesNote, Polite
 from sync.client.meter import Meter, Traffic
 from sync.client.month import STEP, MonthMeter
+from sync.protocol.policy import PagesPolicy
 
 NOON = datetime(2026, 11, 22, 12, 0)  # noqa: DTZ001 - the counter's own hour
 
@@ -188,3 +189,46 @@ def test_a_month_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     meter = MonthMeter(tmp_path / "no" / "traffic.json", write_atomic, lambda: date(2026, 11, 22))
     meter.add(STEP)
     assert meter.used == STEP
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "goes_at"),
+    [(0, 0, range(24)), (22, 6, (22, 23, 0, 5)), (12, 14, (12, 13)), (6, 6, (0, 6, 23))],
+)
+def test_the_centre_says_in_which_hours_pages_travel(
+    since: int, until: int, goes_at: tuple[int, ...]
+) -> None:
+    rule = PagesPolicy(from_hour=since, until_hour=until)
+    assert all(rule.open_at(hour) for hour in goes_at)
+    if since != until:
+        assert sum(rule.open_at(hour) for hour in range(24)) == (until - since) % 24
+
+
+def test_outside_the_hours_of_the_centre_pages_go_by_hand_only() -> None:
+    desk = Desk()
+    desk.manners.obey(PagesPolicy(from_hour=22, until_hour=6))
+    assert not desk.goes()
+    note = desk.manners.pages_note()
+    assert note == PagesNote("图片先不发，中心规定 22:00–次日 6:00 自动发", askable=True)
+    desk.manners.by_hand()
+    assert desk.goes()
+    desk.manners.pages_done()
+    desk.now = NOON.replace(hour=23)
+    assert desk.goes()
+    assert desk.manners.pages_note() is None
+
+
+def test_the_limit_of_the_centre_holds_on_any_line() -> None:
+    desk = Desk()
+    desk.manners.obey(PagesPolicy(monthly_mb=100))
+    assert desk.goes()
+    assert desk.manners.month_words() == "本月已用 0.0 MB，上限 100 MB"
+    desk.used = 100_000_000
+    hold = desk.manners.hold_pages(text_waits=False)
+    assert hold is not None
+    assert hold.words.endswith("图片等下月或中心调上限")
+    assert desk.manners.pages_note() == PagesNote("本月流量已到上限，图片先不发", askable=False)
+    paid = Desk(LineWish(metered=True, monthly_bytes=50_000_000))
+    paid.manners.obey(PagesPolicy(monthly_mb=100))
+    paid.used = 60_000_000
+    assert not paid.goes(), "the smaller of both"
