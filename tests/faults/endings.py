@@ -18,7 +18,7 @@ from sync.hub.storage.cases import find_any
 from tests.faults import properties
 from tests.faults.counters import Made, Site
 
-OPEN = ("hub", "edge")  # folders of a history in which a citizen's name may be read
+OPEN = ("hub", "edge", "edge.backup")  # folders of a history in which a citizen's name may be read
 
 
 def readable(folder: Path, words: Iterable[str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from counter.domain.canonical import Json
@@ -29,16 +30,20 @@ from sync.hub.centre import Centre, Limits, open_centre
 from sync.hub.handlers import packing, relay, snapshot, uploads
 from sync.hub.handlers import push as pushing
 from sync.hub.handlers.checkin import check_in
+from sync.hub.handlers.enrol import certificate
 from sync.hub.handlers.pull import page_signature, pull
 from sync.hub.storage import halls
 from sync.protocol import errors, tus
 from sync.protocol.compression import decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER
+from sync.protocol.edge import EDGE_WINDOW, EdgeAsk, HallDevices
 from sync.protocol.errors import ProblemError
 from sync.protocol.opened import PUSH_OPENED, unpack_push
 from sync.protocol.snapshot import SnapshotReply
 from sync.protocol.wire import (
+    NDJSON,
     PAGE_SIGNATURE_HEADER,
+    PROBLEM_JSON,
     RESULT_TYP,
     CheckIn,
     HaveReply,
@@ -93,6 +98,13 @@ class Front:
         Raises:
             LineError: what the counter makes of a whole-request error.
         """
+        reply = self.reply(device_id, ask, most)
+        if reply.status >= 400:
+            raise LineError(outcome_of_status(reply.status, reply.headers, reply.body))
+        return reply
+
+    def reply(self, device_id: str, ask: Ask, most: int | None = None) -> Reply:
+        """Return the answer as it goes over the line, a problem as a problem."""
         try:
             with self.centre.database.read() as tx:
                 device = halls.device(tx, device_id)
@@ -104,7 +116,7 @@ class Front:
         except ProblemError as error:
             body = error.problem.model_dump_json().encode()
             headers = {name.lower(): value for name, value in error.headers.items()}
-            raise LineError(outcome_of_status(error.problem.status, headers, body)) from error
+            return Reply(error.problem.status, {**headers, "content-type": PROBLEM_JSON}, body)
 
     def damaged(self, device_id: str, ask: Ask) -> None:
         """A piece of a page arrives whole, but was read wrongly at the counter (bad memory)."""
@@ -138,6 +150,8 @@ class Front:
             return self._snapshot(device, ask, parts.path)
         if parts.path.startswith("/v1/bundles/"):
             return self._carried(ask, parts.path.rpartition("/")[2])
+        if parts.path.startswith("/v1/edge/"):
+            return self._hall(device, body, parts.path)
         if parts.path == "/v1/blobs/have":
             asked = HaveRequest.model_validate_json(body)
             reply = HaveReply(bitmap=uploads.have(self.centre, asked.blob_ids))
@@ -150,7 +164,7 @@ class Front:
             if most is not None and count >= most:
                 break  # the hub notices the broken connection between two operations
             out += line.model_dump_json(exclude_defaults=True).encode() + b"\n"
-        return Reply(200, {}, out)
+        return Reply(200, {"content-type": NDJSON}, out)
 
     def _pull(self, device: halls.Device, query: str) -> Reply:
         given = {name: values[0] for name, values in parse_qs(query).items()}
@@ -176,6 +190,25 @@ class Front:
         if found is None:
             raise ProblemError(404, errors.NOT_FOUND)
         return _part_of(found.read_bytes(), ask)
+
+    def _hall(self, device: halls.Device, body: bytes, path: str) -> Reply:
+        """What only the edge host of a hall asks."""
+        ask = EdgeAsk.model_validate_json(body)
+        if device.counter_no != EDGE_WINDOW:
+            raise ProblemError(403, errors.SCOPE)
+        if path.endswith("/snapshot"):
+            made = snapshot.for_hall(self.centre, device, ask.checksums)
+            told = SnapshotReply(manifest=snapshot.signed(self.centre, made) if made else "")
+            return self._page(told.model_dump_json().encode(), "", asked=body)
+        with self.centre.database.read() as tx:
+            found = tuple(
+                certificate(self.centre, one, key)
+                for one in halls.all_devices(tx)
+                if one.hall_code == device.hall_code and not one.revoked_at
+                for key in halls.keys_of(tx, one.device_id)
+            )
+        reply = HallDevices(certificates=found)
+        return self._page(reply.model_dump_json().encode(), "", asked=body)
 
     def _carried(self, ask: Ask, sha256: str) -> Reply:
         if ask.method == "GET":
@@ -223,7 +256,9 @@ def _sends(ask: Ask) -> bool:
 
 
 def _part_of(data: bytes, ask: Ask) -> Reply:
-    """Answer a question for a part of a file (RFC 9110, Range)."""
+    """Answer a question for a file, or a part of it (RFC 9110, Range)."""
+    if "Range" not in ask.headers:
+        return Reply(200, {}, data)
     first, last = ask.headers["Range"].removeprefix("bytes=").split("-")
     return Reply(206, {}, data[int(first) : int(last) + 1])
 
@@ -236,12 +271,28 @@ class Late:
     ask: Ask
 
 
+class Way(Protocol):
+    """What a line leads to: the centre, or the edge host of the hall."""
+
+    def answer(self, device_id: str, ask: Ask, *, most: int | None = None) -> Reply:
+        """Return the answer.
+
+        Raises:
+            LineError: what the counter makes of a whole-request error.
+        """
+        ...
+
+    def damaged(self, device_id: str, ask: Ask) -> None:
+        """Take a piece that was read wrongly at the counter."""
+        ...
+
+
 class Wire:
     """``Line`` of one counter. ``faults`` are used up one a request; without any all is well."""
 
     def __init__(self, front: Front, device_id: str, rng: random.Random) -> None:
         """Connect to ``front`` as this device."""
-        self._front = front
+        self.way: Way = front
         self._device_id = device_id
         self._rng = rng
         self._meter = Meter()
@@ -265,7 +316,7 @@ class Wire:
     def call(self, ask: Ask) -> Reply:
         """Return a whole answer, or raise what the line makes of it."""
         fault = self._before(ask)
-        reply = self._front.answer(self._device_id, ask)
+        reply = self.way.answer(self._device_id, ask)
         if fault in ("lose", "cut", "stop", "forge"):
             raise LineError(Cut("网络中断了。"))
         return self._after(fault, reply)
@@ -275,7 +326,7 @@ class Wire:
         del media_type
         fault = self._before(ask)
         most = self._rng.randrange(3) if fault == "stop" else None
-        reply = self._after(fault, self._front.answer(self._device_id, ask, most=most))
+        reply = self._after(fault, self.way.answer(self._device_id, ask, most=most))
         body = reply.body
         if fault == "forge":
             body = b"".join(_forged(line) for line in body.splitlines())
@@ -306,12 +357,12 @@ class Wire:
                 body = ProblemError(int(status), errors.BAD_BODY).problem.model_dump_json().encode()
                 raise LineError(outcome_of_status(int(status), {}, body))
             case "flip":
-                self._front.damaged(self._device_id, ask)
+                self.way.damaged(self._device_id, ask)
             case "late":
                 self.late.append(Late(self._device_id, ask))
                 raise LineError(TimedOut("中心没有及时回应。"))
             case "double":
-                self._front.answer(self._device_id, ask)
+                self.way.answer(self._device_id, ask)
         return fault
 
     def _carry(self, ask: Ask) -> None:

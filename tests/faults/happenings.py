@@ -15,7 +15,7 @@ from sync.client.outcomes import LineError
 from sync.hub.handlers import backoffice, decisions, publish, training
 from sync.hub.handlers import bundle as bundles
 from sync.hub.handlers import push as pushing
-from tests.faults import acts, breakages, properties, roads
+from tests.faults import acts, breakages, edges, properties, roads
 from tests.faults.counters import ONE_PERSON, Made, Site
 from tests.faults.world import DEVICES, OPERATORS, World, document
 from tests.storage.kit import SetClock
@@ -338,6 +338,7 @@ HAPPENINGS: dict[str, Callable[[World, Site], bool]] = {
     "revoke": revoke,
     **acts.HAPPENINGS,
     **breakages.HAPPENINGS,
+    **edges.HAPPENINGS,
     **roads.HAPPENINGS,
 }
 # How often each thing happens, roughly.
@@ -370,6 +371,7 @@ WEIGHTS = {
     "revoke": 0.2,
     **acts.WEIGHTS,
     **breakages.WEIGHTS,
+    **edges.WEIGHTS,
     **roads.WEIGHTS,
 }
 # What makes one operation wait for a person, or end otherwise than applied, for a good reason.

@@ -63,6 +63,7 @@ class History(World):
 
     def heal(self) -> None:
         """All is well from now on: everything must arrive and agree (L1, L3, S6, S8)."""
+        self.host.outside.link.enabled = True
         for _ in range(ROUNDS):
             self.now += timedelta(minutes=20)
             for site in self.sites:
@@ -73,6 +74,8 @@ class History(World):
                     pass
                 for engine in (site.push, site.blobs, site.pull):
                     self._drain(engine)
+            if any(site.wire.way is self.host for site in self.sites):
+                self.host.forward()
             if not any(self._waiting(site) for site in self.sites):
                 break
         self._last_road()
