@@ -27,6 +27,7 @@ from sync.edge.hall import HallStore
 from sync.edge.host import EdgeHost
 from sync.edge.identity import EdgeIdentity
 from sync.edge.pages import PageStore
+from sync.edge.queue import QueueStore
 from sync.edge.refresh import refresh
 from sync.edge.store import EdgeStore
 from sync.protocol.http_signing import signed_headers
@@ -107,6 +108,7 @@ class HallHost:
             EdgeStore(self._folder / "edge.db", box),
             PageStore(self._folder / "pages.db", box, lambda: self._now().isoformat(), reserve=0),
             HallStore(self._folder / "hall.db", box),
+            QueueStore(self._folder / "queue.db"),
             self.outside,
             self._now,
             mono=lambda: 0.0,
