@@ -85,6 +85,7 @@ class QueueCounts:
     oldest_at: str
     exported: int = 0  # of local_only: a verified bundle carries them; never "sent"
     at_edge: int = 0  # of local_only: the hall's edge host keeps them; not the centre
+    pages_at_edge: int = 0  # of pages_pending: whole at the hall's edge host; not the centre
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ import uvicorn
 from counter.domain.errors import DomainError, KnownError
 from sync.client.enrol import enrol
 from sync.client.transport import Transport
+from sync.edge import figures
 from sync.edge.app import create_app
+from sync.edge.bounded import Bounded
 from sync.edge.box import Box
 from sync.edge.forwarder import Forwarder
 from sync.edge.hall import HallStore
@@ -25,8 +27,8 @@ from sync.hub import logs, serve
 from sync.hub.__main__ import main as hub_main
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import beijing_now
-from sync.hub.keys import write_private
-from sync.hub.printing import say
+from sync.hub.keys import kept, write_private
+from sync.hub.printing import say, say_json
 
 PAGES_GB = 20.0
 
@@ -99,7 +101,7 @@ def _serve(wish: argparse.Namespace) -> int:
 
     logs.start("sync.edge")
     config = uvicorn.Config(
-        Quiet(create_app(host)),
+        Quiet(Bounded(create_app(host, kept(wish.data / "metrics.token")))),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -117,9 +119,23 @@ def _serve(wish: argparse.Namespace) -> int:
     return 0
 
 
+def _status(wish: argparse.Namespace) -> int:
+    """Say what waits; also while the host serves."""
+    host = open_host(wish.data, "https://localhost", key_file=wish.key_file)
+    try:
+        now = figures.figures(host)
+    finally:
+        host.close()
+    if wish.json:
+        say_json(vars(now))
+    else:
+        say("\n".join(figures.words(now)))
+    return 0
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 not possible, 2 wrong usage)."""
-    return hub_main(argv, {"serve": _serve})
+    return hub_main(argv, {"serve": _serve, "status": _status})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hmac
 from contextlib import suppress
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from counter.domain.errors import DomainError
 from counter.domain.signing import sign_json
 from sync.client.outcomes import LineError, Portal
 from sync.client.transport import Reply
+from sync.edge import figures
 from sync.edge.asked import BODY_MAX, Seen, body_of, down, no_room, signer_of, target_of
 from sync.edge.files import StoreFullError
 from sync.edge.hall_routes import hall_routes
@@ -23,6 +25,7 @@ from sync.edge.passing import as_it_came, passed
 from sync.edge.queue_routes import queue_routes
 from sync.edge.store import KeptOp
 from sync.hub.api import problems
+from sync.hub.api.metrics import CONTENT_TYPE
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, known
@@ -33,8 +36,8 @@ from sync.protocol.wire import NDJSON, PingReply, PushLine, PushRequest, PushTai
 from sync.protocol.wire import PING_TYP as CENTRE_PING
 
 
-def create_app(host: EdgeHost) -> FastAPI:
-    """Return the application of an edge host."""
+def create_app(host: EdgeHost, metrics_token: str = "") -> FastAPI:
+    """Return the application of an edge host; without a token there are no metrics."""
     app = FastAPI(title="YC-Sync 1 edge", version="1", docs_url=None, redoc_url=None)
     problems.install(app)
     seen = Seen()
@@ -49,6 +52,23 @@ def create_app(host: EdgeHost) -> FastAPI:
     async def push(request: Request) -> Response:
         body = await body_of(request)
         return await run_in_threadpool(_push, host, seen, request, body)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> dict[str, str]:
+        host.store.waiting()
+        host.pages.figures()
+        return {"status": "ready"}
+
+    @app.get("/metrics")
+    def metrics(request: Request) -> Response:
+        given = request.headers.get("authorization", "").encode("latin-1", "replace")
+        if not metrics_token or not hmac.compare_digest(given, f"Bearer {metrics_token}".encode()):
+            raise ProblemError(401, "metrics_token", headers={"WWW-Authenticate": "Bearer"})
+        return Response(figures.text(host), media_type=CONTENT_TYPE)
 
     app.include_router(hall_routes(host, seen))
     app.include_router(queue_routes(host, seen))

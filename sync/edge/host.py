@@ -89,7 +89,6 @@ class EdgeHost:
     mono: Callable[[], float] = time.monotonic
     centre: Centre = field(init=False)
     hall_code: str = field(init=False)
-    met_at: str = ""  # when the centre answered last; '' not since the start
     chunk: ChunkSize = field(default_factory=ChunkSize, init=False)  # what the line carried last
     _rest_until: float = field(default=0.0, init=False)
 
@@ -169,7 +168,7 @@ class EdgeHost:
         reply = self.ask(Ask("POST", path, body))
         token = reply.headers.get(PAGE_SIGNATURE_HEADER.lower(), "")
         self.centre.answer(reply.body, token, body)
-        self.met_at = self.now().isoformat(timespec="seconds")
+        self.store.met(self.now().isoformat(timespec="seconds"))
         return reply.body
 
     def learn_devices(self) -> None:

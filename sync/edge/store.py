@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS ops (
     final INTEGER NOT NULL DEFAULT 0,
     UNIQUE (op_id, op_hash)
 );
+CREATE TABLE IF NOT EXISTS met (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS ops_open ON ops (final, no);
 CREATE INDEX IF NOT EXISTS ops_heard ON ops (heard);
 CREATE TABLE IF NOT EXISTS devices (
@@ -136,6 +137,16 @@ class EdgeStore:
                 "SELECT count(*), coalesce(min(at), '') FROM ops WHERE final = 0"
             ).fetchone()
         return int(row[0]), str(row[1])
+
+    def met(self, at: str) -> None:
+        """Note when the centre answered last."""
+        self._write("INSERT OR REPLACE INTO met VALUES (1, ?)", [(at,)])
+
+    def met_at(self) -> str:
+        """Return when the centre answered last, '' before the first time."""
+        with self._lock:
+            row = self._db.execute("SELECT at FROM met").fetchone()
+        return str(row[0]) if row else ""
 
     def fresh(self) -> bool:
         """Tell whether an operation waits that the centre has not answered at all."""

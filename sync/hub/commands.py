@@ -119,6 +119,7 @@ def _add_serving(add: Add) -> None:
     one.add_argument("--pages-gb", type=float, default=20.0, help="本厅主机：材料最多占多少 GB")
     one = add("edge", "本厅主机：外线怎样，存着什么，等着什么")
     _with_data(one)
+    one.add_argument("--key-file", type=Path, help="本厅主机的身份文件，不在数据文件夹里时")
     one.add_argument("--json", action="store_true", help="一个 JSON")
     one.set_defaults(edge="status")
 

@@ -43,21 +43,21 @@ def write_private(path: Path, text: str) -> None:
     fsync_dir(path.parent)
 
 
-def _kept(path: Path, fresh: str) -> str:
-    """Return the content of a key file, writing ``fresh`` when there is none."""
+def kept(path: Path, fresh: str = "") -> str:
+    """Return the content of a key file, writing ``fresh`` (or a new token) when there is none."""
     if not path.exists():
-        write_private(path, fresh)
+        write_private(path, fresh or secrets.token_urlsafe(32))
     return path.read_text("utf-8").strip()
 
 
 def load_keys(folder: Path) -> CentreKeys:
     """Read the keys, making those that are missing."""
     make_folder(folder)
-    seed = _kept(folder / "signing.key", SigningKey.generate("").seed.hex())
-    kid = _kept(folder / "signing.kid", f"centre-{secrets.token_hex(8)}")
-    seal = _kept(folder / "seal.age", str(x25519.Identity.generate()))
-    recovery = _kept(folder / "recovery.age", str(x25519.Identity.generate()))
-    token = _kept(folder / "metrics.token", secrets.token_urlsafe(32))
+    seed = kept(folder / "signing.key", SigningKey.generate("").seed.hex())
+    kid = kept(folder / "signing.kid", f"centre-{secrets.token_hex(8)}")
+    seal = kept(folder / "seal.age", str(x25519.Identity.generate()))
+    recovery = kept(folder / "recovery.age", str(x25519.Identity.generate()))
+    token = kept(folder / "metrics.token")
     return CentreKeys(
         SigningKey.from_seed(kid, bytes.fromhex(seed)),
         x25519.Identity.from_str(seal),

@@ -236,11 +236,12 @@ class SyncScreen(QWidget):
     def _show_counts(self, counts: QueueCounts) -> None:
         size = size_words(counts.bytes_pending) if counts.bytes_pending else "0 KB"
         oldest = f"，最早 {clock_words(counts.oldest_at)}" if counts.oldest_at else ""
-        note = f"{counts.pages_pending} 页，{size}{oldest}" if counts.local_only else "没有积压"
+        waits = counts.local_only or counts.pages_pending
+        note = f"{counts.pages_pending} 页，{size}{oldest}" if waits else "没有积压"
         if counts.exported:  # a stick is not the centre: never counted as sent
             note = f"其中已拷U盘 {counts.exported} 件；{note}"
-        if counts.at_edge:
-            note = f"其中已到本厅主机 {counts.at_edge} 件，未到中心；{note}"
+        if there := at_host_words(counts):
+            note = f"{there}；{note}"
         self._unsent = counts.local_only
         self.local.set_value(
             f"{counts.local_only:,} 件", note, tone="warn" if counts.local_only else None
@@ -310,3 +311,10 @@ class SyncScreen(QWidget):
         asked = ReasonDialog("关闭这一条", _CONSEQUENCE, "关闭", frequent=_CLOSE, parent=self)
         asked.given.connect(partial(self._presenter.close_issue, op_id))
         asked.open()
+
+
+def at_host_words(counts: QueueCounts) -> str:
+    """Return what lies at the hall's host: never counted as sent."""
+    parts = [f"{counts.at_edge} 件"] if counts.at_edge else []
+    parts += [f"{counts.pages_at_edge} 页"] if counts.pages_at_edge else []
+    return f"其中已到本厅主机 {'、'.join(parts)}，未到中心" if parts else ""
