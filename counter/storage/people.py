@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from counter.ports.storage import PersonRecord
@@ -17,6 +17,15 @@ _NEW = upsert(t.person_records)
 _PUT = _NEW.on_conflict_do_update(
     index_elements=["kind", "entity_id"],
     set_={"person": _NEW.excluded.person, "body": _NEW.excluded.body},
+)
+_r = t.person_records.c
+_ONE = select(t.person_records).where(
+    _r.kind == bindparam("kind"), _r.entity_id == bindparam("entity_id")
+)
+_THEIRS = (
+    select(t.person_records)
+    .where(_r.person.in_(bindparam("people", expanding=True)), _r.kind == bindparam("kind"))
+    .order_by(_r.entity_id)
 )
 _LINK = upsert(t.case_people).on_conflict_do_nothing()
 
@@ -29,16 +38,13 @@ class SqlPersonRecords:
 
     def get(self, kind: str, entity_id: str) -> PersonRecord | None:
         """Return one record or ``None``."""
-        r = t.person_records
-        found = select(r).where(r.c.kind == kind, r.c.entity_id == entity_id)
-        row = self._connection.execute(found).first()
+        row = self._connection.execute(_ONE, {"kind": kind, "entity_id": entity_id}).first()
         return _record(row) if row else None
 
     def of_people(self, kind: str, people: Collection[str]) -> list[PersonRecord]:
         """Return the records of these people, in the order of their ids."""
-        r = t.person_records
-        found = select(r).where(r.c.person.in_(list(people)), r.c.kind == kind)
-        return [_record(row) for row in self._connection.execute(found.order_by(r.c.entity_id))]
+        found = self._connection.execute(_THEIRS, {"kind": kind, "people": list(people)})
+        return [_record(row) for row in found]
 
     def put(self, record: PersonRecord) -> None:
         """Keep a record, replacing its earlier state."""

@@ -63,6 +63,12 @@ _SAVE_DRAFT = _NEW_DRAFT.on_conflict_do_update(
     index_elements=["draft_id"],
     set_={name: _NEW_DRAFT.excluded[name] for name in ("operator_id", "updated_at", "body")},
 )
+_DRAFT = select(t.drafts.c.body).where(t.drafts.c.draft_id == bindparam("draft_id"))
+_DROP_DRAFT = delete(t.drafts).where(t.drafts.c.draft_id == bindparam("draft_id"))
+_DROP_REFS = delete(t.blob_refs).where(t.blob_refs.c.owner_id == bindparam("owner_id"))
+_CATALOG = select(t.reference.c.version).where(
+    t.reference.c.kind == "catalog", t.reference.c.is_current == 1
+)
 
 
 class SqlDrafts:
@@ -83,9 +89,7 @@ class SqlDrafts:
 
     def get(self, draft_id: str) -> Draft | None:
         """Return a draft."""
-        body = self._connection.scalar(
-            select(t.drafts.c.body).where(t.drafts.c.draft_id == draft_id)
-        )
+        body = self._connection.scalar(_DRAFT, {"draft_id": draft_id})
         return Draft.model_validate_json(body) if body else None
 
     def of_operator(self, operator_id: str) -> list[Draft]:
@@ -99,8 +103,8 @@ class SqlDrafts:
 
     def delete(self, draft_id: str) -> None:
         """Delete a draft and its references to pages; a case keeps its own."""
-        self._connection.execute(delete(t.blob_refs).where(t.blob_refs.c.owner_id == draft_id))
-        self._connection.execute(delete(t.drafts).where(t.drafts.c.draft_id == draft_id))
+        self._connection.execute(_DROP_REFS, {"owner_id": draft_id})
+        self._connection.execute(_DROP_DRAFT, {"draft_id": draft_id})
 
 
 class SqlNumbers:
@@ -154,6 +158,7 @@ class SqlReference:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._known: dict[tuple[str, str, str], str | None] = {}  # as read in this transaction
 
     def item_json(self, item_code: str, version: str = "") -> str | None:
         """Return an item as JSON text, the current one without ``version``."""
@@ -183,7 +188,7 @@ class SqlReference:
         A published version is immutable: the same version again with another body wins only for
         kinds without versions of their own (operators, policy), which are put under ''.
         """
-        self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
+        self._outdate(kind, entity_id)
         row = {"kind": kind, "entity_id": entity_id, "version": version}
         self._connection.execute(_INSTALL, {**row, "body": dumps(body), "is_current": 1})
         if kind in ("item", "theme"):
@@ -191,7 +196,7 @@ class SqlReference:
 
     def drop(self, kind: str, entity_id: str) -> None:
         """Take an entity out of use; its versions stay readable for the cases that pinned them."""
-        self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
+        self._outdate(kind, entity_id)
         if kind in ("item", "theme"):
             self._connection.execute(
                 delete(t.item_terms).where(t.item_terms.c.item_code == entity_id)
@@ -199,12 +204,7 @@ class SqlReference:
 
     def version(self) -> str:
         """Return the catalogue's overall version: that of ``put("catalog", "catalog", …)``."""
-        found = self._connection.scalar(
-            select(t.reference.c.version).where(
-                t.reference.c.kind == "catalog", t.reference.c.is_current == 1
-            )
-        )
-        return found or "0"
+        return self._connection.scalar(_CATALOG) or "0"
 
     def operators(self) -> list[OperatorRow]:
         """Return the operators of this hall, in order of their job numbers."""
@@ -228,11 +228,21 @@ class SqlReference:
             key=lambda row: row.job_no,
         )
 
+    def _outdate(self, kind: str, entity_id: str) -> None:
+        self._connection.execute(_OUTDATE, {"of_kind": kind, "of_entity": entity_id})
+        for key in [key for key in self._known if key[:2] == (kind, entity_id)]:
+            del self._known[key]
+
     def _text(self, kind: str, entity_id: str, version: str) -> str | None:
-        which = {"kind": kind, "entity_id": entity_id}
-        if version:
-            return self._connection.scalar(_OF_VERSION, {**which, "version": version})
-        return self._connection.scalar(_CURRENT, which)
+        key = (kind, entity_id, version)
+        if key not in self._known:
+            which = {"kind": kind, "entity_id": entity_id}
+            self._known[key] = (
+                self._connection.scalar(_OF_VERSION, {**which, "version": version})
+                if version
+                else self._connection.scalar(_CURRENT, which)
+            )
+        return self._known[key]
 
 
 class SqlBlobs:
