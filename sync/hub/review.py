@@ -10,7 +10,7 @@ from pathlib import Path
 
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
-from sync.hub.handlers import administration, backoffice, decisions, restored, snapshot
+from sync.hub.handlers import administration, backoffice, backup, decisions, restored, snapshot
 from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say
 from sync.protocol import errors
@@ -44,6 +44,9 @@ def add_parsers(add: Add) -> None:
     one.add_argument("device")
     one.add_argument("--json", action="store_true", help="每行一个 JSON")
     one.set_defaults(run=run_missing)
+    one = add("backup", "把中心备份到一个文件夹：数据库（自带的）、钥匙、材料；再做只补新材料")
+    one.add_argument("folder", type=Path, metavar="DIR")
+    one.set_defaults(run=run_backup)
     one = add("restored", "数据库刚从备份恢复：换新的同步期，编号留出空档；恢复后、运行前用一次")
     one.set_defaults(run=run_restored)
     one = add("close", "核对后不再办理一笔暂存的操作；窗口会收到写明理由的答复")
@@ -85,6 +88,17 @@ def run_policies(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the rules that were set."""
     rows = administration.list_policies(centre)
     return print_rows(rows, ("scope", "name", "value"), as_json=arguments.json)
+
+
+def run_backup(centre: Centre, arguments: argparse.Namespace) -> int:
+    """Copy the centre while it serves."""
+    done = backup.copy_centre(centre, arguments.folder)
+    say(f"已备份{'数据库、' if done.database else ''}钥匙，新存材料 {done.pages} 份。")
+    if not done.database:
+        say("数据库在 PostgreSQL 里，请在这之前先用 pg_dump 备份。")
+    if done.elsewhere:
+        say("材料在 S3 里，请在数据库之后备份那个桶。")
+    return 0
 
 
 def run_restored(centre: Centre, arguments: argparse.Namespace) -> int:

@@ -146,8 +146,9 @@ class RunningHub:
         self.stop()
         self.reopen()
 
-    def reopen(self) -> None:
-        """Open the same data again after ``stop`` and serve on the same port."""
+    def reopen(self, database: str = "") -> None:
+        """Open the data again after ``stop``, in another database if given, on the same port."""
+        self._database = database or self._database
         self.centre = self._open()
         self._start()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -55,6 +56,21 @@ class PostgresServer:
         )
         return self._server.get_uri(database=name, driver="psycopg")
 
+    def dump(self, url: str, file: Path) -> None:
+        """Back a database up with the server's own tool."""
+        self._tool("pg_dump", "-Fc", "-f", str(file), _plain(url))
+
+    def restore(self, file: Path) -> str:
+        """Put a backup into a new database and return its address."""
+        url = self.new_database()
+        self._tool("pg_restore", "--exit-on-error", "-d", _plain(url), str(file))
+        return url
+
+    def _tool(self, name: str, *words: str) -> None:
+        subprocess.run(
+            [self._server.bin_path / name, *words], check=True, capture_output=True, timeout=60
+        )
+
     def cut_connections(self) -> None:
         """End every connection, as a restart of the server or a failover does."""
         words = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'hub%'"
@@ -64,3 +80,7 @@ class PostgresServer:
         """Stop the server and remove its folder."""
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")

@@ -50,6 +50,8 @@ class BlobFiles:
     Parts are always here; another place for whole files is a subclass (``blob_s3``).
     """
 
+    elsewhere = False  # whether whole files lie outside the data folder
+
     def __init__(self, root: Path) -> None:
         """Create the folders when they are missing."""
         self._incoming = root / "incoming"

@@ -31,6 +31,8 @@ class S3BlobFiles(BlobFiles):
     what it received, and only then the caller writes the row that makes the blob count.
     """
 
+    elsewhere = True
+
     def __init__(self, root: Path, place: str) -> None:
         """Open ``s3://bucket/prefix``; keys and endpoint come from the usual AWS variables.
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, TypeAlias
@@ -291,6 +292,19 @@ class Database:
             if mine:
                 with self._names_lock:
                     self._names.discard(name)
+
+    def copy_to(self, target: Path) -> None:
+        """Write the embedded database as it is now into a new file, while others write on.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        try:
+            with closing(sqlite3.connect(target)) as copy, self._reader.connect() as connection:
+                source: Any = connection.connection.dbapi_connection
+                source.backup(copy)
+        except sqlite3.Error as error:
+            raise OSError from error
 
     def close(self) -> None:
         """Close all connections."""
