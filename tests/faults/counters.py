@@ -109,6 +109,8 @@ class Site:
     def __post_init__(self) -> None:
         self.wire = Wire(self.front, self.identity.device_id, self.rng)
         self.mono = 0.0
+        self.centre = Centre(self.identity.centre_keys)
+        self.proved: set[tuple[str, str, str]] = set()  # results that were looked at (S4)
         self.repairs = 0  # scopes pulled again because their checksum was wrong
         self.snapshots = 0  # taken because the cursor was too old
         self.renewed = 0  # epochs taken at a check-in
@@ -131,7 +133,7 @@ class Site:
             self.sync,
             DirectExecution().run,
             self.wire,
-            Centre(self.identity.centre_keys),
+            self.centre,
             self.clock.now,
             lambda: self.mono,
         )

@@ -115,7 +115,9 @@ def _lane(engine: Engine) -> bool:
 
 
 def push(w: World, site: Site) -> bool:
-    return _lane(site.push)
+    _lane(site.push)
+    w.violations += properties.unproved(site)
+    return True
 
 
 def blobs(w: World, site: Site) -> bool:

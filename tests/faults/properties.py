@@ -24,7 +24,14 @@ from sync.hub.storage.oplog import StoredOp
 from tests.faults.counters import Made, Site
 
 ASSIGNING = ("case.taken_over", "case.given_back")
-OURS_OF = {"applied": "APPLIED", "held": "HELD", "conflict": "CONFLICT", "rejected": "REJECTED"}
+UNSENT = ("QUEUED", "WAIT_DEP")
+OURS_OF = {
+    "applied": "APPLIED",
+    "already": "APPLIED",
+    "held": "HELD",
+    "conflict": "CONFLICT",
+    "rejected": "REJECTED",
+}
 
 
 @dataclass(frozen=True)
@@ -203,7 +210,7 @@ def at_a_counter(site: Site, now: CentreNow, made: dict[str, Made]) -> Iterator[
         ours = made.get(op_id)
         if ours is not None and row.jws != ours.jws:
             yield f"S7 {op_id} was changed after its commit"
-        if row.state in ("QUEUED", "WAIT_DEP"):
+        if row.state in UNSENT:
             continue
         stored = now.ops.get(op_id)
         if stored is None:
@@ -214,6 +221,24 @@ def at_a_counter(site: Site, now: CentreNow, made: dict[str, Made]) -> Iterator[
     with site.store._database.reading() as connection:
         done = set(connection.scalars(select(b.blob_id).where(b.done == 1)))
     yield from (f"S4 page {one[:8]} is not at the centre" for one in done - now.blobs)
+
+
+def unproved(site: Site) -> Iterator[str]:
+    """S4: whatever left the queue did so by a result that the centre signed about this very one."""
+    o = mine.outbox.c
+    query = select(o.op_id, o.op_hash, o.state, o.result_token).where(o.state.not_in(UNSENT))
+    with site.store._database.reading() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        seen = (row.op_id, row.state, row.result_token)
+        if seen in site.proved:
+            continue
+        site.proved.add(seen)
+        result = site.centre.result(row.result_token)
+        status = "" if result is None else OURS_OF.get(result.status, "")
+        about = result is not None and (result.op_id, result.op_hash) == (row.op_id, row.op_hash)
+        if not about or status != row.state:
+            yield f"S4 {row.op_id} is {row.state} without the centre's word for it"
 
 
 def verdicts_agree(site: Site, now: CentreNow) -> Iterator[str]:

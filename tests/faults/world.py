@@ -154,6 +154,7 @@ class World:
         self.violations += properties.at_the_centre(now, self.made, self.released)
         for site in self.sites:
             self.violations += properties.at_a_counter(site, now, self.made)
+            self.violations += properties.unproved(site)
             self.violations += properties.own_writes_are_seen(site)
         self.violations += properties.nowhere(self.sites, now, bundled, self.made, self.gone)
 

@@ -19,6 +19,7 @@ from counter.domain.errors import KnownError, NotAllowedError
 from counter.domain.operations import verify_operation
 from counter.infra.paths import Paths
 from counter.security.vault import NewOperator
+from sync.client.bundle import Courier, export
 from tests.fakes.clock import FakeClock
 from tests.fakes.hall import DEVICE_KEY
 from tests.fakes.keyring import FakeKeyring
@@ -60,6 +61,27 @@ def test_six_wrong_passwords_lock_the_door(site: Site) -> None:
     with pytest.raises(NotAllowedError) as error:
         site.home.sign_in("op-1", ZHANG.password)
     assert error.value.code == "SIGN-WAIT"
+
+
+def test_with_the_lease_run_out_everything_still_leaves_on_a_stick(
+    site: Site, tmp_path: Path
+) -> None:
+    with site.core() as core:
+        receipt = receive(core)
+    site.clock.advance(60 * 24 * 3600)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with site.core() as core:
+        assert not core.session.reading
+        later = receive(core)
+        done = export(
+            Courier(core.sync_store, core.execution, core.identity, core.clock.now), stick
+        )
+        waiting = core.execution.run(core.queries.outbox)
+    assert {receipt.op_id, later.op_id} <= {row.op_id for row in waiting}
+    assert (done.ops, done.unreadable) == (len(waiting), 0)
+    assert done.pages
+    assert [path.stat().st_size > 0 for path in done.files] == [True]
 
 
 def test_the_lease_runs_from_the_last_word_of_the_centre(site: Site) -> None:
