@@ -3,16 +3,20 @@
 
 Each operation is a signed case.received of a real item, verified, judged, written and answered with
 a signed result in a transaction of its own; the bare figure commits one row of the same bytes. Both
-on the same database with the same durability, in the same run, one after the other.
+on the same database with the same durability, in the same run, one after the other. SQLite is
+served by one process; PostgreSQL by as many as ``counter hub serve --workers`` would have here.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,19 +34,20 @@ from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.postgres import PostgresServer
 
 ITEM = "elder_allowance"
-DEVICES, BATCH, ROUNDS = 4, 10, 5
+DEVICES, BATCH, ROUNDS, WARM = 4, 10, 7, 2
 _OPS = DEVICES * BATCH
-CURVE = (280, 400)
+WORKERS = os.cpu_count() or 1
+CURVE = {"sqlite": (50, 500, 5_000), "postgres": (50, 500)}
+Asked = tuple[str, PushRequest]
 
 
 def run() -> dict[str, Any]:
     """Return ops a second on both stores, the bare figures, the ratios, and a curve."""
     with tempfile.TemporaryDirectory(prefix="bench-hub-") as folder:
-        sqlite = _measure(open_centre(Path(folder) / "sqlite"))
+        sqlite = _measure(Path(folder) / "sqlite", "")
         server = PostgresServer(durable=True)
         try:
-            url = server.new_database()
-            postgres = _measure(open_centre(Path(folder) / "postgres", database=url))
+            postgres = _measure(Path(folder) / "postgres", server.new_database())
         finally:
             server.stop()
     return {
@@ -53,19 +58,25 @@ def run() -> dict[str, Any]:
         "ratio": sqlite["ratio"],
         "ratio_postgres": postgres["ratio"],
         "devices": DEVICES,
+        "workers": {"sqlite": 1, "postgres": WORKERS},
         "errors": sqlite["errors"] + postgres["errors"],
         "curve": {"sqlite": sqlite["curve"], "postgres": postgres["curve"]},
         "goal": "ratio ≥ 0.3",
     }
 
 
-def _measure(centre: Centre) -> dict[str, Any]:
+def _measure(data: Path, url: str) -> dict[str, Any]:
+    centre = open_centre(data, database=url)
     try:
         training.seed(centre, RESOURCES)
-        bench = _Bench(centre)
-        took = [bench.push() for _ in range(ROUNDS)]
-        bare = [bench.bare() for _ in range(ROUNDS)]
-        curve = {str(size): round(bench.push_until(size), 1) for size in CURVE}
+        bench = _Bench(centre, data, url)
+        try:
+            took = [bench.push(BATCH) for _ in range(WARM + ROUNDS)][WARM:]
+            bare = [bench.bare() for _ in range(ROUNDS)]
+            sizes = CURVE["postgres" if url else "sqlite"]
+            curve = {str(size): round(bench.push_until(size), 1) for size in sizes}
+        finally:
+            bench.close()
         with centre.database.read() as tx:
             counts = oplog.counts(tx)
     finally:
@@ -81,9 +92,9 @@ def _measure(centre: Centre) -> dict[str, Any]:
 
 
 class _Bench:
-    """Devices with signed operations ready to be pushed."""
+    """Devices with signed operations ready to be pushed, and who takes them."""
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, data: Path, url: str) -> None:
         self._centre, self._chance, self._done = centre, Random(7), 0
         with centre.database.read() as tx:
             found = reference.latest(tx, "item")[ITEM]
@@ -91,6 +102,12 @@ class _Bench:
         self._item = Item.model_validate(found)
         self._lists = {k: v for k, v in lists.get("lists", lists).items() if isinstance(v, dict)}
         self._devices = [self._enrolled() for _ in range(DEVICES)]
+        self._workers = [_Worker(data, url) for _ in range(WORKERS)] if url else []
+
+    def close(self) -> None:
+        """End the worker processes."""
+        for worker in self._workers:
+            worker.close()
 
     def _enrolled(self) -> FakeDevice:
         device = FakeDevice("")
@@ -99,36 +116,37 @@ class _Bench:
         device.epoch = device.enrolment.epoch
         return device
 
-    def push(self) -> float:
+    def push(self, batch: int) -> float:
         """Push a batch from every device at once; return the seconds."""
-        requests = [self._request(device) for device in self._devices]
-        threads = [threading.Thread(target=self._send, args=one) for one in requests]
-        return _seconds(lambda: _all(threads))
+        asked = [self._request(device, batch) for device in self._devices]
+        if not self._workers:
+            return _seconds(lambda: _serve(self._centre, asked))
+        for place, worker in enumerate(self._workers):
+            worker.tell(asked[place :: len(self._workers)])
+        return _seconds(self._go)
 
-    def _request(self, device: FakeDevice) -> tuple[str, PushRequest]:
-        ops = [device.received(self._item, self._lists, self._chance) for _ in range(BATCH)]
+    def _go(self) -> None:
+        for worker in self._workers:
+            worker.go()
+        for worker in self._workers:
+            worker.end()
+
+    def _request(self, device: FakeDevice, batch: int) -> Asked:
+        ops = [device.received(self._item, self._lists, self._chance) for _ in range(batch)]
         tokens = tuple(op.sign(device.key) for op in ops)
-        self._done += BATCH
+        self._done += batch
         ask = PushRequest(device_id=device.device_id, epoch=device.epoch, ops=tokens)
         return device.device_id, ask
 
-    def _send(self, device_id: str, ask: PushRequest) -> None:
-        with self._centre.database.read() as tx:
-            device = halls.device(tx, device_id)
-        assert device is not None
-        for line in push.push(self._centre, device, ask):
-            line.model_dump_json(exclude_defaults=True)
-
     def push_until(self, size: int) -> float:
-        """Push until the centre has so many; return the operations a second of the last round."""
-        took = 0.0
-        while self._done < size:
-            took = self.push()
-        return _OPS / took if took else 0.0
+        """Push until the centre has so many; return the operations a second of the last ones."""
+        while self._done + ROUNDS * _OPS < size:
+            self.push(min(50, (size - self._done) // DEVICES))
+        return _OPS / statistics.median([self.push(BATCH) for _ in range(ROUNDS)])
 
     def bare(self) -> float:
         """Commit as many single rows of the same bytes; return the seconds."""
-        words = self._request(self._devices[0])[1].ops[0]
+        words = self._request(self._devices[0], BATCH)[1].ops[0]
         self._done -= BATCH
         database = self._centre.database
         with database.write() as tx:
@@ -145,14 +163,61 @@ class _Bench:
         return _seconds(rows)
 
 
-def _all(threads: list[threading.Thread]) -> None:
+class _Worker:
+    """A process that takes pushes, as one of ``counter hub serve --workers`` does."""
+
+    def __init__(self, data: Path, url: str) -> None:
+        self._pipe, there = multiprocessing.Pipe()
+        spawn = multiprocessing.get_context("spawn")
+        self._process = spawn.Process(target=_work, args=(data, url, there))
+        self._process.start()
+
+    def tell(self, asked: list[Asked]) -> None:
+        """Hand over the next pushes; returns when the process has read them."""
+        self._pipe.send(asked)
+        self._pipe.recv()
+
+    def go(self) -> None:
+        """Let it take them."""
+        self._pipe.send(True)
+
+    def end(self) -> None:
+        """Wait until it took them."""
+        self._pipe.recv()
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.send(None)
+        self._process.join()
+
+
+def _work(data: Path, url: str, pipe: Connection) -> None:
+    centre = open_centre(data, database=url)
+    while asked := pipe.recv():
+        pipe.send(True)
+        pipe.recv()
+        _serve(centre, asked)
+        pipe.send(True)
+    centre.close()
+
+
+def _serve(centre: Centre, asked: list[Asked]) -> None:
+    threads = [threading.Thread(target=_send, args=(centre, *one)) for one in asked]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-def _seconds(work: Callable[[], None]) -> float:
+def _send(centre: Centre, device_id: str, ask: PushRequest) -> None:
+    with centre.database.read() as tx:
+        device = halls.device(tx, device_id)
+    assert device is not None
+    for line in push.push(centre, device, ask):
+        line.model_dump_json(exclude_defaults=True)
+
+
+def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
