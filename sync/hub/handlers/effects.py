@@ -34,7 +34,7 @@ from sync.protocol.wire import CaseEvent, CaseView
 
 Body = TypeVar("Body", bound=BaseModel)
 MAX_SKEW = timedelta(minutes=5)
-_LOOKED_AT, _MARKED = 200, 20  # earlier cases of one person for one item
+_MARKED = 20  # earlier cases of one person for one item
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _mark_duplicates(act: Act, case: CaseRow, item: Item) -> CaseRow:
     """
     if not case.person_key:
         return case
-    earlier = cases.same_person(act.tx, case.person_key, case.item_code, case.case_id, _LOOKED_AT)
+    earlier = cases.same_person(act.tx, case.person_key, case.item_code, case.case_id)
     doubles = [
         one
         for one in earlier

@@ -14,7 +14,7 @@ from counter.domain.operations import Operation
 from counter.domain.signing import verify_json
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import assignment, case_acts, effects, supersede
+from sync.hub.handlers import ahead, assignment, case_acts, effects, supersede
 from sync.hub.handlers.effects import Act
 from sync.hub.handlers.opening import WORDS_TEXT, Opened, Proof, open_op, proved
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
@@ -52,7 +52,7 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
     with centre.database.read() as tx:
         keys = {key.kid: key.public_key for key in halls.keys_of(tx, device.device_id)}
     for token in request.ops:
-        yield PushLine(result=receive(centre, token, proved(token, keys)))
+        yield PushLine(result=receive(centre, token, proved(token, keys), device))
     with centre.database.write() as tx:
         through, missing = epochs.acknowledge(tx, device.device_id, request.epoch, request.head_seq)
         wish = feed.body_of(tx, "policy", "push")
@@ -63,28 +63,27 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
     )
 
 
-def receive(centre: Centre, token: str, proof: Proof | None = None) -> str:
+def receive(
+    centre: Centre, token: str, proof: Proof | None = None, sender: Device | None = None
+) -> str:
     """Take one signed operation, by whatever road it came, and return the signed result.
 
-    ``proof`` spares the sequencer the work; it counts only for the key the centre has now.
+    ``proof`` and ``sender`` spare the sequencer some work; what they say counts only if the centre
+    says the same now.
     """
-    with centre.database.write() as tx:
+    asks = ahead.asks(proof, sender) if centre.database.far else []
+    with centre.database.write(asks) as tx:
         opened = open_op(tx, token, proof)
         if isinstance(opened, Opened):
             result, applied = _take(centre, tx, opened)
         else:
             result, applied = _refuse_unsigned(centre, tx, token, opened), False
         # Whatever begins to wait after this commit sees that it need not.
-        awaited = applied and isinstance(opened, Opened) and oplog.awaited(tx, _names(opened))
-    if awaited and isinstance(opened, Opened):
-        release_dependents(centre, opened.op_id)
+        op = opened.op if isinstance(opened, Opened) and applied else None
+        awaited = op is not None and oplog.awaited(tx, ahead.names_of(op))
+    if op is not None and awaited:
+        release_dependents(centre, op.op_id)
     return result
-
-
-def _names(opened: Opened) -> list[str]:
-    """Return what others may wait for that came with this operation."""
-    op = opened.op
-    return [n for n in (opened.op_id, op and op.entity_id, op and op.supersedes) if n]
 
 
 def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.prepared import Prepared, either, either_of, padded
+from sync.hub.storage.prepared import Ask, Prepared, either, either_of, padded
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,14 @@ def present(tx: Tx, blob_ids: Sequence[str]) -> frozenset[str]:
     """Return those of the blobs that the centre holds, verified."""
     if not blob_ids:
         return frozenset()
-    rows = _present(padded(len(blob_ids))).rows(tx, **either_of(blob_ids))
+    statement, values = ask_present(blob_ids)
+    rows = statement.rows(tx, **values)
     return frozenset(str(row[0]) for row in rows)
+
+
+def ask_present(blob_ids: Sequence[str]) -> Ask:
+    """Return what ``present`` asks about some blobs."""
+    return _present(padded(len(blob_ids))), either_of(blob_ids)
 
 
 def add_blob(tx: Tx, blob_id: str, size: int, media_type: str, at: str) -> None:

@@ -13,8 +13,9 @@ from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.prepared import Prepared, prepared_insert
+from sync.hub.storage.prepared import Ask, Prepared, prepared_insert
 
+_LOOKED_AT = 200  # earlier cases of one person for one item
 _SKIPPED = "serials_skipped"
 ANYBODY = "*"
 
@@ -121,6 +122,17 @@ def numbered(tx: Tx, number: str) -> bool:
     return _NUMBERED.first(tx, asked=number) is not None
 
 
+def asks_of_new(case_id: str, receipt_no: str, person_key: str, item_code: str) -> list[Ask]:
+    """Return what ``find``, ``numbered``, ``same_person``, ``platform_facts`` ask for a new case."""
+    same = {"person": person_key, "item": item_code, "but": case_id, "most": _LOOKED_AT}
+    return [
+        (_BY_ID, {"asked": case_id}),
+        (_NUMBERED, {"asked": receipt_no}),
+        (_SAME, same),
+        (_FACTS, {"person": person_key}),
+    ]
+
+
 def all_cases(tx: Tx, states: Sequence[str] = ()) -> list[CaseRow]:
     """Return all cases, or those in some states, in the order of arrival."""
     query = select(t.cases).order_by(t.cases.c.received_at, t.cases.c.case_id)
@@ -139,9 +151,9 @@ def save(tx: Tx, case: CaseRow) -> None:
     _SAVE.write(tx, of_case=case.case_id, of_hall=case.hall_code, **vars(case))
 
 
-def same_person(tx: Tx, person_key: str, item_code: str, case_id: str, most: int) -> list[Earlier]:
-    """Return other cases of one person for one item, newest first."""
-    rows = _SAME.rows(tx, person=person_key, item=item_code, but=case_id, most=most)
+def same_person(tx: Tx, person_key: str, item_code: str, case_id: str) -> list[Earlier]:
+    """Return the newest other cases of one person for one item, newest first."""
+    rows = _SAME.rows(tx, person=person_key, item=item_code, but=case_id, most=_LOOKED_AT)
     return [Earlier(*row) for row in rows]
 
 
@@ -161,7 +173,8 @@ def theme_numbers(tx: Tx) -> list[str]:
 
 def add_blobs(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Say which blobs a case refers to."""
-    _ADD_BLOB.write_all(tx, [_ADD_BLOB.bound(tx, row) for row in rows])
+    for row in rows:
+        _ADD_BLOB.write(tx, **row)
 
 
 def missing_blobs(tx: Tx, case_id: str, *, required_only: bool) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
@@ -32,7 +32,7 @@ from counter.domain.errors import DomainError, KnownError
 from sync.hub.storage import layout
 from sync.hub.storage import tables as t
 from sync.hub.storage.pending import PENDING, Pending, flush
-from sync.hub.storage.prepared import Prepared
+from sync.hub.storage.prepared import Ask, Behind, Prepared, write_behind
 
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
@@ -118,12 +118,14 @@ def _sqlite(path: Path, connections: int) -> tuple[Engine, Engine]:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", write_behind)
     return engine.execution_options(writing=True), engine
 
 
 def _postgres(url: URL, connections: int) -> tuple[Engine, Engine]:
     engine = create_engine(url, connect_args={"connect_timeout": 10}, **_pool(connections))
     event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "before_cursor_execute", write_behind)
     _look(engine)
     # READ COMMITTED: after waiting for the sequencer a writer sees what the last one committed.
     writer = engine.execution_options(isolation_level="READ COMMITTED")
@@ -213,6 +215,11 @@ class Database:
         """Name of the kind of store: ``sqlite`` or ``postgresql``."""
         return self._reader.dialect.name
 
+    @property
+    def far(self) -> bool:
+        """Whether each question is a journey: then those foreseen are asked together."""
+        return self.dialect == "postgresql"
+
     def _make_tables(self, connection: Connection, partitions: int) -> None:
         if self.dialect == "postgresql":
             lock = text("SELECT pg_advisory_xact_lock(:number)")
@@ -232,9 +239,16 @@ class Database:
             return layout.found(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One write transaction; committed at the end, rolled back on any error."""
+    def write(self, ahead: Sequence[Ask] = ()) -> Iterator[Connection]:
+        """One write transaction; committed at the end, rolled back on any error.
+
+        Args:
+            ahead: Queries that will be asked in it, once it holds the sequencer.
+        """
         with self._turn, self._writer.begin() as connection:
+            behind = Behind()
+            behind.ask(connection, [(_LOCK, {}), *ahead])
+            behind.begin(connection)
             change_no, known_no = _LOCK.rows(connection)[0]
             # Only who holds the sequencer gets here: what is shared needs no other lock.
             if self._known_no != known_no or len(self._known) > _MOST_KNOWN:
@@ -244,8 +258,10 @@ class Database:
             try:
                 yield connection
                 flush(connection, mine, (change_no, known_no))
+                behind.write(connection)
             finally:
                 info.pop(PENDING, None)  # the connection goes back to the pool
+                behind.end(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -11,7 +11,7 @@ from counter.domain.operations import ZERO_HASH
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.pending import forget, remember
-from sync.hub.storage.prepared import Prepared
+from sync.hub.storage.prepared import Ask, Prepared
 
 OPEN = -1  # last_seq of an epoch whose numbers still grow
 _GAP_LIMIT = 200
@@ -141,7 +141,8 @@ def forks(tx: Tx, device_id: str, epoch: int, seq: int, op_hash: str, prev_hash:
 
     One number given twice, or a neighbour with another hash: a restored backup or a copied disk.
     """
-    near = _NEAR.rows(tx, device=device_id, of_epoch=epoch, first=seq - 1, last=seq + 1)
+    statement, values = ask_forks(device_id, epoch, seq)
+    near = statement.rows(tx, **values)
     before: dict[str, bool] = {}
     contradicted = False
     for its_seq, its_hash, its_prev, forked in near:
@@ -152,6 +153,11 @@ def forks(tx: Tx, device_id: str, epoch: int, seq: int, op_hash: str, prev_hash:
         elif its_prev:
             contradicted |= not forked and its_prev != op_hash
     return contradicted or before.get(prev_hash, bool(before))
+
+
+def ask_forks(device_id: str, epoch: int, seq: int) -> Ask:
+    """Return what ``forks`` asks."""
+    return _NEAR, {"device": device_id, "of_epoch": epoch, "first": seq - 1, "last": seq + 1}
 
 
 def held_on_the_line(tx: Tx, device_id: str, epoch: int, last_seq: int, code: str) -> list[str]:

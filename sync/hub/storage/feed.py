@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from counter.domain.checksum import EMPTY, entity_hash
 from sync.hub.storage import settings
 from sync.hub.storage import tables as t
-from sync.hub.storage.pending import pending, take_change_no, write_later, write_now
+from sync.hub.storage.pending import pending, take_change_no
 from sync.hub.storage.prepared import Prepared, prepared_insert
 
 REFERENCE = "reference"
@@ -76,7 +76,6 @@ def put(connection: Connection, change: Change) -> int:
     }
     old = None
     if not change.new:
-        write_now(connection)
         old = _OLD.first(connection, **names)
     if old is not None:
         if old[1] == "put":
@@ -84,7 +83,7 @@ def put(connection: Connection, change: Change) -> int:
         _REPLACE.write(connection, **names, **values)
     else:
         values |= {"scope": change.scope, "kind": change.kind, "entity_id": change.entity_id}
-        write_later(connection, _ADD, values)
+        _ADD.write(connection, **values)
     if mine := pending(connection):
         # Written once at the end of the transaction: most change one scope several times.
         mine.toggles[change.scope] = mine.toggles.get(change.scope, 0) ^ toggle
@@ -109,7 +108,6 @@ def after(
 
     Only of these ``kinds``; without any, of all that are not ``special``.
     """
-    write_now(connection)
     f = t.feed.c
     return connection.execute(
         select(t.feed)
@@ -122,7 +120,6 @@ def after(
 
 def live(connection: Connection, scope: str) -> Iterator[Row[Any]]:
     """Yield everything a scope holds now, without what was taken out."""
-    write_now(connection)
     f = t.feed.c
     query = select(t.feed).where(f.scope == scope, f.action == "put").order_by(f.change_no)
     yield from connection.execute(query)
@@ -138,7 +135,6 @@ def put_singleton(
     scope: str = REFERENCE,
 ) -> int:
     """Put a record that lives in the feed alone; returns its change number."""
-    write_now(connection)
     f = t.feed.c
     where = (f.scope == scope) & (f.kind == kind) & (f.entity_id == entity_id)
     rev = int(connection.scalar(select(f.rev).where(where)) or 0) + 1
@@ -147,7 +143,6 @@ def put_singleton(
 
 def body_of(connection: Connection, kind: str, entity_id: str) -> dict[str, Any]:
     """Return the body of such a record, empty when there is none."""
-    write_now(connection)
     found = _BODY.first(connection, in_scope=REFERENCE, of_kind=kind, of_entity=entity_id)
     return found[0] if found else {}
 
@@ -161,7 +156,6 @@ def every(connection: Connection, kind: str) -> list[Row[Any]]:
 
 def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
     """Tell whether an entity is in a scope now."""
-    write_now(connection)
     f = t.feed.c
     where = (f.scope == scope) & (f.entity_id == entity_id) & (f.action == "put")
     return connection.execute(select(f.rev).where(where)).first() is not None
@@ -169,7 +163,6 @@ def is_live(connection: Connection, scope: str, entity_id: str) -> bool:
 
 def forget_tombstones(connection: Connection, before: str) -> int:
     """Remove tombstones older than a moment; cursors that stand before them are too old then."""
-    write_now(connection)
     f = t.feed.c
     old = (f.action != "put") & (f.at < before)
     newest = connection.scalar(select(func.max(f.change_no)).where(old))

@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.prepared import Prepared, either, either_of, padded, prepared_insert
+from sync.hub.storage.prepared import Ask, Prepared, either, either_of, padded, prepared_insert
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,14 @@ def _op(row: Row[Any]) -> StoredOp:
 
 def find(tx: Tx, op_id: str, home: str = "") -> StoredOp | None:
     """Return the operation with this id; where its home is known, one partition is looked in."""
-    row = _BY_HOME.first(tx, asked=op_id, home=home) if home else _BY_ID.first(tx, asked=op_id)
+    statement, values = ask_find(op_id, home)
+    row = statement.first(tx, **values)
     return StoredOp(*row) if row else None
+
+
+def ask_find(op_id: str, home: str) -> Ask:
+    """Return what ``find`` asks."""
+    return (_BY_HOME, {"asked": op_id, "home": home}) if home else (_BY_ID, {"asked": op_id})
 
 
 def all_ops(tx: Tx) -> list[StoredOp]:
@@ -94,8 +100,8 @@ def save(tx: Tx, op: StoredOp, waits_for: Sequence[str], *, new: bool = False) -
         tx.execute(delete(t.op_waits).where(w.op_id == op.op_id, w.hall_code == op.hall_code))
         where = (t.ops.c.op_id == op.op_id) & (t.ops.c.hall_code == op.hall_code)
         tx.execute(update(t.ops).where(where).values(**vars(op)))
-    rows = [_ADD_WAIT.bound(tx, {**key, "waits_for": one}) for one in set(waits_for)]
-    _ADD_WAIT.write_all(tx, rows)
+    for one in set(waits_for):
+        _ADD_WAIT.write(tx, **key, waits_for=one)
 
 
 def statuses(tx: Tx, op_ids: Sequence[str]) -> dict[str, StoredOp]:
@@ -118,13 +124,25 @@ def waiting_for(tx: Tx, op_id: str) -> list[str]:
 
 def awaited(tx: Tx, names: Sequence[str]) -> bool:
     """Tell whether anything ever waited for one of these operations or entities."""
-    return _waits(padded(len(names))).first(tx, **either_of(names)) is not None
+    statement, values = ask_awaited(names)
+    return statement.first(tx, **values) is not None
+
+
+def ask_awaited(names: Sequence[str]) -> Ask:
+    """Return what ``awaited`` asks."""
+    return _waits(padded(len(names))), either_of(names)
 
 
 def superseded_by(tx: Tx, op_id: str) -> str:
     """Return the applied operation that stands for this one, '' when none does."""
-    found = _REPLACED.first(tx, asked=op_id)
+    statement, values = ask_superseded(op_id)
+    found = statement.first(tx, **values)
     return found[0] if found else ""
+
+
+def ask_superseded(op_id: str) -> Ask:
+    """Return what ``superseded_by`` asks."""
+    return _REPLACED, {"asked": op_id}
 
 
 def superseded(tx: Tx, by_op_id: str) -> list[str]:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from counter.domain.checksum import EMPTY, toggled
 from sync.hub.storage import tables as t
-from sync.hub.storage.prepared import Prepared, prepared_insert
+from sync.hub.storage.prepared import Ask, Behind, Prepared, prepared_insert
 
 Known = TypeVar("Known")
 PENDING = "pending"
@@ -26,9 +26,6 @@ _SET_SUM = Prepared(
     .where(t.scope_sums.c.scope == bindparam("of"))
     .values(checksum=bindparam("now"))
 )
-_SAVE, _KEEP, _UNDO = (
-    Prepared(text(f"{word} judged")) for word in ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
-)
 
 
 @dataclass
@@ -39,7 +36,6 @@ class Pending:
         change_no: The newest change number, taken under the sequencer.
         shared: What transactions of this process remember for each other.
         toggles: What each scope's checksum changes by.
-        rows: New rows, as they are written together, by their statement.
         known: Rows that were read and cannot change but by this transaction.
         forgot: It changed something that is remembered.
     """
@@ -47,7 +43,6 @@ class Pending:
     change_no: int
     shared: dict[tuple[str, ...], Any]
     toggles: dict[str, int] = field(default_factory=dict)
-    rows: dict[Prepared, list[Any]] = field(default_factory=dict)
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     forgot: bool = False
 
@@ -99,30 +94,13 @@ def forget(connection: Connection) -> None:
         mine.forgot = True
 
 
-def write_later(connection: Connection, statement: Prepared, values: dict[str, Any]) -> None:
-    """Write a new row at the end of the transaction, together with others of its kind.
-
-    Raises:
-        UnstorableError: now, not then.
-    """
-    ready = statement.bound(connection, values)
-    if mine := pending(connection):
-        mine.rows.setdefault(statement, []).append(ready)
-    else:
-        statement.write_all(connection, [ready])
-
-
-def write_now(connection: Connection) -> None:
-    """Write what ``write_later`` kept back, before it is read."""
-    if mine := pending(connection):
-        for statement, rows in mine.rows.items():
-            statement.write_all(connection, rows)
-        mine.rows.clear()
+def ask_sum(scope: str) -> Ask:
+    """Return what a change in a scope asks at the end."""
+    return _SUM, {"scope": scope}
 
 
 def flush(connection: Connection, mine: Pending, before: tuple[int, int]) -> None:
-    """Write what was kept back; ``before`` are the numbers the sequencer had."""
-    write_now(connection)
+    """Write the sums and numbers at the end; ``before`` are those the sequencer had."""
     for scope, toggle in mine.toggles.items():
         if not toggle:
             continue
@@ -140,17 +118,14 @@ def flush(connection: Connection, mine: Pending, before: tuple[int, int]) -> Non
 @contextmanager
 def savepoint(tx: Connection) -> Iterator[None]:
     """Undo what was written inside when an error leaves the block; the transaction goes on."""
-    mine = pending(tx)
-    toggles = dict(mine.toggles) if mine else {}
-    write_now(tx)
-    _SAVE.write(tx)
+    mine, behind = pending(tx), Behind.of(tx)
+    if mine is None or behind is None:
+        raise RuntimeError("a savepoint outside a write transaction")
+    toggles = dict(mine.toggles)
     try:
-        yield
+        with behind.savepoint(tx):
+            yield
     except BaseException:
-        _UNDO.write(tx)
-        if mine:
-            mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
-            mine.rows.clear()
-            mine.known.clear()
+        mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
+        mine.known.clear()
         raise
-    _KEEP.write(tx)

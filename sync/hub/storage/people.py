@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.pending import write_later, write_now
 from sync.hub.storage.prepared import Prepared, either, either_of, padded, prepared_insert
 
 _r = t.person_records.c
@@ -41,7 +40,6 @@ def find_all(
     """Return revision and body of those of the records that are there."""
     if not entity_ids:
         return {}
-    write_now(tx)
     asked = _among(padded(len(entity_ids)))
     rows = asked.rows(tx, hall=hall_code, of_kind=kind, **either_of(entity_ids))
     return {str(row[0]): (int(row[1]), dict(row[2])) for row in rows}
@@ -53,7 +51,7 @@ def put(
     """Write revision ``rev`` of a record; 1 is a new one."""
     if rev == 1:
         names = {"hall_code": hall_code, "kind": kind, "entity_id": entity_id}
-        write_later(tx, _ADD, {**names, "rev": rev, "body": body})
+        _ADD.write(tx, **names, rev=rev, body=body)
         return
     _CHANGE.write(tx, hall=hall_code, of_kind=kind, of_entity=entity_id, rev=rev, body=body)
 
@@ -61,6 +59,5 @@ def put(
 def all_of(tx: Tx, kind: str) -> list[tuple[str, dict[str, Any]]]:
     """Return (hall, body) of every record of a kind, in the order of their ids."""
     r = t.person_records.c
-    write_now(tx)
     query = select(r.hall_code, r.body).where(r.kind == kind).order_by(r.entity_id)
     return [(str(row[0]), dict(row[1])) for row in tx.execute(query)]

@@ -7,8 +7,9 @@ some twenty-five of them. The types of the columns check and convert exactly as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -16,14 +17,19 @@ from sqlalchemy import (
     ClauseElement,
     Connection,
     Dialect,
+    Insert,
     Select,
     Table,
     bindparam,
     insert,
+    text,
 )
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.util import find_tables
 from sqlalchemy.types import TypeEngine
+
+from sync.hub.storage.columns import UnstorableError
 
 _Convert = Callable[[Any], Any]
 
@@ -54,42 +60,62 @@ class Prepared:
         """Keep a statement; it is compiled when a store of some kind first runs it."""
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
+        self.inserts = isinstance(statement, Insert)
+        self.tables = frozenset(
+            table.name
+            for table in find_tables(statement, check_columns=True, include_crud=True)
+            if isinstance(table, Table)
+        )
 
     def rows(self, tx: Connection, **values: Any) -> list[tuple[Any, ...]]:
-        """Run a query and return all its rows."""
-        compiled = self._of(tx)
-        cursor = _run(tx, compiled.text, compiled.bound(values))
-        found = cursor.fetchall()
-        cursor.close()
-        if not compiled.ways_out:
-            return [tuple(row) for row in found]
-        return [_converted(row, compiled.ways_out) for row in found]
+        """Run a query and return all its rows; what was kept back of its tables is written first."""
+        behind = Behind.of(tx)
+        if behind and behind.touches(self.tables):
+            behind.write(tx)
+        elif behind and (there := behind.answers.get(_named(self, values))) is not None:
+            return there
+        return self.fetched(tx, self.started(tx, values))
 
     def first(self, tx: Connection, **values: Any) -> tuple[Any, ...] | None:
         """Run a query and return its first row."""
         found = self.rows(tx, **values)
         return found[0] if found else None
 
-    def write(self, tx: Connection, **values: Any) -> int:
-        """Run a change and return how many rows it met."""
-        compiled = self._of(tx)
-        cursor = _run(tx, compiled.text, compiled.bound(values))
-        met = int(cursor.rowcount)
-        cursor.close()
-        return met
-
-    def bound(self, tx: Connection, values: Mapping[str, Any]) -> Any:
-        """Return checked values for ``write_all``, to be written later in the transaction.
+    def write(self, tx: Connection, **values: Any) -> None:
+        """Make a change, at the latest at the end of a write transaction or when it is read.
 
         Raises:
-            UnstorableError: see ``columns``.
+            UnstorableError: see ``columns``; now, not then.
         """
-        return self._of(tx).bound(values)
+        ready = self._of(tx).bound(values)
+        if behind := Behind.of(tx):
+            behind.add(self, ready)
+        else:
+            self.run(tx, [ready])
 
-    def write_all(self, tx: Connection, ready: Sequence[Any]) -> None:
-        """Run a change once for each of these values, which ``bound`` made."""
-        if ready:
+    def run(self, tx: Connection, ready: Sequence[Any]) -> None:
+        """Run a change at once, once for each of these checked values."""
+        if len(ready) == 1:
+            _run(tx, self._of(tx).text, ready[0]).close()
+        else:
             _run(tx, self._of(tx).text, ready, many=True).close()
+
+    def started(self, tx: Connection, values: Mapping[str, Any]) -> DBAPICursor:
+        """Send a query."""
+        compiled = self._of(tx)
+        return _run(tx, compiled.text, compiled.bound(values))
+
+    def fetched(self, tx: Connection, cursor: DBAPICursor) -> list[tuple[Any, ...]]:
+        """Return the rows of a query that was sent."""
+        try:
+            found = cursor.fetchall()
+        except tx.dialect.loaded_dbapi.Error as error:
+            raise _told(tx, error) from error
+        cursor.close()
+        ways_out = self._of(tx).ways_out
+        if not ways_out:
+            return [tuple(row) for row in found]
+        return [_converted(row, ways_out) for row in found]
 
     def _of(self, tx: Connection) -> _Compiled:
         dialect = tx.dialect
@@ -102,6 +128,133 @@ class Prepared:
 def prepared_insert(table: Table) -> Prepared:
     """Return the insertion of a whole row, its values given by the names of the columns."""
     return Prepared(insert(table).inline())
+
+
+Ask = tuple[Prepared, dict[str, Any]]
+
+
+@dataclass
+class Behind:
+    """What a write transaction keeps back: changes go to the store together, at the end.
+
+    On PostgreSQL they travel in one pipeline, and so do queries asked ``ahead``: one wait for all
+    of them instead of one for each, while everybody else waits for the sequencer.
+    """
+
+    groups: list[tuple[Prepared, list[Any]]] = field(default_factory=list)
+    dirty: set[str] = field(default_factory=set)
+    answers: dict[tuple[Any, ...], list[tuple[Any, ...]]] = field(default_factory=dict)
+    mark: str = ""  # of the savepoint: "wanted", and "set" once something is written
+
+    @staticmethod
+    def of(tx: Connection) -> Behind | None:
+        """Return what a transaction keeps back; ``None`` in a read transaction."""
+        found = tx.info.get(_BEHIND)
+        return found if isinstance(found, Behind) else None
+
+    def begin(self, tx: Connection) -> None:
+        """Keep back what this transaction writes from now on."""
+        tx.info[_BEHIND] = self
+
+    @staticmethod
+    def end(tx: Connection) -> None:
+        """Forget it: the connection goes back to the pool."""
+        tx.info.pop(_BEHIND, None)
+
+    def touches(self, tables: frozenset[str]) -> bool:
+        """Tell whether something of these tables is kept back or was written."""
+        return not self.dirty.isdisjoint(tables)
+
+    def add(self, statement: Prepared, ready: Any) -> None:
+        """Keep a change back; a new row may go with earlier ones, the rest keeps its order."""
+        self.dirty |= statement.tables
+        groups = self.groups if statement.inserts else self.groups[-1:]
+        for kept, rows in groups:
+            if kept is statement:
+                rows.append(ready)
+                return
+        self.groups.append((statement, [ready]))
+
+    def write(self, tx: Connection, *, foreign: bool = False) -> None:
+        """Write what was kept back; ``foreign``: another change follows, made elsewhere."""
+        if not self.groups and not foreign:
+            return
+        groups, self.groups = self.groups, []
+        self.answers.clear()  # of the time before
+        self.dirty.clear()
+        if self.mark == "wanted":
+            self.mark = "set"
+            groups = [(_SAVE, [()]), *groups]
+        if not groups:
+            return
+        with _pipeline(tx):
+            for statement, rows in groups:
+                statement.run(tx, rows)
+
+    def ask(self, tx: Connection, asks: Sequence[Ask]) -> None:
+        """Ask all at once what will be asked one by one."""
+        if not _pipelines(tx):
+            return
+        with _pipeline(tx):
+            sent = []
+            for statement, values in asks:
+                with suppress(UnstorableError):  # it is told where it is asked
+                    sent.append((statement, values, statement.started(tx, values)))
+            for statement, values, cursor in sent:
+                self.answers[_named(statement, values)] = statement.fetched(tx, cursor)
+
+    @contextmanager
+    def savepoint(self, tx: Connection) -> Iterator[None]:
+        """Undo what is written inside when an error leaves the block; not to be nested."""
+        self.write(tx)
+        self.mark = "wanted"
+        try:
+            yield
+        except BaseException:
+            self.groups.clear()
+            self.dirty.clear()
+            if self.mark == "set":
+                _UNDO.run(tx, [()])
+            raise
+        else:
+            if self.mark == "set":
+                _KEEP.run(tx, [()])
+        finally:
+            self.mark = ""
+
+
+_BEHIND = "behind"
+_SAVE, _KEEP, _UNDO = (
+    Prepared(text(f"{word} judged")) for word in ("SAVEPOINT", "RELEASE", "ROLLBACK TO")
+)
+
+
+def write_behind(tx: Connection, *_of_the_event: object) -> None:
+    """Write what was kept back before SQLAlchemy runs a statement of its own (an event of it)."""
+    if behind := Behind.of(tx):
+        behind.write(tx, foreign=True)
+
+
+def _named(statement: Prepared, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (statement, *sorted(values.items()))
+
+
+def _pipelines(tx: Connection) -> bool:
+    return tx.dialect.driver == "psycopg"
+
+
+@contextmanager
+def _pipeline(tx: Connection) -> Iterator[None]:
+    """Send what is run inside without waiting for each answer, where the driver can."""
+    if not _pipelines(tx):
+        yield
+        return
+    driver: Any = tx.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _told(tx, error) from error
 
 
 def padded(count: int) -> int:
@@ -154,22 +307,20 @@ def _converted(row: Sequence[Any], ways: Sequence[tuple[int, _Convert]]) -> tupl
     return tuple(values)
 
 
-def _run(tx: Connection, text: str, values: Any, *, many: bool = False) -> DBAPICursor:
-    """Run a text on the connection of a transaction.
+def _told(tx: Connection, error: Exception) -> DBAPIError:
+    """Return what the driver raised as SQLAlchemy tells it, without any parameters."""
+    kind = tx.dialect.loaded_dbapi.Error
+    told = DBAPIError.instance(None, None, error, kind, hide_parameters=True, dialect=tx.dialect)
+    return told if isinstance(told, DBAPIError) else DBAPIError(None, None, error)
 
-    Raises:
-        DBAPIError: what the driver raised, as SQLAlchemy tells it, without any parameters.
-    """
+
+def _run(tx: Connection, words: str, values: Any, *, many: bool = False) -> DBAPICursor:
     cursor = tx.connection.cursor()
-    driver = tx.dialect.loaded_dbapi.Error
     try:
         if many:
-            cursor.executemany(text, values)
+            cursor.executemany(words, values)
         else:
-            cursor.execute(text, values)
-    except driver as error:
-        cursor.close()
-        raise DBAPIError.instance(
-            text, None, error, driver, hide_parameters=True, dialect=tx.dialect
-        ) from error
+            cursor.execute(words, values)
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _told(tx, error) from error
     return cursor

@@ -15,7 +15,7 @@ from sync.hub.storage import tables as t
 from sync.hub.storage.columns import UnstorableError
 from sync.hub.storage.engine import Database, Tx, parse_url
 from sync.hub.storage.halls import Device, DeviceKey
-from sync.hub.storage.pending import savepoint, write_now
+from sync.hub.storage.pending import savepoint
 from sync.hub.storage.prepared import Prepared, either, either_of, padded
 from tests.fakes.postgres import PostgresServer
 
@@ -144,5 +144,4 @@ def test_one_form_of_a_query_serves_several_sizes(
         for name in names:
             feed.put(tx, _change(name, {}))
         feed.put(tx, _change("another", {}))
-        write_now(tx)
         assert [row[0] for row in asked.rows(tx, of=SCOPE, **either_of(names))] == names
