@@ -93,15 +93,7 @@ def _collect(
     for number, kinds in enumerate(LANES):
         left = limit - len(records) + 1
         for row in feed.after(tx, place.reached[number], scopes, left, kinds, _SPECIAL):
-            record = FeedRecord(
-                change_no=row.change_no,
-                action=row.action,
-                scope=row.scope,
-                kind=row.kind,
-                entity_id=row.entity_id,
-                rev=row.rev,
-                body=row.body,
-            )
+            record = FeedRecord.model_validate(row._asdict())
             size += len(record.model_dump_json().encode()) + 1
             full = len(records) == limit or (records and size > centre.limits.page_bytes)
             if full:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from counter.domain.leases import NumberBlock
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.prepared import Prepared, prepared_insert
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,20 @@ class Lease:
         return self.block.last - self.block.first + 1 - self.used
 
 
+_b = t.number_blocks.c
+_BLOCK = tuple(NumberBlock.model_fields)
+_OF_DEVICE = Prepared(
+    select(*(_b[name] for name in _BLOCK), _b.device_id, _b.used)
+    .where(_b.device_id == bindparam("device"), _b.epoch == bindparam("of_epoch"))
+    .order_by(_b.first)
+)
+_ADD = prepared_insert(t.number_blocks)
+
+
 def add(tx: Tx, lease: Lease, *, at: str) -> None:
     """Write a new lease."""
     values = {**lease.block.model_dump(), "device_id": lease.device_id, "used": 0, "leased_at": at}
-    tx.execute(insert(t.number_blocks).values(**values))
+    _ADD.write(tx, **values)
 
 
 def find(tx: Tx, block_id: str) -> Lease | None:
@@ -42,9 +53,11 @@ def find(tx: Tx, block_id: str) -> Lease | None:
 
 def of_device(tx: Tx, device_id: str, epoch: int) -> list[Lease]:
     """Return the leases of a device in an epoch, oldest first."""
-    b = t.number_blocks
-    where = (b.c.device_id == device_id) & (b.c.epoch == epoch)
-    return [_lease(row) for row in tx.execute(select(b).where(where).order_by(b.c.first))]
+    rows = _OF_DEVICE.rows(tx, device=device_id, of_epoch=epoch)
+    return [
+        Lease(NumberBlock(**dict(zip(_BLOCK, block, strict=True))), owner, used)
+        for *block, owner, used in rows
+    ]
 
 
 def count(tx: Tx, device_id: str) -> int:
@@ -61,15 +74,8 @@ def count_use(tx: Tx, block_id: str) -> None:
 
 
 def _lease(row: Row[Any]) -> Lease:
-    block = NumberBlock(
-        block_id=row.block_id,
-        series=row.series,
-        epoch=row.epoch,
-        first=row.first,
-        last=row.last,
-        expires_at=row.expires_at,
-    )
-    return Lease(block, row.device_id, row.used)
+    block = {name: getattr(row, name) for name in _BLOCK}
+    return Lease(NumberBlock(**block), row.device_id, row.used)
 
 
 def every(tx: Tx) -> list[Lease]:

@@ -5,15 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    Row,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from counter.domain.checksum import EMPTY, entity_hash
 from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.pending import pending, take_change_no
-from sync.hub.storage.prepared import Prepared, prepared_insert
+from sync.hub.storage.prepared import Prepared, either, either_of, padded, prepared_insert
 
 REFERENCE = "reference"
 _FLOOR = "feed_floor"
@@ -29,6 +41,8 @@ _REPLACE = Prepared(
     .where(_KEY)
     .values({name: bindparam(name) for name in ("change_no", "action", "rev", "body", "at")})
 )
+_SUM = Prepared(select(t.scope_sums.c.checksum).where(t.scope_sums.c.scope == bindparam("scope")))
+_HEAD = Prepared(select(t.sequencer.c.change_no))
 _BODY = Prepared(select(t.feed.c.body).where(_KEY, t.feed.c.action == "put"))
 
 
@@ -92,8 +106,36 @@ def put(connection: Connection, change: Change) -> int:
 
 def checksum(connection: Connection, scope: str) -> str:
     """Return the order-independent checksum of a scope: XOR over its live entities, hex."""
-    found = connection.scalar(select(t.scope_sums.c.checksum).where(t.scope_sums.c.scope == scope))
-    return found or EMPTY
+    found = _SUM.first(connection, scope=scope)
+    return found[0] if found else EMPTY
+
+
+class Record(NamedTuple):
+    """A record as it lies in the feed."""
+
+    change_no: int
+    action: str
+    scope: str
+    kind: str
+    entity_id: str
+    rev: int
+    body: dict[str, Any]
+
+
+@cache
+def _after(scopes: int, kinds: tuple[str, ...], special: tuple[str, ...]) -> Prepared:
+    f = t.feed.c
+    return Prepared(
+        select(*(f[name] for name in Record._fields))
+        .where(f.change_no > bindparam("number"), f.scope.in_(either(scopes)))
+        .where(f.kind.in_(_each(kinds)) if kinds else f.kind.not_in(_each(special)))
+        .order_by(f.change_no)
+        .limit(bindparam("most", type_=Integer()))
+    )
+
+
+def _each(kinds: Sequence[str]) -> list[BindParameter[str]]:
+    return [literal(kind) for kind in kinds]
 
 
 def after(
@@ -103,19 +145,14 @@ def after(
     limit: int,
     kinds: Sequence[str],
     special: Sequence[str],
-) -> Sequence[Row[Any]]:
+) -> list[Record]:
     """Return up to ``limit`` records behind ``change_no`` in order.
 
     Only of these ``kinds``; without any, of all that are not ``special``.
     """
-    f = t.feed.c
-    return connection.execute(
-        select(t.feed)
-        .where(f.change_no > change_no, f.scope.in_(scopes))
-        .where(f.kind.in_(kinds) if kinds else f.kind.not_in(special))
-        .order_by(f.change_no)
-        .limit(limit)
-    ).all()
+    asked = _after(padded(len(scopes)), tuple(kinds), tuple(special))
+    rows = asked.rows(connection, number=change_no, most=limit, **either_of(scopes))
+    return [Record(*row) for row in rows]
 
 
 def live(connection: Connection, scope: str) -> Iterator[Row[Any]]:
@@ -180,4 +217,5 @@ def floor(connection: Connection) -> int:
 
 def head(connection: Connection) -> int:
     """Return the newest change number."""
-    return connection.scalar(select(t.sequencer.c.change_no)) or 0
+    found = _HEAD.first(connection)
+    return int(found[0]) if found else 0
