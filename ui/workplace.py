@@ -82,6 +82,7 @@ class Workplace:
         screen.open_case.connect(self.open_case)
         screen.deliver.connect(self.open_delivery)
         screen.start_intake.connect(self.start_intake)
+        screen.serve.connect(self.start_intake)
         return screen
 
     def _intake(self) -> IntakeScreen:
@@ -111,10 +112,10 @@ class Workplace:
 
     # -- going places -------------------------------------------------------------
 
-    def start_intake(self) -> None:
-        """A new intake."""
+    def start_intake(self, queue_no: str = "") -> None:
+        """A new intake, of the person with this number."""
         if self.main.navigate("intake") and self.intake is not None:
-            self.intake.start()
+            self.intake.start(queue_no)
 
     def open_draft(self, draft_id: str) -> None:
         """Back to a draft, at the field where it was left."""

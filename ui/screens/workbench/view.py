@@ -6,14 +6,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ui.models.words import long_day
 from ui.screens.workbench.moved import MovedDialog
 from ui.screens.workbench.numbers import NumbersCard
 from ui.screens.workbench.presenter import WorkbenchPresenter
+from ui.screens.workbench.queueing import CALL_KEY, QueueCard
 from ui.screens.workbench.radar import RadarCard
+from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
 from ui.widgets.banner import Banner
@@ -46,6 +48,8 @@ class WorkbenchScreen(QWidget):
     deliver = Signal(str)
     """A result to hand out."""
     start_intake = Signal()
+    serve = Signal(str)
+    """The person with this number sits down."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +62,7 @@ class WorkbenchScreen(QWidget):
         self.again = LineCard("到期要再办", "", most=4, rest="用 counter due 打出名单")
         self.again.hide()  # only for who plans visits, and only when somebody is due
         self.today = NumbersCard("今天")
+        self.queue = QueueCard(desk)
         self._build()
         self.radar.open_case.connect(self.open_case)
         self.radar.start_intake.connect(self.start_intake)
@@ -65,6 +70,9 @@ class WorkbenchScreen(QWidget):
         self.results.chosen.connect(self.deliver)
         self.again.chosen.connect(self.open_case)
         self.drafts.chosen.connect(self.open_draft)
+        self.queue.serve.connect(self.serve)
+        call = QShortcut(QKeySequence(CALL_KEY), self, self.queue.next.click)
+        call.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         app_signals().status.connect(self._line_changed)
         self._line_changed(None)
 
@@ -86,7 +94,7 @@ class WorkbenchScreen(QWidget):
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(px("l"))
-        for card in (self.attention, self.drafts, self.today, self.results, self.again):
+        for card in (self.attention, self.queue, self.drafts, self.today, self.results, self.again):
             side.addWidget(card)
         side.addStretch(1)
         self._side_area = _area(self._side)
@@ -150,6 +158,12 @@ class WorkbenchScreen(QWidget):
         self._line_changed(None)
         if self._presenter.concerns(changes):
             self._presenter.load()
+        if changes is None or "queue" in getattr(changes, "kinds", ()):
+            self.queue.load()
+
+    def keys(self) -> list[KeyLine]:
+        """Keys of this screen."""
+        return [KeyLine(CALL_KEY, "叫下一位")]
 
     def zones(self) -> list[QWidget]:
         """Header with the radar, then the lists at the side."""

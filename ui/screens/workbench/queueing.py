@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""叫号: whom this window called, who waits in the hall, and new numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from ui.models.words import clock_words
+from ui.notify import notify
+from ui.operations import queueing as op
+from ui.runner import Latest
+from ui.widgets.base import announce, label
+from ui.widgets.buttons import LinkButton, SecondaryButton
+from ui.widgets.card import Card
+from ui.widgets.flow_row import FlowRow
+
+if TYPE_CHECKING:
+    from counter.domain.queueing import QueueRow
+    from ui.operations.desk import Desk
+    from ui.operations.queueing import HallQueue
+
+CALL_KEY = "Ctrl+J"
+
+
+class QueueCard(Card):
+    """The hall's queue at this window; quiet where no numbers are given."""
+
+    serve = Signal(str)
+    """The called person sits down: begin an intake with this number."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("叫号")
+        self._desk = desk
+        self._latest = Latest()
+        self._table = op.categories()
+        self._names = {one.code: one.short or one.name for one in self._table.categories}
+        self._mine: QueueRow | None = None
+        self._now = label("", strong=True)
+        self._about = label("", "small", tone="muted")
+        self.next = SecondaryButton("叫下一位", CALL_KEY)
+        self.next.clicked.connect(partial(self._call, ""))
+        self._serve = SecondaryButton("办理")
+        self._serve.clicked.connect(partial(self._end, missed=False))
+        self._again = SecondaryButton("再叫")
+        self._again.clicked.connect(self._call_again)
+        self._missed = SecondaryButton("过号")
+        self._missed.setToolTip("叫了没有来；来了还可以再叫")
+        self._missed.clicked.connect(partial(self._end, missed=True))
+        self._deeds = FlowRow((self._serve, self._again, self._missed))
+        for widget in (self._now, self._about, self._deeds, self.next):
+            self.add(widget)
+        self.add(label("取号", "small", tone="muted"))
+        self.add(self._takers())
+        self._show_mine(None)
+
+    def _takers(self) -> FlowRow:
+        row = FlowRow()
+        for one in self._table.categories:
+            button = LinkButton(self._names[one.code])
+            button.setAccessibleName(f"取号 {one.name}")
+            button.setToolTip(f"给一个“{one.name}”号")
+            button.clicked.connect(partial(self._take, one.code))
+            row.add(button)
+        return row
+
+    def load(self) -> None:
+        """Read again."""
+        op.load(self._desk, self._show, owner=self, latest=self._latest)
+
+    # -- inside -----------------------------------------------------------------------
+
+    def _show(self, queue: HallQueue) -> None:
+        lost = self._mine
+        if lost is not None and (found := _lost_to(lost, queue)) is not None:
+            notify(f"{lost.number} 号由 {found:02} 号窗口先叫了，请叫下一位。", "warn")
+        self._show_mine(queue.mine)
+        total = queue.waiting()
+        parts = [
+            f"{name} {count}"
+            for code, name in self._names.items()
+            if (count := queue.waiting(code))
+        ]
+        self.set_title("叫号", f"等候 {total} 人：{'，'.join(parts)}" if total else "没有人在等")
+        self.next.setEnabled(bool(total))
+
+    def _show_mine(self, row: QueueRow | None) -> None:
+        self._mine = row
+        self._now.setText(f"正在叫 {row.number}" if row else "")
+        self._now.setVisible(row is not None)
+        name = self._names.get(row.category, "") if row else ""
+        self._about.setText(f"{name} · {clock_words(row.taken_at)} 取号" if row else "")
+        self._about.setVisible(row is not None)
+        self._deeds.setVisible(row is not None)
+
+    def _take(self, code: str) -> None:
+        op.take(self._desk, code, self._taken, owner=self)
+
+    def _taken(self, row: QueueRow | None) -> None:
+        if row is not None:
+            notify(f"号码 {row.number}（{self._names[row.category]}），请告诉来人。", "ok")
+
+    def _call(self, ticket_id: str) -> None:
+        op.call(self._desk, ticket_id, self._called, owner=self)
+
+    def _call_again(self) -> None:
+        if self._mine is not None:
+            self._call(self._mine.ticket_id)
+
+    def _called(self, row: QueueRow | None) -> None:
+        if row is None:
+            notify("没有人在等。", "info")
+            return
+        announce(self, f"请 {row.number} 号", urgent=True)
+
+    def _end(self, *, missed: bool) -> None:
+        if self._mine is not None:
+            done = self._gone if missed else self._served
+            op.end(self._desk, self._mine.ticket_id, done, missed=missed, owner=self)
+
+    def _gone(self, _row: QueueRow | None) -> None:
+        self.next.setFocus()
+
+    def _served(self, row: QueueRow | None) -> None:
+        if row is not None:
+            self.serve.emit(row.number)
+
+
+def _lost_to(mine: QueueRow, queue: HallQueue) -> int | None:
+    """Return the window that turned out to have called the same number first."""
+    now = next((row for row in queue.rows if row.ticket_id == mine.ticket_id), None)
+    held = now is not None and now.state == "called" and now.caller != queue.window
+    return now.caller if held and now is not None else None
