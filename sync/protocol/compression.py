@@ -26,7 +26,8 @@ def compress(data: bytes, dictionary: Dictionary | None = None) -> bytes:
     """Return one zstd frame of ``data``; with a dictionary the other end needs the same one."""
     if dictionary is None:
         return zstd.compress(data, LEVEL)
-    return zstd.compress(data, LEVEL_DICT, zstd_dict=dictionary.zstd)
+    # Digested: the library keeps it ready for the level; undigested it is read in at every call.
+    return zstd.compress(data, LEVEL_DICT, zstd_dict=dictionary.zstd.as_digested_dict)
 
 
 def decompress(data: bytes, *, limit: int, dictionary: Dictionary | None = None) -> bytes:
@@ -59,7 +60,8 @@ def decompress(data: bytes, *, limit: int, dictionary: Dictionary | None = None)
 
 def compress_lines(lines: Iterable[bytes], dictionary: Dictionary | None = None) -> Iterator[bytes]:
     """Compress a stream line by line: whatever arrives of it can be read at once."""
-    encoder = zstd.ZstdCompressor(LEVEL, zstd_dict=dictionary.zstd if dictionary else None)
+    ready = dictionary.zstd.as_digested_dict if dictionary else None
+    encoder = zstd.ZstdCompressor(LEVEL, zstd_dict=ready)
     for line in lines:
         yield encoder.compress(line, zstd.ZstdCompressor.FLUSH_BLOCK)
     yield encoder.flush(zstd.ZstdCompressor.FLUSH_FRAME)
