@@ -219,8 +219,8 @@ class _Adapter(HTTPAdapter):
 class Channel:
     """One session of one thread."""
 
-    def __init__(self, transport: Transport) -> None:
-        """Prepare the session; the first request connects."""
+    def __init__(self, transport: Transport, sockets: Sockets | None = None) -> None:
+        """Prepare the session; the first request connects. ``sockets`` are ended together."""
         self._transport = transport
         self._session = requests.Session()
         self._session.headers.clear()
@@ -229,7 +229,8 @@ class Channel:
         self._session.trust_env = False  # proxies are chosen by ``ProxyWish`` alone
         if transport.ca_file:
             self._session.verify = transport.ca_file
-        self._sockets = Sockets()
+        self._sockets = sockets or Sockets()
+        self._beside: Channel | None = None
         self._session.mount(transport.base, _Adapter(self._sockets, transport.tls))
         self.gate: Callable[[], None] | None = None
 
@@ -243,9 +244,20 @@ class Channel:
         """The hub's address, for comparing upload addresses."""
         return self._transport.base
 
+    def beside(self) -> Channel:
+        """Return the one other connection, ended and closed with this one.
+
+        It has no gate: it is for a request beside one that is being answered.
+        """
+        if self._beside is None:
+            self._beside = Channel(self._transport, self._sockets)
+        return self._beside
+
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
+        if self._beside is not None:
+            self._beside.close()
 
     def abort(self) -> None:
         """End what is under way and refuse what comes; for another thread, at closing time."""

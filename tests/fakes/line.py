@@ -21,11 +21,12 @@ from sync.protocol.wire import (
     PushTail,
     Status,
 )
+from tests.fakes.alone import Alone
 
 TIME = "2026-11-22T08:00:00+08:00"
 
 
-class FakeLine:
+class FakeLine(Alone):
     """Asks ``answer(ask)``; lines end with the outcome given as last element, if one is."""
 
     def __init__(self, answer: Callable[[Ask], Reply | list[bytes | Outcome] | Outcome]) -> None:

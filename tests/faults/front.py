@@ -51,6 +51,7 @@ from sync.protocol.wire import (
     PushLine,
     PushRequest,
 )
+from tests.fakes.alone import Alone
 
 LIMIT = 8 * 1024 * 1024
 FAULTS = (
@@ -182,9 +183,8 @@ class Front:
 
     def _snapshot(self, device: halls.Device, ask: Ask, path: str) -> Reply:
         if path == "/v1/sync/snapshot":
-            manifest = snapshot.make(self.centre, device)
-            reply = SnapshotReply(manifest=snapshot.signed(self.centre, manifest))
-            return Reply(200, {}, reply.model_dump_json().encode())
+            manifest = snapshot.signed(self.centre, snapshot.make(self.centre, device))
+            return Reply(200, {}, SnapshotReply(manifest=manifest).model_dump_json().encode())
         place, sha256 = path.split("/")[-2:]
         found = snapshot.chunk_file(self.centre, device, place, sha256)
         if found is None:
@@ -287,7 +287,7 @@ class Way(Protocol):
         ...
 
 
-class Wire:
+class Wire(Alone):
     """``Line`` of one counter. ``faults`` are used up one a request; without any all is well."""
 
     def __init__(self, front: Front, device_id: str, rng: random.Random) -> None:

@@ -31,6 +31,7 @@ from sync.edge.queue import QueueStore
 from sync.edge.refresh import refresh
 from sync.edge.store import EdgeStore
 from sync.protocol.http_signing import signed_headers
+from tests.fakes.alone import Alone
 from tests.faults.front import Front
 
 BASE = "http://host.example"
@@ -38,7 +39,7 @@ _KID = re.compile(r'keyid="([^"]+)"')
 
 
 @dataclass
-class Outside:
+class Outside(Alone):
     """The outside line: a counter's request is its own device's, as it signed it."""
 
     front: Front

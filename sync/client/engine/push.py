@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import itertools
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from counter.ports.sync_store import OutboxRow, SettledResult
 from sync.client.centre import settled
 from sync.client.engine.checkin import EpochKeeper
-from sync.client.engine.push_form import Form, Forms, parsed_line
+from sync.client.engine.flight import Answer, Flight
+from sync.client.engine.push_form import Forms
 from sync.client.engine.step import Kit, Step
 from sync.client.link import CAP_S
 from sync.client.outcomes import (
@@ -28,7 +29,6 @@ from sync.client.outcomes import (
     WrongKey,
 )
 from sync.client.probe import AT_EDGE
-from sync.client.transport import Ask
 from sync.protocol import errors
 from sync.protocol.dictionaries import KIND, NAME
 from sync.protocol.edge import LINE_DOWN, MARK
@@ -37,7 +37,6 @@ from sync.protocol.wire import (
     PUSH_MAX_BYTES,
     PUSH_MAX_OPS,
     OpResult,
-    PushLine,
     PushRequest,
     PushTail,
 )
@@ -47,6 +46,9 @@ EXPECTED_S = 20.0
 _LATER_S = 30.0  # when the centre says `later` without a time
 _EDGE_S = 60.0  # then the centre is asked itself; the edge host forwards meanwhile
 _SMALLEST = 4096
+_SLOW = 16_000.0  # bytes/s: a full batch takes a second or more
+_TURNS = 5  # batches read at once on such a line
+_TURNS_S = 20.0  # no new one after that: the lane looks up before others take it for hanging
 _UNSENT = frozenset({"QUEUED", "WAIT_DEP"})
 
 
@@ -66,6 +68,16 @@ class BatchSize:
         self.limit = min(self.most, self.limit + max(1, self.limit // 4))
 
 
+def _both(one: Step, other: Step) -> Step:
+    """Return two steps as one; the first trouble is told."""
+    return Step(
+        more=(one.more or other.more) and not (one.trouble or other.trouble),
+        moved=one.moved or other.moved,
+        ids=one.ids | other.ids,
+        trouble=one.trouble or other.trouble,
+    )
+
+
 @dataclass
 class PushCounters:
     """What happened since start, for the status and for tests."""
@@ -75,16 +87,6 @@ class PushCounters:
     later: int = 0
     batches: int = 0
     resent: int = 0  # settled here, asked for again by the centre
-
-
-@dataclass
-class _Answer:
-    good: dict[str, OpResult] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-    stored: dict[str, str] = field(default_factory=dict)  # op_id → key id of the edge host
-    ignored: int = 0
-    tail: PushTail | None = None
-    trouble: Outcome | None = None
 
 
 class PushEngine:
@@ -99,6 +101,7 @@ class PushEngine:
         self._channel = kit.channel
         self._centre = kit.centre
         self._now = kit.now
+        self._mono = kit.mono
         self._device_id = device_id
         self._epoch = epoch
         self._keeper = keeper
@@ -118,22 +121,67 @@ class PushEngine:
         """
         if self._keeper is not None and self._keeper.due and self._stands(self._keeper):
             return Step(more=True)  # a pause in between is kept
-        now = self._now()
-        due = self._run(lambda: self._store.sendable(now.isoformat(), PUSH_MAX_OPS))
+        now = self._now().isoformat()
+        most = PUSH_MAX_OPS * (_TURNS if self._slow() else 1)
+        due = self._run(lambda: self._store.sendable(now, most))
         rows = self._again + due
         if not rows:
             return Step()
-        form = self._forms.best(self._run(lambda: self._store.reference(KIND, NAME)))
-        batch, ask = self._pack(self._order(rows), form)
-        self.sending = frozenset(row.op_id for row in batch)
         try:
-            answer = self._exchange(batch, ask, form)
-            if isinstance(answer.trouble, BadDictionary) and self._forms.refuse(form):
-                return Step(more=True)  # the same again, in words the centre reads
-            full = len(due) == PUSH_MAX_OPS  # more than was read may wait
-            return self._close(batch, answer, more=full or len(rows) > len(batch))
+            return self._send(rows, full=len(due) == most)  # more than was read may wait
         finally:
             self.sending = frozenset()
+
+    def _slow(self) -> bool:
+        """Whether a batch takes so long to go up that the next one should not wait for its answer."""
+        return 0 < self._channel.meter.traffic().up_speed <= _SLOW
+
+    def _send(self, rows: list[OutboxRow], *, full: bool) -> Step:
+        """Send a batch, on a slow line several: each goes up while the last answer comes down.
+
+        Order and idempotency are those of any two batches: an operation waits only for what it
+        depends on, and what does is not sendable before that is applied (§4).
+        """
+        flight, rest = self._pack(self._order(rows))
+        if not rest or not self._slow():
+            flight.fly(self._channel)
+            return self._land(flight, more=full or bool(rest))
+        began = self._mono()
+        lines = itertools.cycle((self._channel, self._channel.beside()))
+        flight.start(next(lines))
+        done, following = Step(), None
+        try:
+            while True:
+                flight.wait_for_answer()
+                if rest and not done.trouble and self._mono() - began < _TURNS_S:
+                    following, rest = self._pack(rest)
+                    following.start(next(lines))
+                done = _both(done, self._landed(flight, more=full or bool(rest)))
+                if following is None:
+                    break
+                flight, following = following, None
+        finally:
+            for one in filter(None, (flight, following)):
+                one.land()  # whatever went wrong here: nothing flies on behind our back
+        if done.trouble is not None and not done.ids:
+            raise LineError(done.trouble)
+        return done
+
+    def _landed(self, flight: Flight, *, more: bool) -> Step:
+        try:
+            return self._land(flight, more=more)
+        except LineError as error:
+            return Step(trouble=error.outcome)
+
+    def _land(self, flight: Flight, *, more: bool) -> Step:
+        """Take in what a batch brought."""
+        answer = flight.land()
+        self.counters.batches += 1
+        self.counters.ignored += answer.ignored
+        self.sending -= {row.op_id for row in flight.batch}
+        if isinstance(answer.trouble, BadDictionary) and self._forms.refuse(flight.form):
+            return Step(more=True)  # the same again, in words the centre reads
+        return self._close(list(flight.batch), answer, more=more)
 
     def _stands(self, keeper: EpochKeeper) -> bool:
         """Ask where this device stands; an edge host cut off from the centre cannot say.
@@ -154,7 +202,9 @@ class PushEngine:
         """Danger to life first, then what the centre says it misses, then ``seq`` order."""
         return sorted(rows, key=lambda r: (not r.first, r.seq not in self._missing, r.epoch, r.seq))
 
-    def _pack(self, rows: list[OutboxRow], form: Form) -> tuple[list[OutboxRow], Ask]:
+    def _pack(self, rows: list[OutboxRow]) -> tuple[Flight, list[OutboxRow]]:
+        """Make the next batch ready; returns it and what it leaves."""
+        form = self._forms.best(self._run(lambda: self._store.reference(KIND, NAME)))
         speed = self._channel.meter.traffic().up_speed
         room = PUSH_MAX_BYTES
         if speed:
@@ -164,8 +214,11 @@ class PushEngine:
             request = self._request(batch)
             body = form.body(request)
             if len(body) <= room or len(batch) == 1:
-                return batch, form.ask(PATH, body, request)
+                break
             batch = batch[: max(1, min(len(batch) - 1, len(batch) * room // len(body)))]
+        self.sending |= {row.op_id for row in batch}
+        flight = Flight(batch, form.ask(PATH, body, request), form, self._centre)
+        return flight, rows[len(batch) :]
 
     def _request(self, batch: list[OutboxRow]) -> PushRequest:
         return PushRequest(
@@ -180,47 +233,7 @@ class PushEngine:
         head = self._run(self._store.chain_head)
         return head.seq if head.epoch == self._epoch else 0
 
-    def _exchange(self, batch: list[OutboxRow], ask: Ask, form: Form) -> _Answer:
-        """Read the reply as far as it comes; a cut leaves what arrived."""
-        answer = _Answer()
-        hashes = {row.op_id: row.op_hash for row in batch}
-        self.counters.batches += 1
-        try:
-            lines = self._channel.lines(ask, form.answer)
-            self._read(lines, hashes, answer)
-        except LineError as error:
-            answer.trouble = error.outcome
-        self.counters.ignored += answer.ignored
-        return answer
-
-    def _read(self, lines: Iterator[bytes], hashes: dict[str, str], answer: _Answer) -> None:
-        for line in lines:
-            try:
-                parsed = parsed_line(line)
-            except ValueError:
-                answer.ignored += 1
-                continue
-            if parsed.tail is not None:
-                answer.tail = parsed.tail
-            self._note_stored(parsed, hashes, answer)
-            if not parsed.result:
-                continue
-            result = self._centre.result(parsed.result)
-            if result is None or hashes.get(result.op_id) != result.op_hash:
-                answer.ignored += 1
-                continue
-            answer.good[result.op_id] = result
-            answer.tokens[result.op_id] = parsed.result
-        if answer.tail is None:
-            answer.trouble = Cut("中心的回执没有收完，其余的将重传。")
-
-    def _note_stored(self, line: PushLine, hashes: dict[str, str], answer: _Answer) -> None:
-        """An edge host's word that it keeps an operation: shown, and it moves nothing (S4)."""
-        found = self._centre.stored(line.stored, line.certificate) if line.stored else None
-        if found is not None and hashes.get(found[0].op_id) == found[0].op_hash:
-            answer.stored[found[0].op_id] = found[1]
-
-    def _close_stored(self, answer: _Answer) -> None:
+    def _close_stored(self, answer: Answer) -> None:
         waiting = [op_id for op_id in answer.stored if op_id not in answer.good]
         for kid in set(answer.stored.values()):
             mine = [op_id for op_id in waiting if answer.stored[op_id] == kid]
@@ -229,7 +242,7 @@ class PushEngine:
             self._postpone(waiting, AtEdge.code, _EDGE_S)
             answer.trouble = answer.trouble or AtEdge(AT_EDGE)
 
-    def _close(self, batch: list[OutboxRow], answer: _Answer, *, more: bool) -> Step:
+    def _close(self, batch: list[OutboxRow], answer: Answer, *, more: bool) -> Step:
         """Settle what arrived, plan the rest, and say how it went."""
         final = [r for r in answer.good.values() if r.status != "later"]
         sent = {row.op_id for row in batch}

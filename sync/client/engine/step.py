@@ -60,6 +60,10 @@ class Line(Protocol):
         """The centre's address."""
         ...
 
+    def beside(self) -> Line:
+        """Return the one other connection, for a request beside one that is being answered."""
+        ...
+
     def call(self, ask: Ask) -> Reply:
         """Return a whole answer.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from functools import partial
 
 from sync.client.engine.blobs import BlobEngine
 from sync.client.engine.chunks import SECONDS_A_CHUNK
 from sync.client.manners import LineWish
+from sync.client.outcomes import LineError
 from sync.hub.handlers import backoffice, training
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
@@ -32,6 +34,26 @@ def test_waiting_operations_go_before_any_page(
     assert wait_until(lambda: counter.store.jobs[page].offset > 0 or counter.applied(ops), 40)
     assert counter.applied(ops), "a page travelled while operations waited"
     assert wait_until(lambda: not counter.store.jobs, 40)
+
+
+def test_on_a_slow_line_the_next_batch_does_not_wait_for_the_last_answer(
+    hub: RunningHub, counter: Counter, line: BadLine
+) -> None:
+    """Two connections of one lane; every operation takes effect once, cut or not."""
+    line.rate, line.round_trip_s = 12_000.0, 0.1
+    engine = counter.push_engine()
+    ops = [counter.note() for _ in range(60)]
+    engine.step()  # learns how slow it is
+    connections = line.connections
+    ops += [counter.note() for _ in range(120)]
+    while not counter.applied(ops):
+        with suppress(LineError):
+            engine.step()
+        if line.connections > connections:
+            line.cut_now()  # once, in mid air or between
+            connections = 1 << 30
+    assert connections == 1 << 30, "there was a second connection"
+    assert {hub.effects(op.op_id) for op in ops} == {1}
 
 
 def test_a_large_file_delays_an_operation_by_a_chunk_at_most(

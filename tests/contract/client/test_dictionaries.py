@@ -21,9 +21,10 @@ from sync.hub.handlers import packing, publish
 from sync.protocol.dictionaries import DICT_ID_HEADER, KIND, NAME, document, known, read, train
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
+from tests.fakes.alone import Alone
 
 
-class Watched:
+class Watched(Alone):
     """Notes the dictionary each push was tried with."""
 
     def __init__(self, line: Line) -> None:

@@ -36,8 +36,8 @@ Answer = list[bytes | Outcome] | Outcome
 class Bench:
     """A store with ``count`` operations, an engine and a scripted centre."""
 
-    def __init__(self, count: int) -> None:
-        self.store = FakeStore()
+    def __init__(self, count: int, store: FakeStore | None = None) -> None:
+        self.store = store or FakeStore()
         self.centre = FakeCentre()
         self.ops: list[Operation] = []
         for seq in range(1, count + 1):
