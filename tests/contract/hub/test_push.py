@@ -220,6 +220,17 @@ def test_possible_duplicates_are_marked_on_both_sides(hub: RunningHub, device: F
     assert two.view["possible_duplicate_of"] == [one.receipt_no]
 
 
+def test_a_person_with_many_cases_is_marked_in_bounds(hub: RunningHub, device: FakeDevice) -> None:
+    """Each case flags the newest others only: the hundredth costs what the thirtieth did."""
+    many = [received(device, id_no="990123195111200112") for _ in range(30)]
+    assert {r.status for r in device.push(many).results} == {"applied"}
+    views = [case_of(hub, op.entity_id).view for op in many]
+    told = [len(view["possible_duplicate_of"]) for view in views]
+    assert min(told) >= 20, "everybody is flagged"
+    assert max(told) <= 40
+    assert views[-1]["possible_duplicate_of"] == [view["receipt_no"] for view in views[-21:-1]]
+
+
 def test_withdrawal_on_an_old_base_is_a_conflict(hub: RunningHub, device: FakeDevice) -> None:
     op = received(device)
     device.push([op])
