@@ -2,7 +2,7 @@
 """Run the long fault tests: ``python -m tests.faults [PART …] [--seconds N] [--seed S]``.
 
 Without ``--seconds`` each part does what a release must pass (100,000 power cuts, 1,000 kills,
-1,000,000 steps); with it each part goes on for about that long. Writes ``build/faults/summary.json``
+1,000,000 steps …); with it each part goes on for about that long. Writes ``build/faults/summary.json``
 and appends each finished part to ``build/faults/runs.jsonl``; ``python -m tests.faults total [FILE …]``
 sums those up, so that a release may be run in several sittings. Exit code 1 on any fault found.
 """
@@ -36,6 +36,8 @@ from tests.faults.recording import StraceMissingError
 
 OUT = Path("build/faults")
 RELEASE_POINTS = 100_000
+RELEASE_HUB_POINTS = 20_000
+RELEASE_ENROL_POINTS = 10_000
 RELEASE_KILLS = 1_000
 RELEASE_STEPS = 1_000_000
 RELEASE_INPUTS = 50_000
@@ -49,9 +51,23 @@ Part = Callable[[Path, int, float | None], dict[str, Any]]
 
 
 def _powercut(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
-    points = RELEASE_POINTS if seconds is None else NO_END
+    return _cut(work, seed, seconds, RELEASE_POINTS, powercut.COUNTER)
+
+
+def _powercut_hub(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    return _cut(work, seed, seconds, RELEASE_HUB_POINTS, powercut.HUB)
+
+
+def _powercut_enrol(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
+    return _cut(work, seed, seconds, RELEASE_ENROL_POINTS, powercut.ENROL)
+
+
+def _cut(
+    work: Path, seed: int, seconds: float | None, release: int, kinds: tuple[str, ...]
+) -> dict[str, Any]:
+    points = release if seconds is None else NO_END
     try:
-        return powercut.run(work, points=points, seconds=seconds or MAX_S, seed=seed)
+        return powercut.run(work, points=points, seconds=seconds or MAX_S, seed=seed, kinds=kinds)
     except StraceMissingError:
         print("powercut 没有做：本机没有 strace，或不允许使用。", file=sys.stderr)
         return {"points": 0, "skipped": "strace", "missing": int(seconds is None)}
@@ -100,6 +116,8 @@ def _items(work: Path, seed: int, seconds: float | None) -> dict[str, Any]:
 
 PARTS: dict[str, Part] = {
     "powercut": _powercut,
+    "powercut_hub": _powercut_hub,
+    "powercut_enrol": _powercut_enrol,
     "histories": _histories,
     "kill": _kill,
     "lost_reply": _lost_reply,

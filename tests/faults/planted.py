@@ -77,6 +77,22 @@ BUGS = (
         part="powercut",
     ),
     Bug(
+        "NORMAL instead of FULL at the centre",
+        (Change("sync/hub/storage/engine.py", '"synchronous=FULL"', '"synchronous=NORMAL"'),),
+        part="powercut_hub",
+    ),
+    Bug(
+        "a page at the centre without its fsync",
+        (
+            Change(
+                "sync/hub/storage/blob_files.py",
+                "            os.fsync(file.fileno())\n            return file.tell()\n",
+                "            return file.tell()\n",
+            ),
+        ),
+        part="powercut_hub",
+    ),
+    Bug(
         "rights before op_id",
         (
             Change(

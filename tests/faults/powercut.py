@@ -39,8 +39,10 @@ FEWEST = 2  # choices tried behind a call: nothing arrived, and all
 SAMPLES = 24  # choices tried behind each call in one pass
 PASSES = 40
 SLOW_S = 0.1  # a disk, before any was measured
-# One after the other: cases taken, the centre, a typing clerk, an enrolment.
-KINDS = ("cases", "hub", "draft", "enrol", "cases", "cases")
+# Recordings one after the other: other cases, other pages, and every third a typing clerk.
+COUNTER = ("cases", "cases", "draft") * 2
+HUB = ("hub",) * 2
+ENROL = ("enrol",) * 2
 ITEMS = 5  # of the catalogue, other ones for each seed
 RESOURCES = ROOT / "resources"
 TMPFS = Path("/dev/shm")
@@ -95,7 +97,7 @@ def run(
     seed: int,
     workers: int = 2,
     cases: int = 3,
-    kinds: tuple[str, ...] = KINDS,
+    kinds: tuple[str, ...] = COUNTER,
 ) -> dict[str, Any]:
     """Cut the power at ``points`` points, at most for about ``seconds``.
 
