@@ -122,7 +122,7 @@ def open_desk(core: Core, runner: Runner) -> Opened:
     def handle(command: Command, session: Session) -> Done:
         """Database thread: run it, and wake the lanes when there is something to send."""
         done = core.bus.handle(command, session)
-        if "outbox" in done.changes.kinds:
+        if {"outbox", "queue"} & done.changes.kinds:
             line.wake()
         return done
 

@@ -32,6 +32,7 @@ class QueueStore:
         with writing(self._db):
             if self._db.execute("SELECT 1 FROM line").fetchone() is None:
                 self._db.execute("INSERT INTO line VALUES (?)", (secrets.token_hex(16),))
+        self.newest = int(self._db.execute("SELECT coalesce(max(no), 0) FROM events").fetchone()[0])
         self.line_id = str(self._db.execute("SELECT line_id FROM line").fetchone()[0])
 
     def close(self) -> None:
@@ -50,6 +51,9 @@ class QueueStore:
             self._db.executemany(
                 "INSERT OR IGNORE INTO events (event_id, day, body) VALUES (?, ?, ?)", rows
             )
+            query = "SELECT coalesce(max(no), 0) FROM events"
+            newest = int(self._db.execute(query).fetchone()[0])
+        self.newest = newest
 
     def after(self, no: int, limit: int) -> list[tuple[int, QueueEvent]]:
         """Return the list behind a place."""

@@ -76,6 +76,7 @@ class QueueAsk(Frozen):
     line_id: str = Field(default="", max_length=64)
     after: int = Field(default=0, ge=0, lt=2**53)
     events: tuple[QueueEvent, ...] = Field(default=(), max_length=QUEUE_MOST)
+    wait_s: float = Field(default=0.0, ge=0.0, le=2.0)  # the host may wait so long for news
 
 
 class QueueTold(Frozen):

@@ -14,7 +14,8 @@ from sync.client.transport import Ask
 from sync.protocol.edge import QUEUE_MOST, QUEUE_TYP, QueueAsk, QueueReply, QueueTold
 
 PATH = "/v1/edge/queue"
-EVERY_S = 2.0  # so soon the other windows see a call, over the hall's own network
+WAIT_S = 1.0  # the host answers at once when there is news, else after so long
+EVERY_S = 0.1
 ALONE_S = 10 * 60.0  # without a host there is nobody to ask
 _FOREIGN = "对方给的不是本厅主机的叫号单，没有采用。"
 
@@ -22,8 +23,9 @@ _FOREIGN = "对方给的不是本厅主机的叫号单，没有采用。"
 class QueueEngine:
     """One thread uses it. Without a host each window goes on with its own numbers."""
 
-    def __init__(self, kit: Kit, window: int) -> None:
+    def __init__(self, kit: Kit, window: int, wait_s: float = WAIT_S) -> None:
         """Take the tools and which window this is: it speaks for itself only."""
+        self._wait_s = wait_s
         self._window = window
         self._kit = kit
         self._alone_until = 0.0
@@ -40,7 +42,9 @@ class QueueEngine:
         queue = self._kit.store.queue
         place = self._kit.run(queue.place)
         ours = self._kit.run(lambda: queue.unsent(self._window, QUEUE_MOST))
-        ask = QueueAsk(line_id=place.line_id, after=place.upto, events=tuple(ours))
+        ask = QueueAsk(
+            line_id=place.line_id, after=place.upto, events=tuple(ours), wait_s=self._wait_s
+        )
         body = ask.model_dump_json().encode()
         headers = {"Content-Type": "application/json"}
         try:
@@ -51,6 +55,8 @@ class QueueEngine:
             self._alone_until = self._kit.mono() + ALONE_S  # the centre itself, no host between
             return Step(wait_s=ALONE_S)
         told = self._told(reply.body, body)
+        if told.line_id == place.line_id and not told.events:
+            return Step(wait_s=EVERY_S)
         fresh = self._kit.run(lambda: queue.take(QueuePlace(told.line_id, told.upto), told.events))
         return Step(more=told.more, moved=fresh, wait_s=0.0 if told.more else EVERY_S)
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +62,7 @@ def note(counter: Counter, what: What, ticket_id: str = "", minute: int = 0) -> 
 
 
 def engine_of(counter: Counter) -> QueueEngine:
-    return QueueEngine(counter.kit(), counter.identity.hall.counter_no)
+    return QueueEngine(counter.kit(), counter.identity.hall.counter_no, wait_s=0.0)
 
 
 def tell(*counters: Counter) -> None:
@@ -178,3 +180,27 @@ def test_the_worker_brings_a_call_within_seconds(
     assert any("queue" in change.kinds for change in counter.changes)
     names = {lane.name for worker in counter.workers for lane in worker.status.lanes}
     assert names == {"push", "blobs", "pull"}
+
+
+def test_who_waits_for_news_hears_it_at_once(
+    counter: Counter, other: Counter, edge: RunningEdge
+) -> None:
+    tell(counter, other)
+    place = other.store.queue.place()
+    heard: list[float] = []
+    engine = QueueEngine(other.kit(), other.identity.hall.counter_no, wait_s=2.0)
+
+    def listen() -> None:
+        engine.step()
+        heard.append(time.monotonic())
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    time.sleep(0.3)
+    assert other.store.queue.place() == place
+    note(counter, "taken")
+    engine_of(counter).step()
+    began = time.monotonic()
+    listener.join(10)
+    assert heard[0] - began < 1.0
+    assert rows(other) == rows(counter)
