@@ -114,7 +114,7 @@ class Database:
         return Engine(pool, dialect, _URL).execution_options(compiled_cache=compiled)
 
     def begin(self) -> tuple[Connection, RootTransaction]:
-        """Begin to write. Whoever calls it ends the transaction; there is one at a time.
+        """Begin to write; there is one transaction at a time. Whoever calls it calls ``leave``.
 
         IMMEDIATE: a transaction that will write says so first and cannot fail half-way on a lock.
 
@@ -127,9 +127,17 @@ class Database:
             with told_in_words():
                 self._writer.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:
-            transaction.rollback()
+            self.leave()
             raise
         return self._writer, transaction
+
+    def leave(self) -> None:
+        """End writing. What is not committed is undone, also where the commit itself failed."""
+        transaction = self._writer.get_transaction()
+        if transaction is not None:
+            transaction.rollback()
+        if self._raw.in_transaction:  # SQLite may keep it open when COMMIT fails
+            self._raw.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -139,8 +147,12 @@ class Database:
             KnownError: DISK-FULL, DISK-WRITE, DB-LOCKED, DB-DAMAGED; nothing was half saved.
         """
         connection, transaction = self.begin()
-        with told_in_words(), transaction:
-            yield connection
+        with told_in_words():
+            try:
+                yield connection
+                transaction.commit()
+            finally:
+                self.leave()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

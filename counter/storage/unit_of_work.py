@@ -101,7 +101,7 @@ class SqlUnitOfWork:
             with told_in_words():
                 self._log = SqlOutbox(self._connection, get_device(self._connection))
         except BaseException:
-            self._transaction.rollback()
+            self._database.leave()
             raise
         connection = self._connection
         self.drafts = SqlDrafts(connection)
@@ -123,8 +123,7 @@ class SqlUnitOfWork:
         trace: TracebackType | None,
     ) -> None:
         with told_in_words():
-            if self._transaction.is_active:
-                self._transaction.rollback()
+            self._database.leave()
             if error is not None:
                 raise error
 

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The commit rule: one transaction, gapless numbers, a chain, then the journal."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
 
 from counter.domain.errors import KnownError
 from counter.domain.journal_records import Record
 from counter.domain.operations import verify_operation
+from counter.storage import tables as t
 from counter.storage.journal import Journal, open_record
+from counter.storage.store import Store
 from tests.storage.kit import CENTRE_IDENTITY, IDENTITY, SIGNER, Home, put_case, receive
 
 
@@ -41,6 +47,37 @@ def test_seq_has_no_gap_and_the_chain_holds_under_rollback(home: Home) -> None:
         assert second.prev_hash == first.op_hash()
         assert case.receipt_no.split("-")[3] == "0002"
     assert journal_positions(home) == [(1, 1), (1, 2)]
+
+
+def _refused_at_commit(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    connection.execute(insert(t.first_ops), {"op_id": "nobody's"})
+
+
+def _commit_in_vain(store: Store) -> None:
+    with store.unit_of_work() as work:
+        put_case(work)
+        _refused_at_commit(work._connection)
+        work.commit()
+
+
+def _write_in_vain(store: Store) -> None:
+    with store._database.transaction() as connection:
+        _refused_at_commit(connection)
+
+
+@pytest.mark.parametrize("in_vain", [_commit_in_vain, _write_in_vain])
+def test_after_a_commit_that_failed_the_next_one_is_whole(
+    home: Home, in_vain: Callable[[Store], None]
+) -> None:
+    """SQLite keeps the transaction open when COMMIT itself fails; nothing of it may stay."""
+    with home.open() as store:
+        with pytest.raises(IntegrityError):
+            in_vain(store)
+        case, op = receive(store)
+        assert op.seq == 1
+        with store.unit_of_work() as work:
+            assert [row.case_id for row in work.cases.open_cases()] == [case.case_id]
 
 
 def test_an_operation_out_of_place_is_refused(home: Home) -> None:
