@@ -50,11 +50,12 @@ class RunningHub:
         return path.read_bytes() if path.exists() else None
 
     def forget(self, *op_ids: str) -> None:
-        """Lose operations, as a centre does that is put back from a backup."""
+        """Lose operations and their results, as a centre does that is put back from a backup."""
         with self.centre.database.write() as tx:
             for op_id in op_ids:
                 for table in (tables.facts, tables.ops):
                     tx.execute(table.delete().where(table.c.op_id == op_id))
+                tx.execute(tables.feed.delete().where(tables.feed.c.entity_id == op_id))
             tx.execute(tables.device_epochs.update().values(through_seq=0))
 
     def forget_blob(self, blob_id: str) -> None:
