@@ -37,9 +37,10 @@ from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import RESULT_TYP, EnrolRequest, OpResult, PushRequest
 from tests.faults.disk import Image
+from tests.faults.forking import END_S
 from tests.faults.hub_talk import Row, Sent, Talk
 from tests.faults.looking import Recording, below, lay
-from tests.faults.processes import END_S, HUB_START_S, ROOT, environment
+from tests.faults.processes import HUB_START_S, ROOT, environment
 from tests.faults.recording import Event, Say, read_trace, watched
 
 DATA = "hub"

@@ -20,7 +20,8 @@ from typing import Any
 
 from counter.bootstrap import Home
 from counter.infra.paths import Paths
-from tests.faults.processes import Child, HubProcess
+from tests.faults.forking import Nursery
+from tests.faults.processes import Child, HubProcess, environment
 from tests.faults.promises import Findings, check_centre, check_drafts
 
 SIMULATE = "sync.client.simulate"
@@ -67,7 +68,7 @@ class Tally:
 class Pace:
     """How fast this machine is now, learnt from the runs, so that kills hit what they aim at."""
 
-    first_s: float = 1.3
+    first_s: float = 0.6
     case_s: float = 0.2
 
     def learn(self, times: list[float]) -> None:
@@ -87,6 +88,7 @@ class Lane:
         self._work = work
         self._hub_kills = hub_kills
         self._hub = HubProcess(work / "hub")
+        self._nursery = Nursery((SIMULATE, DRAFTING), environment())
         self._pace = Pace()
         self._taken_here = False
         self._receipts: list[dict[str, Any]] = []
@@ -95,7 +97,7 @@ class Lane:
     def run(self, kills: int, end: float) -> Tally:
         """Kill so many times, or until ``end`` (``time.monotonic``), and check."""
         self._work.mkdir(parents=True)
-        with self._hub:
+        with self._nursery, self._hub:
             while self.tally.kills < kills and time.monotonic() < end:
                 self._one_home(min(KILLS_PER_HOME, kills - self.tally.kills), end)
             self.tally.hub_kills = self._hub.kills
@@ -189,14 +191,15 @@ class Lane:
         return begun, share * self._pace.case_s
 
     def _type_and_die(self, home: Path, saved: dict[str, int]) -> None:
-        child = Child(DRAFTING, str(home))
+        child = Child(DRAFTING, str(home), nursery=self._nursery)
         child.wait_lines(self._rng.randint(1, 25))
         child.wait_for(self._rng.uniform(0.0, 0.05))
         self._finish(child, "draft", kill=True)
         saved.update({line["draft_id"]: line["step"] for line in child.said})
 
     def _simulate(self, home: Path, *words: str) -> Child:
-        return Child(SIMULATE, "--home", str(home), "--hub", self._hub.url, "--json", *words)
+        place = ("--home", str(home), "--hub", self._hub.url, "--json")
+        return Child(SIMULATE, *place, *words, nursery=self._nursery)
 
     def _finish(self, child: Child, kind: str, *, kill: bool) -> None:
         if kill:

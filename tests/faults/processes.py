@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.faults.forking import END_S, ForkedRun, Nursery
+
 ROOT = Path(__file__).resolve().parents[2]
 HUB_START_S = 60.0
-END_S = 90.0  # more than any child is given by its own limits
 
 
 def environment() -> dict[str, str]:
@@ -132,20 +133,14 @@ class HubProcess:
 class Child:
     """One run of a program that prints a line for every promise it makes."""
 
-    def __init__(self, module: str, *words: str) -> None:
-        """Start it."""
+    def __init__(self, module: str, *words: str, nursery: Nursery | None = None) -> None:
+        """Start it, forked from a nursery where there is one."""
         self._lines: list[tuple[float, str]] = []
         self._news = threading.Condition()
         self._errors = ""
         self.began = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(),
-            cwd=ROOT,
+        self._process: subprocess.Popen[str] | ForkedRun = (
+            _started(module, words) if nursery is None else nursery.run(module, words)
         )
         self._readers = [
             threading.Thread(target=self._read_lines, name="faults-lines"),
@@ -230,6 +225,18 @@ class Child:
     def errors(self) -> str:
         """What it wrote to stderr; whole after ``end``."""
         return self._errors
+
+
+def _started(module: str, words: tuple[str, ...]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        cwd=ROOT,
+    )
 
 
 def _stamps(folder: Path, pattern: str) -> list[tuple[str, int, int]]:
