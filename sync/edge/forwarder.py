@@ -26,6 +26,7 @@ from sync.edge.refresh import refresh
 _log = logging.getLogger("sync.edge.forward")
 T = TypeVar("T")
 EVERY_S = 20.0
+FIRST_S = 2.0
 REFRESH_S = 5 * 60.0  # the hall's snapshot is so old when the line breaks, at most
 KEEP_PAGES = timedelta(days=3)  # after the centre has them
 KEEP_QUEUE = timedelta(days=2)
@@ -91,6 +92,7 @@ class Forwarder:
     def stop(self) -> None:
         """End; what was not forwarded stays."""
         self._stop.set()
+        self._host.work.set()
         self._thread.join(30)
 
     def turn(self) -> None:
@@ -115,11 +117,17 @@ class Forwarder:
         return not self._stop.is_set()
 
     def _loop(self) -> None:
+        pause = FIRST_S
         while not self._stop.is_set():
             try:
                 self.turn()
+                pause = self._every_s
             except LineError as error:
+                # Soon again at first: a cut in the middle of a page leaves little to do.
+                pause = min(self._every_s, FIRST_S if pause == self._every_s else 2 * pause)
                 _log.info("not forwarded: %s", error.outcome.code)
             except (CounterError, ValidationError, StoreFullError, sqlite3.Error) as error:
+                pause = self._every_s
                 _log.warning("not forwarded: %s", type(error).__name__)
-            self._stop.wait(self._every_s)
+            self._host.work.wait(pause)
+            self._host.work.clear()

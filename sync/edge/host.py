@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -90,6 +91,7 @@ class EdgeHost:
     centre: Centre = field(init=False)
     hall_code: str = field(init=False)
     chunk: ChunkSize = field(default_factory=ChunkSize, init=False)  # what the line carried last
+    work: threading.Event = field(default_factory=threading.Event, init=False)  # wakes who forwards
     _rest_until: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:

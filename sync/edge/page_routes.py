@@ -90,6 +90,7 @@ def _create(host: EdgeHost, seen: Seen, request: Request, body: bytes) -> Respon
         return passed(host, request, body, otherwise=no_room())
     except WrongContentError as error:
         raise tus.wrong_whole() from error
+    _wake_if_whole(host, held)
     location = {"Location": f"/v1/blobs/{held.upload_id}"}
     return Response(status_code=201, headers={**_state(held), **location})
 
@@ -124,7 +125,14 @@ def _patch(host: EdgeHost, request: Request, held: Held, body: bytes) -> Respons
         raise no_room() from error
     except WrongContentError as error:
         raise tus.wrong_whole() from error
+    _wake_if_whole(host, now)
     return Response(status_code=204, headers=_state(now))
+
+
+def _wake_if_whole(host: EdgeHost, held: Held) -> None:
+    """A whole page goes on at once where the line carries it."""
+    if held.offset == held.length and not held.receipt:
+        host.work.set()
 
 
 def _state(held: Held) -> dict[str, str]:
