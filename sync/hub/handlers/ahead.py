@@ -29,17 +29,19 @@ def asks(proof: Proof | None, device: Device | None) -> list[Ask]:
     if proof is None or proof.op is None or device is None:
         return []
     op = proof.op
+    hall = feed.hall_scope(device.hall_code)
     out = [
         oplog.ask_find(op.op_id, device.home),
         epochs.ask_forks(op.device_id, op.epoch, op.seq),
         oplog.ask_superseded(op.op_id),
         oplog.ask_awaited(names_of(op)),
-        ask_sum(feed.hall_scope(device.hall_code)),
+        ask_sum(hall),
+        feed.ask_put(feed.device_scope(op.device_id), "result", op.op_id),
     ]
     if op.blobs:
         out.append(blobs.ask_present(list(dict.fromkeys(ref.blob_id for ref in op.blobs))))
     if op.kind == "case.received":
-        out += _of_received(op)
+        out += [feed.ask_put(hall, "case", op.entity_id), *_of_received(op)]
     return out
 
 

@@ -114,11 +114,10 @@ def annotate(case: CaseRow, **changes: Any) -> CaseRow:
     return replace(case, rev=case.rev + 1, view={**case.view, **changes})
 
 
-def publish(centre: Centre, tx: Tx, case: CaseRow, *, new: bool = False) -> None:
-    """Put the case into the feed of its hall; ``new``: for the first time."""
+def publish(centre: Centre, tx: Tx, case: CaseRow) -> None:
+    """Put the case into the feed of its hall."""
     scope = feed.hall_scope(case.hall_code)
-    change = feed.Change(scope, "case", case.case_id, case.rev, case.view, centre.now(), new=new)
-    feed.put(tx, change)
+    feed.put(tx, feed.Change(scope, "case", case.case_id, case.rev, case.view, centre.now()))
 
 
 def acceptance(centre: Centre, tx: Tx, case: CaseRow) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def case_received(act: Act) -> Verdict:
     people.keep_authorisation(centre, tx, act.device.hall_code, granted_in(case.case_id, body))
     case = automatic.decide(centre, tx, case_steps.dated(tx, case), item)
     cases.add(tx, case)
-    case_steps.publish(centre, tx, case, new=True)
+    case_steps.publish(centre, tx, case)
     themes.follow(centre, tx, case)
     return applied(act, case)
 

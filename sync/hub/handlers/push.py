@@ -266,7 +266,6 @@ def _store(
             row.result_rev,
             {"result": result},
             centre.now(),
-            new=before is None,
         ),
     )
     return result

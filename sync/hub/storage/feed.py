@@ -25,7 +25,7 @@ from counter.domain.checksum import EMPTY, entity_hash
 from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.pending import pending, take_change_no
-from sync.hub.storage.prepared import Prepared, either, either_of, padded, prepared_insert
+from sync.hub.storage.prepared import Ask, Prepared, either, either_of, padded, prepared_insert
 
 REFERENCE = "reference"
 _FLOOR = "feed_floor"
@@ -75,11 +75,8 @@ def put(connection: Connection, change: Change) -> int:
     toggle = 0
     if change.action == "put":
         toggle = entity_hash(change.kind, change.entity_id, change.rev)
-    names = {
-        "in_scope": change.scope,
-        "of_kind": change.kind,
-        "of_entity": change.entity_id,
-    }
+    old_asked, names = ask_put(change.scope, change.kind, change.entity_id)
+    key, mine = (change.scope, change.kind, change.entity_id), pending(connection)
     change_no = take_change_no(connection)
     values = {
         "change_no": change_no,
@@ -88,9 +85,9 @@ def put(connection: Connection, change: Change) -> int:
         "body": dict(change.body),
         "at": change.at,
     }
-    old = None
-    if not change.new:
-        old = _OLD.first(connection, **names)
+    old = mine.fed.get(key) if mine else None
+    if old is None and not change.new:
+        old = old_asked.stored(connection, **names)
     if old is not None:
         if old[1] == "put":
             toggle ^= entity_hash(change.kind, change.entity_id, old[0])
@@ -98,10 +95,16 @@ def put(connection: Connection, change: Change) -> int:
     else:
         values |= {"scope": change.scope, "kind": change.kind, "entity_id": change.entity_id}
         _ADD.write(connection, **values)
-    if mine := pending(connection):
+    if mine:
+        mine.fed[key] = (change.rev, change.action)
         # Written once at the end of the transaction: most change one scope several times.
         mine.toggles[change.scope] = mine.toggles.get(change.scope, 0) ^ toggle
     return change_no
+
+
+def ask_put(scope: str, kind: str, entity_id: str) -> Ask:
+    """Return what ``put`` asks."""
+    return _OLD, {"in_scope": scope, "of_kind": kind, "of_entity": entity_id}
 
 
 def checksum(connection: Connection, scope: str) -> str:

@@ -36,6 +36,7 @@ class Pending:
         change_no: The newest change number, taken under the sequencer.
         shared: What transactions of this process remember for each other.
         toggles: What each scope's checksum changes by.
+        fed: Revision and action of what it put into the feed, by scope, kind and id.
         known: Rows that were read and cannot change but by this transaction.
         forgot: It changed something that is remembered.
     """
@@ -43,6 +44,7 @@ class Pending:
     change_no: int
     shared: dict[tuple[str, ...], Any]
     toggles: dict[str, int] = field(default_factory=dict)
+    fed: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     forgot: bool = False
 
@@ -127,5 +129,6 @@ def savepoint(tx: Connection) -> Iterator[None]:
             yield
     except BaseException:
         mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
+        mine.fed.clear()
         mine.known.clear()
         raise

@@ -76,6 +76,13 @@ class Prepared:
             return there
         return self.fetched(tx, self.started(tx, values))
 
+    def stored(self, tx: Connection, **values: Any) -> tuple[Any, ...] | None:
+        """Return the first row as ``first`` does, where nothing kept back can be meant."""
+        behind = Behind.of(tx)
+        there = behind.answers.get(_named(self, values)) if behind else None
+        found = self.fetched(tx, self.started(tx, values)) if there is None else there
+        return found[0] if found else None
+
     def first(self, tx: Connection, **values: Any) -> tuple[Any, ...] | None:
         """Run a query and return its first row."""
         found = self.rows(tx, **values)
