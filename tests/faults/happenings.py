@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from counter.domain.errors import CounterError, KnownError
@@ -30,11 +30,13 @@ def take(w: World, site: Site) -> bool:
     return w.keep(site.receive(pages, id_no=ONE_PERSON if again else ""))
 
 
-def _case_of(w: World, site: Site) -> Made | None:
+def _case_of(w: World, site: Site, known: Collection[str] = ()) -> Made | None:
     ids = [
         op_id
         for op_id, row in properties.outbox(site).items()
-        if op_id in w.made and w.made[op_id].receipt_no
+        if op_id in w.made
+        and w.made[op_id].receipt_no
+        and (not known or w.made[op_id].op.entity_id in known)
     ]
     return w.made[w.rng.choice(ids)] if ids else None
 
@@ -51,7 +53,8 @@ def supplement(w: World, site: Site) -> bool:
 
 
 def withdraw(w: World, site: Site) -> bool:
-    case = _case_of(w, site)
+    # Over the centre's row, where there is one: that must not show through (S7).
+    case = _case_of(w, site, properties.cases_told(site))
     if case is None:
         return False
     body = {"reason": "本人不办了", "withdrawn_at": site.clock.now().isoformat()}
@@ -117,6 +120,8 @@ def _lane(engine: Engine) -> bool:
 def push(w: World, site: Site) -> bool:
     _lane(site.push)
     w.violations += properties.unproved(site)
+    if w.withdrawn:
+        w.violations += properties.own_writes_are_seen(site)
     return True
 
 

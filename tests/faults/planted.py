@@ -267,7 +267,7 @@ def main(argv: list[str]) -> int:
     """Plant the named bugs, or all ten, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.planted")
     parser.add_argument("names", nargs="*", help="; ".join(bug.name for bug in BUGS))
-    parser.add_argument("--seconds", type=float, default=90.0, help="for each search, at most")
+    parser.add_argument("--seconds", type=float, default=180.0, help="for each search, at most")
     parser.add_argument("--no-control", action="store_true", help="without the clean copy")
     arguments = parser.parse_args(argv)
     chosen = [bug for bug in BUGS if not arguments.names or bug.name in arguments.names]

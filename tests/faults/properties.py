@@ -295,6 +295,13 @@ def case_ids(site: Site) -> set[str]:
         return set(connection.scalars(select(mine.cases.c.case_id)))
 
 
+def cases_told(site: Site) -> set[str]:
+    """Return the cases of which the centre's row is at a counter."""
+    c = mine.cases.c
+    with site.store._database.reading() as connection:
+        return set(connection.scalars(select(c.case_id).where(c.rev > 0)))
+
+
 def overlay(site: Site) -> dict[str, Any]:
     """Return what pull must not touch: unsettled operations and what was received here."""
     with site.store._database.reading() as connection:
