@@ -115,11 +115,11 @@ BUGS = (
         (
             Change(
                 "sync/hub/storage/feed.py",
-                "        .where(f.change_no > change_no, f.scope.in_(scopes))\n",
+                '        .where(f.change_no > bindparam("number"), f.scope.in_(either(scopes)))\n',
                 "        .where(\n"
                 "            f.at > select(func.coalesce(func.max(f.at), ''))"
-                ".where(f.change_no <= change_no).scalar_subquery(),\n"
-                "            f.scope.in_(scopes),\n        )\n",
+                ".where(f.change_no <= bindparam('number')).scalar_subquery(),\n"
+                "            f.scope.in_(either(scopes)),\n        )\n",
             ),
         ),
         part="histories",
