@@ -131,7 +131,7 @@ def delivery_of(ops: Sequence[Row[*tuple[Any, ...]]], centre: dict[str, Any]) ->
         carried = all(op.exported_in != "[]" for op in unsent)
         return ("exported", "已拷U盘") if carried else ("local", "只在本机")
     if centre.get(NEAR):
-        return "exported", "邻窗已收，未到中心"
+        return "exported", "邻窗已收，等中心消息"
     there = centre_state(centre)
     if there in _ACCEPTED:
         return "centre", "中心已受理"

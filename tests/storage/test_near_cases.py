@@ -41,7 +41,7 @@ def test_it_is_shown_marked_and_replaced(pair: Pair, tmp_path: Path) -> None:
         return [(r.delivery, r.delivery_word) for r in rows if r.receipt_no.startswith("7K2QM-04")]
 
     assert run(lambda: store.apply_page([near()], "c"))
-    assert word() == [("exported", "邻窗已收，未到中心")]
+    assert word() == [("exported", "邻窗已收，等中心消息")]
     assert run(lambda: store.apply_page([near()], "c")) == frozenset()  # once
     assert run(store.checksums) == before
     body = {**near()["body"], "case_id": near()["entity_id"], "project_no": "", "state": "received"}
