@@ -175,8 +175,8 @@ BUGS = (
         (
             Change(
                 CLIENT_PUSH,
-                "        self.sending = frozenset(row.op_id for row in batch)\n",
-                "        self.sending = frozenset(row.op_id for row in batch)\n"
+                "        self.sending |= {row.op_id for row in batch}\n",
+                "        self.sending |= {row.op_id for row in batch}\n"
                 "        self._run(lambda: self._store.failed_try("
                 "[row.op_id for row in batch], 'SENDING', '9999-12-31T00:00:00+00:00'))\n",
             ),
