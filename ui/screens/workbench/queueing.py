@@ -12,6 +12,7 @@ from ui.models.words import clock_words
 from ui.notify import notify
 from ui.operations import queueing as op
 from ui.runner import Latest
+from ui.theme import px
 from ui.widgets.base import announce, label
 from ui.widgets.buttons import LinkButton, SecondaryButton
 from ui.widgets.card import Card
@@ -52,12 +53,13 @@ class QueueCard(Card):
         self._deeds = FlowRow((self._serve, self._again, self._missed))
         for widget in (self._now, self._about, self._deeds, self.next):
             self.add(widget)
-        self.add(label("取号", "small", tone="muted"))
         self.add(self._takers())
         self._show_mine(None)
 
     def _takers(self) -> FlowRow:
-        row = FlowRow()
+        words = label("取号", tone="muted")
+        words.setFixedHeight(px("touch"))  # as high as the links beside it
+        row = FlowRow((words,))
         for one in self._table.categories:
             button = LinkButton(self._names[one.code])
             button.setAccessibleName(f"取号 {one.name}")
