@@ -218,6 +218,7 @@ def officer(role: str) -> Callable[[Request], Awaitable[Officer]]:
         key = await run_in_threadpool(_officer_key, gate, request, raw)
         if role not in key.roles:
             raise ProblemError(403, "role", "这把钥匙没有这项权限。")
+        request.state.officer = key.kid  # the log says with which key it was done
         return Officer(gate.centre, key.name, raw)
 
     return signed_by_officer

@@ -105,14 +105,18 @@ class Measured:
             await self._app(scope, noting_receive, noting_send)
         finally:
             route = getattr(scope.get("route"), "path", "")
-            self._note(scope["method"], route, status, size, time.perf_counter() - began)
+            officer = scope.get("state", {}).get("officer", "")
+            facts = {"bytes": size, **({"officer": officer} if officer else {})}
+            self._note(scope["method"], route, status, facts, time.perf_counter() - began)
 
-    def _note(self, method: str, route: str, status: int, size: int, seconds: float) -> None:
+    def _note(
+        self, method: str, route: str, status: int, facts: dict[str, Any], seconds: float
+    ) -> None:
         lane = lane_of(route)
         method = method if method in {"GET", "POST", "HEAD", "PATCH", "DELETE"} else "other"
         _seconds.labels(lane, method).observe(seconds)
         _requests.labels(lane, str(status)).inc()
-        _received.labels(lane).inc(size)
+        _received.labels(lane).inc(facts["bytes"])
         _log.info(
             "request",
             extra={
@@ -120,7 +124,7 @@ class Measured:
                     "method": method,
                     "route": route or "?",
                     "status": status,
-                    "bytes": size,
+                    **facts,
                     "ms": round(seconds * 1000, 1),
                 }
             },

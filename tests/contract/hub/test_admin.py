@@ -242,3 +242,13 @@ def test_hours_of_pages_by_hall_and_region(hub: RunningHub, device: FakeDevice) 
     for path, code in (("pages?where=1234", "OFFICE-HALL"), ("lease?where=9901", "OFFICE-POLICY")):
         assert officer.request("PUT", f"/policies/{path}", {}).json()["code"] == code
     assert officer.request("PUT", "/policies/pages", {"from_hour": 24}).status_code == 422
+
+
+def test_the_log_says_with_which_key_a_deed_was_done(
+    hub: RunningHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    clerk = FakeOfficer.of(hub.centre, hub.url, roles=("office",))
+    with caplog.at_level("INFO", "sync.hub.access"):
+        clerk.request("GET", "/cases")
+    facts = [record.__dict__["facts"] for record in caplog.records if "facts" in record.__dict__]
+    assert [one.get("officer") for one in facts] == [clerk.key.kid]
