@@ -125,7 +125,8 @@ class Lane:
         if self._hub_kills:
             self._hub.kill()
         self._hub.wait_ready()
-        words = ["--cases", "1", "--wait", LAST_WAIT_S]
+        # Another person in each home: the centre would mark the same one as 可能重复.
+        words = ["--cases", "1", "--wait", LAST_WAIT_S, "--seed", str(self._rng.getrandbits(31))]
         if not Home(Paths(home)).enrolled:
             words += ["--code", self._hub.code(window)]
         last = self._simulate(home, *words)
