@@ -121,7 +121,7 @@ class OperationCard(Card):
             ("下次", moment_words(row.next_try_at, now.date()) or "轮到就发"),
             ("操作号", f"第 {row.seq} 号"),
         ]
-        if row.state in NEEDS_PERSON:
+        if row.state in NEEDS_PERSON or row.state == "APPLIED":  # nothing is tried any more
             facts = [facts[1], facts[2], facts[5]]
         for at, (word, value) in enumerate(facts):
             self._facts.addWidget(label(word, "small", tone="muted"), at, 0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 
 from ui.models.words import clock_words
 from ui.notify import notify
@@ -57,9 +57,9 @@ class QueueCard(Card):
         self._show_mine(None)
 
     def _takers(self) -> FlowRow:
-        words = label("取号", tone="muted")
-        words.setFixedHeight(px("touch"))  # as high as the links beside it
-        row = FlowRow((words,))
+        self._word = label("取号", tone="muted")
+        self._word.setFixedHeight(px("touch"))  # as high as the links beside it
+        row = FlowRow((self._word,))
         for one in self._table.categories:
             button = LinkButton(self._names[one.code])
             button.setAccessibleName(f"取号 {one.name}")
@@ -71,6 +71,11 @@ class QueueCard(Card):
     def load(self) -> None:
         """Read again."""
         op.load(self._desk, self._show, owner=self, latest=self._latest)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_word"):
+            self._word.setFixedHeight(px("touch"))
 
     # -- inside -----------------------------------------------------------------------
 
