@@ -17,6 +17,10 @@ from counter.ports.hall_queue import QueueExchange
 OpState = Literal["QUEUED", "WAIT_DEP", "APPLIED", "HELD", "CONFLICT", "REJECTED"]
 
 
+PAUSE_MOST_S = 3600
+"""The longest an operation may be put off; a moment farther ahead is of a clock set back since."""
+
+
 @dataclass(frozen=True)
 class OutboxRow:
     """One operation waiting (or settled); ``jws`` is what travels."""

@@ -12,7 +12,14 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, 
 from counter.app import timekeeping
 from counter.ports.blobs import StoredBlob
 from counter.ports.clock import Clock
-from counter.ports.sync_store import BlobJob, ChainHead, OutboxRow, QueueCounts, SettledResult
+from counter.ports.sync_store import (
+    PAUSE_MOST_S,
+    BlobJob,
+    ChainHead,
+    OutboxRow,
+    QueueCounts,
+    SettledResult,
+)
 from counter.storage import tables as t
 from counter.storage.blob_reader import EncryptedReader
 from counter.storage.blobs import EncryptedBlobs
@@ -46,12 +53,19 @@ _MAY_BECOME = {
     "APPLIED": set[str](),
 }
 _FEED_NO = "feed_no"
+_HOLD_MOST_S = 86_400  # 反悔 lasts minutes
 _LAST = "9999"  # no deadline sorts behind every deadline
 
 
-def _reached(moment: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell whether a moment ('' = at once) has come, whatever offsets the two are written with."""
-    return or_(moment == "", func.julianday(moment) <= func.julianday(bindparam("now")))
+def _reached(moment: ColumnElement[str], most_s: int) -> ColumnElement[bool]:
+    """Tell whether a moment ('' = at once) has come, whatever offsets the two are written with.
+
+    One farther ahead than a wait can be was written by a clock that was set back since: it has
+    come, or the operation would wait for years (S12: no clock value changes any order).
+    """
+    now = func.julianday(bindparam("now"))
+    at = func.julianday(moment)
+    return or_(moment == "", at <= now, at > now + most_s / 86_400)
 
 
 # Built once, see repositories.
@@ -61,8 +75,8 @@ _URGENT = (
     select(t.outbox.c.op_id)
     .where(
         t.outbox.c.state == "QUEUED",
-        _reached(t.outbox.c.not_before),
-        _reached(t.outbox.c.next_try_at),
+        _reached(t.outbox.c.not_before, _HOLD_MOST_S),
+        _reached(t.outbox.c.next_try_at, PAUSE_MOST_S),
     )
     .order_by(_FIRST.desc(), _DEADLINE, t.outbox.c.epoch, t.outbox.c.seq)
     .limit(bindparam("limit"))
@@ -86,7 +100,11 @@ _BLOB_JOBS = (
     )
     .join(t.op_blobs, t.op_blobs.c.blob_id == t.blobs.c.blob_id)
     .join(t.outbox, t.outbox.c.op_id == t.op_blobs.c.op_id)
-    .where(t.blobs.c.done == 0, t.outbox.c.state != "REJECTED", _reached(t.outbox.c.not_before))
+    .where(
+        t.blobs.c.done == 0,
+        t.outbox.c.state != "REJECTED",
+        _reached(t.outbox.c.not_before, _HOLD_MOST_S),
+    )
     .group_by(t.blobs.c.blob_id)
     .order_by(_REQUIRED.desc(), func.min(_DEADLINE), func.min(t.outbox.c.seq), t.blobs.c.blob_id)
     .limit(bindparam("limit"))

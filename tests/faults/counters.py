@@ -63,7 +63,7 @@ class QuickDisk(FailingDisk):
         about = os.fstat(fd)
         self._unsynced.pop(about.st_ino, None)
         if stat.S_ISDIR(about.st_mode):
-            self._unnamed = {p for p in self._unnamed if p.parent.stat().st_ino != about.st_ino}
+            self._unnamed = {p for p in self._unnamed if not _is_folder(p.parent, about.st_ino)}
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename; the name is certain when its folder was synced."""
@@ -392,3 +392,8 @@ def _record(case_id: str, number: str, version: str, at: str, person: Person) ->
 def hall_of(code: str, counter_no: int) -> Hall:
     """Return a training hall for an identity."""
     return Hall(code, "练习", "990123", counter_no, f"{counter_no}号窗", "", "", training=True)
+
+
+def _is_folder(folder: Path, number: int) -> bool:
+    """Tell whether this is the folder with that inode; one that is gone (put back) is none."""
+    return folder.is_dir() and folder.stat().st_ino == number

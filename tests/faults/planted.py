@@ -53,6 +53,8 @@ class Bug:
 JOURNAL = "counter/storage/journal.py"
 HUB_PUSH = "sync/hub/handlers/push.py"
 CLIENT_PUSH = "sync/client/engine/push.py"
+# The conditions of what may be sent.
+QUEUED = '    .where(\n        t.outbox.c.state == "QUEUED",\n'
 BUGS = (
     Bug(
         "remove an fsync",
@@ -145,9 +147,8 @@ BUGS = (
         (
             Change(
                 "counter/storage/sync_store.py",
-                '        t.outbox.c.state == "QUEUED",\n        _reached(t.outbox.c.not_before),\n',
-                '        t.outbox.c.state == "QUEUED",\n        t.outbox.c.attempts < 13,\n'
-                "        _reached(t.outbox.c.not_before),\n",
+                QUEUED,
+                QUEUED + "        t.outbox.c.attempts < 13,\n",
             ),
         ),
         test="tests/regressions/test_known_bugs.py::test_bug_05_retries_never_stop_and_uploads_resume",
@@ -178,7 +179,12 @@ BUGS = (
                 "        self.sending |= {row.op_id for row in batch}\n",
                 "        self.sending |= {row.op_id for row in batch}\n"
                 "        self._run(lambda: self._store.failed_try("
-                "[row.op_id for row in batch], 'SENDING', '9999-12-31T00:00:00+00:00'))\n",
+                "[row.op_id for row in batch], 'SENDING', ''))\n",
+            ),
+            Change(
+                "counter/storage/sync_store.py",
+                QUEUED,
+                QUEUED + '        t.outbox.c.last_code != "SENDING",\n',
             ),
         ),
         part="histories",

@@ -96,6 +96,18 @@ def test_what_may_be_sent_is_chosen_by_deadline_and_goes_in_seq_order(home: Home
         assert (again.state, again.attempts, again.last_code) == ("QUEUED", 1, "TIMEOUT")
 
 
+def test_what_a_wrong_clock_put_off_is_sent_once_the_clock_is_set_back(home: Home) -> None:
+    with home.open() as store:
+        with store.unit_of_work() as work:
+            put_case(work, deadline="")
+            put_case(work, deadline="", not_before="2029-11-22T18:05:00+08:00")
+            work.commit()
+        sync = store.sync_store()
+        first = sync.sendable(NOW, 9)[0]
+        sync.failed_try([first.op_id], "TIMEOUT", "2029-11-22T10:10:00+00:00")
+        assert [op.seq for op in sync.sendable(NOW, 9)] == [1, 2], "not in three years"
+
+
 def test_a_new_epoch_numbers_what_comes_and_leaves_the_queue_as_it_is(home: Home) -> None:
     with home.open() as store:
         _, first = receive(store)

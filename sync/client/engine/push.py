@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from counter.ports.sync_store import OutboxRow, SettledResult
+from counter.ports.sync_store import PAUSE_MOST_S, OutboxRow, SettledResult
 from sync.client.centre import settled
 from sync.client.engine.checkin import EpochKeeper
 from sync.client.engine.flight import Answer, Flight
@@ -296,7 +296,8 @@ class PushEngine:
                 pass
 
     def _postpone(self, op_ids: list[str], code: str, seconds: float) -> None:
-        at = (self._now() + timedelta(seconds=seconds)).isoformat()
+        # No wait is longer than the store believes: see ``sendable``.
+        at = (self._now() + timedelta(seconds=min(seconds, PAUSE_MOST_S))).isoformat()
         self._run(lambda: self._store.failed_try(op_ids, code, at))
 
     def _doubt_epoch(self, results: list[OpResult], trouble: Outcome | None) -> None:
