@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from ui.models.words import link_words
 from ui.runner import Latest
 from ui.shell.status_bar import Segment, StatusPart
 from ui.signals import app_signals
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     from ui.widgets.base import Tone
 
 _TICK_MS = 20_000
-_LINK: dict[str, tuple[Tone, str]] = {
-    "online": ("ok", "在线"),
-    "narrow": ("warn", "窄线路"),
-    "offline": ("warn", "离线"),
-    "checking": ("neutral", "正在检查网络"),
-    "refused": ("danger", "中心没有接受"),
-}
 
 
 @dataclass(frozen=True)
@@ -52,10 +46,17 @@ def since_words(since: str, now: datetime) -> str:
 
 def link_part(status: LineStatus, now: datetime) -> StatusPart:
     """Return the line's part; offline says for how long."""
-    tone, words = _LINK[status.link]
+    tone, words = link_words(status)
     if status.link == "offline":
-        words = f"离线 {since_words(status.since, now)}"
+        words = f"{words} {since_words(status.since, now)}"
     return StatusPart("link", (Segment(words, tone, icon="dot", strong=True),), "sync")
+
+
+def clock_part(status: LineStatus, now: datetime) -> StatusPart:
+    """Return the time, and whether it can be right."""
+    if status.link == "clock" or status.clock_off:
+        return StatusPart("clock", (Segment(f"时钟 {now:%H:%M} 不准", "danger", icon="warn"),))
+    return StatusPart("clock", (Segment(f"时钟 {now:%H:%M}", "ok"),))
 
 
 def unsent_part(bench: Workbench) -> StatusPart:
@@ -137,8 +138,6 @@ class StatusFeed(QObject):
         app_signals().status.disconnect(self._show_line)
 
     def _tick(self) -> None:
-        now = self._desk.clock.now()
-        self._main.set_status(StatusPart("clock", (Segment(f"时钟 {now:%H:%M}", "ok"),)))
         self._show_line(self._desk.line.status())
         devices = self._desk.devices
         self._desk.runner.run_io(lambda: _look_at(devices), self._show_devices, owner=self)
@@ -148,7 +147,9 @@ class StatusFeed(QObject):
 
     def _show_line(self, status: object) -> None:
         line: LineStatus = status  # type: ignore[assignment] # Qt signals carry objects
-        self._main.set_status(link_part(line, self._desk.clock.now()))
+        now = self._desk.clock.now()
+        self._main.set_status(link_part(line, now))
+        self._main.set_status(clock_part(line, now))
 
     def _read(self, _changes: object) -> None:
         who = self._desk.session.operator_id

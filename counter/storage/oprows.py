@@ -14,22 +14,6 @@ from counter.storage import tables as t
 from counter.storage.meta import loads_list
 from counter.storage.overlay import AT_EDGE
 
-_KIND_WORDS = {
-    "case.received": "收件",
-    "case.supplemented": "补交材料",
-    "case.withdrawn": "本人撤回",
-    "case.corrected": "更正",
-    "case.delivered": "送达",
-    "case.taken_over": "接手",
-    "case.given_back": "交回",
-    "audit.batch": "审计记录",
-    "rating.given": "群众评价",
-    "rating.step": "差评办理",
-    "appeal.registered": "诉求",
-    "appeal.step": "诉求办理",
-}
-
-
 # What an operation waits for and which of its pages are not at the centre yet, in one statement.
 _NEEDS = (
     select(func.json_group_array(t.op_needs.c.needs))
@@ -108,12 +92,10 @@ def _row(row: Row[Any]) -> OutboxRow:
 
 
 def _title(row: Row[Any]) -> str:
-    word = _KIND_WORDS.get(row.kind, "其他")
+    """Item and masked name, '' where there is no case; the kind's word is the screen's."""
     if row.item_name is None:
-        return word
+        return ""
     parts = [row.item_name, mask_name(row.applicant_name)]
-    if row.kind != "case.received":
-        parts.append(word)
     return " · ".join(part for part in parts if part)
 
 

@@ -102,12 +102,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class LinkView:
-    """What the screen may say of the line."""
+    """What the screen may say of the line; ``cause`` is the outcome's own code (``PORTAL`` …)."""
 
     state: LinkState
     words: str
     since: float  # monotonic seconds
     code: str
+    cause: str = ""
 
 
 _UNKNOWN_WORDS = "正在检查网络。"
@@ -142,7 +143,8 @@ class LinkMonitor:
         with self._guard:
             self._verified_at = None
             self._history.append(Sample(self._now(), None))
-            self._show(_state_of(outcome), outcome.words, outcome.detail or outcome.code)
+            code = outcome.detail or outcome.code
+            self._show(_state_of(outcome), outcome.words, code, outcome.code)
 
     def doubt(self) -> None:
         """Something broke that may be the line: verify again before the next request."""
@@ -164,10 +166,10 @@ class LinkMonitor:
         with self._guard:
             return tuple(self._history)
 
-    def _show(self, state: LinkState, words: str, code: str) -> None:
+    def _show(self, state: LinkState, words: str, code: str, cause: str = "") -> None:
         if (state, words) != (self._view.state, self._view.words):
             since = self._view.since if state == self._view.state else self._now()
-            self._view = LinkView(state, words, since, code)
+            self._view = LinkView(state, words, since, code, cause)
 
 
 def _state_of(outcome: Outcome) -> LinkState:

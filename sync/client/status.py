@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from counter.ports.sync_store import QueueCounts
 from sync.client.link import LinkView, Sample
@@ -49,6 +50,7 @@ class SyncStatus:
     ignored_results: int
     profile: Profile = "broad"
     pages_note: PagesNote | None = None
+    ahead: timedelta | None = None  # the centre's clock before ours; None before its first word
 
     @property
     def idle(self) -> bool:

@@ -152,16 +152,16 @@ class Transport:
         self._proxy = proxy or ProxyWish()
         self._now = now
         self.tls = ResumingContext()
-        self._ahead = timedelta(0)  # of the centre, before this machine's clock
+        self.ahead: timedelta | None = None  # the centre's clock before ours, once it was heard
 
     def heard(self, server_time: str) -> None:
         """Note the centre's time from a *signed* answer; requests are dated by it."""
         with contextlib.suppress(ValueError, TypeError):
-            self._ahead = datetime.fromisoformat(server_time) - self._now()
+            self.ahead = datetime.fromisoformat(server_time) - self._now()
 
     def centre_now(self) -> datetime:
         """Return the time at the centre as far as it is known."""
-        return self._now() + self._ahead
+        return self._now() + (self.ahead or timedelta(0))
 
     def proxies(self, url: str) -> dict[str, str]:
         """Return the proxies to go through; a proxy is for the way out only."""

@@ -195,6 +195,7 @@ class SyncWorker:
             ignored_results=push.counters.ignored if push else 0,
             profile=self.manners.profile,
             pages_note=self.manners.pages_note() if counts.pages_pending else None,
+            ahead=self._transport.ahead,
         )
 
     def _kit(self, channel: Channel) -> Kit:

@@ -86,7 +86,7 @@ def line_status(link: Any, words: str) -> LineStatus:
         LaneStatus("ops", "正在发送第 1 件"),
         LaneStatus("blobs", "等文字发完", "2026-11-22T18:00:00+08:00"),
         LaneStatus(
-            "pull", "等下一次", "2026-11-22T10:36:00+08:00", "10:30 没有回应（NET-TIMEOUT）"
+            "pull", "中心没有及时回应，会自动再试。", "2026-11-22T10:36:00+08:00", "TIMEOUT"
         ),
     )
     cost = "文字 14 件约 1 分钟（15 KB），图片 31 页约 24 分钟（4.8 MB）"
@@ -101,7 +101,7 @@ def line_status(link: Any, words: str) -> LineStatus:
         28.0,
         900.0,
         history,
-        "差 0.3 秒",
+        "与中心差 0.3 秒",
     )
 
 

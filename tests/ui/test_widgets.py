@@ -268,3 +268,14 @@ def test_the_timeline_shows_and_replaces_its_events(qtbot: QtBot) -> None:
     assert line.count == 2
     line.set_entries([TimelineEntry("10:31", "收件")])
     assert line.count == 1
+
+
+def test_what_is_cut_keeps_whose_it_is(qtbot: QtBot) -> None:
+    name = ElidedLabel("城乡居民基本养老保险关系跨省转移接续申请 · 王*兰")
+    qtbot.addWidget(name)
+    name.resize(10 * px("body"), px("touch"))
+    assert name.shown_text().startswith("城乡")
+    assert name.shown_text().endswith("… · 王*兰")
+    assert name.fontMetrics().horizontalAdvance(name.shown_text()) <= name.width()
+    name.resize(2 * px("body"), px("touch"))
+    assert name.shown_text().endswith("…")

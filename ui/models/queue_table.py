@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from counter.ports.sync_store import OutboxRow
-from ui.models.delegates import ID_ROLE, SKELETON_ROLE
+from ui.models.delegates import ID_ROLE, SKELETON_ROLE, WHO_ROLE
 from ui.models.words import (
     NEEDS_PERSON,
     OP_STATES,
@@ -19,6 +19,7 @@ from ui.models.words import (
 )
 from ui.theme import current
 from ui.widgets.data_table import TONE_ROLE
+from ui.widgets.elide import split_title
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("#", "内容", "大小", "时限", "在等什么", "状态")
@@ -98,6 +99,8 @@ class QueueTableModel(QAbstractTableModel):
             return row.op_id
         if role == TONE_ROLE and column == _STATE:
             return OP_STATES[row.state][1]
+        if role == WHO_ROLE and column == _TITLE:
+            return split_title(text)[1]
         if role == Qt.ItemDataRole.FontRole and column == _TITLE:
             return current().font(bold=True)
         return None

@@ -3,6 +3,7 @@
 
 from datetime import date, datetime
 
+from ui.operations.line import LineStatus
 from ui.widgets.base import Tone
 
 _WEEKDAY = "一二三四五六日"
@@ -81,7 +82,22 @@ OP_STATES: dict[str, tuple[str, Tone]] = {
     "CONFLICT": ("等人决定", "warn"),
     "REJECTED": ("中心退回", "danger"),
 }
+_LINK: dict[str, tuple[Tone, str]] = {
+    "online": ("ok", "在线"),
+    "narrow": ("warn", "窄线路"),
+    "offline": ("warn", "离线"),
+    "checking": ("neutral", "正在检查网络"),
+    "blocked": ("danger", "没有连到中心"),
+    "clock": ("danger", "本机时间不对"),
+    "refused": ("danger", "中心不认本机"),
+}
 NEEDS_PERSON = frozenset({"HELD", "CONFLICT", "REJECTED"})
+
+
+def link_words(status: LineStatus) -> tuple[Tone, str]:
+    """The line in a word or two: its cause where that is known, else its state."""
+    tone, words = _LINK[status.link]
+    return tone, status.short or words
 
 
 def day_of(iso: str) -> date:

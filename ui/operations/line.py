@@ -6,22 +6,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-LinkState = Literal["online", "offline", "narrow", "checking", "refused"]
+LinkState = Literal["online", "narrow", "offline", "blocked", "clock", "refused", "checking"]
+"""``blocked``: what answers is not the centre, ``clock``: our time is wrong, ``refused``: the
+centre itself does not take this device."""
 
 
 @dataclass(frozen=True)
 class LaneStatus:
-    """One of the three lanes: what it does now and when it tries again (ISO, '' = now)."""
+    """One of the three lanes: what it does, when it tries again (ISO, '' = now), trouble's code."""
 
     name: Literal["ops", "blobs", "pull"]
     doing: str
     next_try_at: str = ""
-    last_problem: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
 class LineStatus:
-    """Immutable picture of the line; ``words`` is what the status bar says."""
+    """Immutable picture of the line; ``words`` says it whole, ``short`` in a word or two."""
 
     link: LinkState
     words: str
@@ -35,7 +37,9 @@ class LineStatus:
     history: tuple[tuple[str, float], ...] = field(
         default=()
     )  # (ISO time, round trip in ms; <0 = failed)
-    skew_words: str = ""
+    skew_words: str = ""  # 与中心差 0.3 秒
+    clock_off: bool = False  # so much that dates may be wrong
+    short: str = ""
 
 
 class Line(Protocol):

@@ -105,8 +105,10 @@ class _PartButton(QAbstractButton):
             words = segment.text
             wide = QFontMetrics(font).horizontalAdvance(words)
             room = self.width() - left - 4
+            room -= mark + theme.px("xs") if segment.icon else 0
             if wide > room:
                 words = QFontMetrics(font).elidedText(words, Qt.TextElideMode.ElideRight, room)
+                wide = QFontMetrics(font).horizontalAdvance(words)
             shift = mark + theme.px("xs") if segment.icon and not segment.behind else 0
             if segment.icon:
                 at = left if not segment.behind else left + wide + theme.px("xs")

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""A one-line label that ends in … when there is no room, and tells the rest on request."""
+"""A one-line label that is cut with … when there is no room, and tells the rest on request."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.widgets.base import Role, Tone
+from ui.widgets.elide import elide
 
 
 class ElidedLabel(QLabel):
@@ -34,7 +35,10 @@ class ElidedLabel(QLabel):
 
     def shown_text(self) -> str:
         """The text as cut to the present width."""
-        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+        room = self.contentsRect().width()
+        if self._mode == Qt.TextElideMode.ElideRight:
+            return elide(self.fontMetrics(), self.text(), room)
+        return self.fontMetrics().elidedText(self.text(), self._mode, room)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

@@ -14,6 +14,7 @@ from ui.theme.icons import MARKS, pixmap
 from ui.widgets.badge import badge_size, paint_badge
 from ui.widgets.base import Tone, label, paint_focus
 from ui.widgets.card import Card
+from ui.widgets.elide import elide
 from ui.widgets.skeleton import Skeleton
 
 
@@ -75,7 +76,7 @@ class LineButton(QAbstractButton):
         size = badge_size(line.badge) if line.badge else QSize()
         if line.badge:
             room -= size.width() + theme.px("s")
-        title = body.elidedText(line.title, Qt.TextElideMode.ElideRight, room)
+        title = elide(body, line.title, room)
         painter.setFont(theme.font())
         painter.setPen(theme.colour("text"))
         middle = Qt.AlignmentFlag.AlignVCenter
@@ -89,7 +90,7 @@ class LineButton(QAbstractButton):
             painter.setFont(theme.font("small"))
             painter.setPen(theme.colour("muted"))
             wide = self.width() - theme.px("s")
-            sub = small.elidedText(line.sub, Qt.TextElideMode.ElideRight, wide)
+            sub = elide(small, line.sub, wide)
             below = QRect(theme.px("xs"), top + body.height(), wide, small.height())
             painter.drawText(below, middle, sub)
         if self.hasFocus():

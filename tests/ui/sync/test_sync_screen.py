@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
@@ -15,9 +16,10 @@ from counter.app.commands import CloseIssue
 from tests.fakes.screen_data import NOW, line_status, outbox_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.reason import ReasonDialog
+from ui.models.delegates import WHO_ROLE, title_lines
 from ui.models.queue_table import QueueTableModel, waits_for
 from ui.screens.sync.view import SyncScreen
-from ui.theme import apply_theme
+from ui.theme import apply_theme, current, px
 from ui.widgets.buttons import ActionButton
 
 
@@ -46,6 +48,22 @@ def test_what_each_waits_for() -> None:
         == "10:41 再试（已试 3 次）"
     )
     assert waits_for(two_issues()[0], places, NOW) == "该人在邻县已有有效参保（M204）"
+
+
+@pytest.mark.parametrize("care", [False, True])
+def test_whose_it_is_stays_beside_a_long_item(look: QApplication, care: bool) -> None:
+    apply_theme(look, "light", care=care)
+    model = QueueTableModel(lambda: NOW)
+    model.show_rows([outbox_row(7, kind="case.supplemented")])
+    cell = model.index(0, 1)
+    text, who = cell.data(), cell.data(WHO_ROLE)
+    assert text == "补交材料：城乡居民基本养老保险关系跨省转移接续申请 · 阿****曼·阿***普"
+    metrics = QFontMetrics(current().font(bold=True))
+    upper, lower = title_lines(metrics, text, 10 * px("body"))
+    assert upper.startswith("补交材料：城乡")
+    assert upper.endswith("…")
+    assert lower == who == "阿****曼·阿***普"
+    assert title_lines(metrics, "高龄津贴 · 陈*英", 10 * px("body")) == ("高龄津贴 · 陈*英", "")
 
 
 def test_model_obeys_qt(look: QApplication, qtmodeltester: ModelTester) -> None:
@@ -136,6 +154,21 @@ def test_nothing_sticks_out(qtbot: QtBot, look: QApplication, care: bool, width:
     inner = screen.operation.parentWidget()
     assert inner is not None
     assert inner.width() <= screen.pair.side.width()
+    fake.close()
+
+
+@pytest.mark.parametrize("care", [False, True])
+def test_the_whole_word_of_the_line_is_seen(qtbot: QtBot, look: QApplication, care: bool) -> None:
+    apply_theme(look, "light", care=care)
+    fake = ScreenDesk()
+    said = "中心已停用本机，不再向本机下发数据；本机已收的办件仍会交中心留存核对。请联系管理员。"
+    fake.line.picture = replace(line_status("refused", said), short="中心不认本机")
+    screen = show(qtbot, fake, 1090)
+    assert screen.link.text() == "中心不认本机"
+    assert screen.about.text() == said
+    assert screen.about.height() >= screen.about.heightForWidth(screen.about.width())
+    assert screen.cost.cost.height() >= screen.cost.cost.heightForWidth(screen.cost.cost.width())
+    assert screen.minimumSizeHint().width() <= 1090
     fake.close()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWid
 from counter.domain.masking import mask_name
 from ui.dialogs.ask import AskDialog
 from ui.dialogs.reason import ReasonDialog
+from ui.models.queue_table import title_of
 from ui.models.words import DUE_WORDS, LEVEL_TONES, OP_STATES, due_words, long_day, short_no
 from ui.notify import notify
 from ui.operations import leader as op
@@ -122,7 +123,7 @@ class DayBoard(QWidget):
                 Line(
                     row.entity_id,
                     f"{OP_STATES[row.state][0]}：{row.last_message or '没有写原因'}",
-                    row.title,
+                    title_of(row),
                     OP_STATES[row.state][1],
                 )
                 for row in view.attention

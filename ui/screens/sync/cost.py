@@ -12,7 +12,6 @@ from ui.theme import px
 from ui.widgets.base import label
 from ui.widgets.buttons import LinkButton
 from ui.widgets.card import Card
-from ui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from ui.operations.line import LineStatus
@@ -26,8 +25,8 @@ class CostCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         line = QHBoxLayout()
-        line.addWidget(label("全部发完要多久："))
-        self.cost = ElidedLabel("")
+        line.setSpacing(px("m"))
+        self.cost = label("", wrap=True)  # never cut: the pages' share stands at its end
         line.addWidget(self.cost, 1)
         self.note = label("", "body", tone="muted")
         self.send = LinkButton("图片也现在发", "Alt+T")
@@ -41,7 +40,8 @@ class CostCard(Card):
 
     def show_status(self, status: LineStatus) -> None:
         """Show the words of the line."""
-        self.cost.setText(status.cost_words or "没有要发的")
+        words = status.cost_words or "没有要发的"
+        self.cost.setText(words if words.startswith("没有") else f"全部发完要多久：{words}")
         self.note.setText(status.pages_words)
         self.note.setVisible(bool(status.pages_words))
         self.send.setVisible(status.pages_askable)

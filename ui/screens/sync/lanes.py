@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
 from counter.app.queries import CaseRow
@@ -55,15 +56,19 @@ class LanesCard(_GridCard):
             return
         self._shown = status
         self.clear()
-        at = 0
+        at, told = 0, set[str]()
         for lane in status.lanes:
             again = moment_words(lane.next_try_at, now.date())
-            doing = f"{lane.doing}，{again} 再试" if again else lane.doing
-            self.grid.addWidget(label(_LANES[lane.name], "small", tone="muted"), at, 0)
+            # What stops the whole line stands above the page; each lane only waits for it.
+            doing = "等线路" if lane.doing == status.words else lane.doing.rstrip("。")
+            doing = f"{doing}，{again} 再试" if again else doing
+            name = label(_LANES[lane.name], "small", tone="muted")
+            self.grid.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(label(doing, "small", wrap=True), at, 1)
             at += 1
-            if lane.last_problem:
-                words = f"上次：{lane.last_problem}"
+            if lane.code and lane.code not in told:
+                told.add(lane.code)
+                words = f"代码 {lane.code}"
                 self.grid.addWidget(label(words, "small", tone="warn", wrap=True), at, 1)
                 at += 1
         if status.skew_words:

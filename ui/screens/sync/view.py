@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ui.dialogs.reason import ReasonDialog
 from ui.models.delegates import ID_ROLE, RowDelegate
 from ui.models.queue_table import QueueTableModel
-from ui.models.words import clock_words, size_words
+from ui.models.words import clock_words, link_words, size_words
 from ui.screens.sync.cost import CostCard
 from ui.screens.sync.detail import OperationCard
 from ui.screens.sync.lanes import LanesCard, SettledCard
@@ -30,7 +30,7 @@ from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
 from ui.widgets.badge import Badge
-from ui.widgets.base import Tone, label
+from ui.widgets.base import Tone, label, set_tone
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
 from ui.widgets.data_table import DataTable
@@ -43,13 +43,7 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
     from ui.operations.sync import Queue
 
-_LINK: dict[str, tuple[Tone, str]] = {
-    "online": ("ok", "check"),
-    "narrow": ("warn", "dot"),
-    "offline": ("warn", "dot"),
-    "checking": ("neutral", "ring"),
-    "refused": ("danger", "warn"),
-}
+_MARKS: dict[Tone, str] = {"ok": "check", "warn": "dot", "neutral": "ring", "danger": "warn"}
 _WIDTHS_EM = (2.4, 0, 7.9, 6.2, 0, 6.6)
 _CLOSE = ("已电话告知本人并约好更正", "已当面告知本人", "和另一窗核对，确认不是重复")
 _CONSEQUENCE = "关闭只表示有人处理过：办件和传送状态都不变，中心的决定也不变；原因会记入经过。"
@@ -80,6 +74,8 @@ class SyncScreen(QWidget):
         whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         whole.setSpacing(px("m"))
         whole.addLayout(self._head())
+        self.about = label("", wrap=True)
+        whole.addWidget(self.about)
         main = QWidget()
         column = QVBoxLayout(main)
         column.setContentsMargins(0, 0, 0, 0)
@@ -266,8 +262,11 @@ class SyncScreen(QWidget):
 
     def _show_line(self) -> None:
         status = self._presenter.status()
-        tone, icon = _LINK[status.link]
-        self.link.set_state(tone, status.words, icon=icon)
+        tone, words = link_words(status)
+        self.link.set_state(tone, words, icon=_MARKS[tone])
+        self.about.setText(status.words)
+        self.about.setVisible(status.link != "online")
+        set_tone(self.about, "muted" if tone == "neutral" else tone)
         self.cost.show_status(status)
         self._show_send()
         self.lanes.show_status(status, self._presenter.now())

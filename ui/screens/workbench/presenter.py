@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject
 from counter.app.queries import DueAgain, MovedDate, Workbench
 from counter.domain.deadline_words import day_words
 from counter.domain.masking import mask_name
-from ui.models.words import OP_STATES, OP_WORDS, clock_words, moment_words, short_no
+from ui.models.queue_table import title_of
+from ui.models.words import OP_STATES, clock_words, moment_words, short_no
 from ui.operations import workbench as op
 from ui.runner import Latest
 from ui.widgets.lines import Line
@@ -43,8 +44,7 @@ def attention_line(row: OutboxRow) -> Line:
     """An operation that waits for a person."""
     word, tone = OP_STATES[row.state]
     said = row.last_message or word
-    kind = OP_WORDS.get(row.kind, "操作")
-    return Line(row.entity_id, f"{word}：{said}", row.title or kind, tone)
+    return Line(row.entity_id, f"{word}：{said}", title_of(row), tone)
 
 
 def draft_line(draft: Draft, item_name: str, today: date) -> Line:

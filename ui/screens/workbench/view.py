@@ -36,6 +36,8 @@ _LINK: dict[str, tuple[Tone, str]] = {
     "narrow": ("warn", "线路很窄，先传文字后传图片；收件照常。"),
     "offline": ("warn", "照常收件，凭证有效；连上后自动传，每件只报一次。"),
     "checking": ("neutral", "正在看线路，收件照常。"),
+    "blocked": ("danger", "照常收件，凭证有效；没有向对方发任何内容，通了自动传。"),
+    "clock": ("danger", "照常收件；请先把电脑的日期和时间调准，期限才算得准。"),
     "refused": ("danger", "中心不认这台电脑，收件照常；请值班长处理。"),
 }
 
