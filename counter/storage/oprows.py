@@ -99,6 +99,9 @@ def _title(row: Row[Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
+# Pages go up for these alone, and only those count as waiting: of a refused operation they stay
+# here, its correction names the ones it needs, and the others would be "still to send" for ever.
+NOT_REFUSED = t.outbox.c.state != "REJECTED"
 # Counts of the status bar, built once; all from indexes.
 _UNSENT = t.outbox.c.state.in_(("QUEUED", "WAIT_DEP"))
 _EDGE = t.outbox.c.exported_in.contains(AT_EDGE, autoescape=True)
@@ -111,11 +114,12 @@ _WAITING = select(
 ).where(_UNSENT)
 # Whole at the other end, and not by the centre's word: the hall's host keeps it.
 _LIES = (t.blobs.c.upload_url != "") & (t.blobs.c.sent_bytes >= t.blobs.c.size)
+_OF_OP = (t.op_blobs.c.blob_id == t.blobs.c.blob_id) & (t.outbox.c.op_id == t.op_blobs.c.op_id)
 _PAGES = select(
     func.count(),
     func.coalesce(func.sum(t.blobs.c.size - t.blobs.c.sent_bytes), 0),
     func.count().filter(_LIES),
-).where(t.blobs.c.done == 0, t.blobs.c.blob_id.in_(select(t.op_blobs.c.blob_id)))
+).where(t.blobs.c.done == 0, exists().where(_OF_OP, NOT_REFUSED))
 _FOR_PERSON = select(func.count()).where(
     t.outbox.c.state.in_(("HELD", "CONFLICT", "REJECTED")), t.outbox.c.closed_at == ""
 )

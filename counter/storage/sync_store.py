@@ -29,7 +29,7 @@ from counter.storage.engine import Database
 from counter.storage.feed import apply_records, drop_absent, held_by_resets, scope_checksums
 from counter.storage.hall_queue import SqlQueueExchange
 from counter.storage.meta import get_meta, loads_list, put_meta
-from counter.storage.oprows import op_query, op_rows, queue_counts
+from counter.storage.oprows import NOT_REFUSED, op_query, op_rows, queue_counts
 from counter.storage.outbox import UNSENT, head_of, purge_settled, release_dependents
 from counter.storage.overlay import refresh_case
 from counter.storage.parts import SqlParts
@@ -102,7 +102,7 @@ _BLOB_JOBS = (
     .join(t.outbox, t.outbox.c.op_id == t.op_blobs.c.op_id)
     .where(
         t.blobs.c.done == 0,
-        t.outbox.c.state != "REJECTED",
+        NOT_REFUSED,
         _reached(t.outbox.c.not_before, _HOLD_MOST_S),
     )
     .group_by(t.blobs.c.blob_id)
