@@ -36,6 +36,7 @@ def asks(proof: Proof | None, device: Device | None) -> list[Ask]:
         oplog.ask_superseded(op.op_id),
         oplog.ask_awaited(names_of(op)),
         ask_sum(hall),
+        ask_sum(feed.device_scope(op.device_id)),
         feed.ask_put(feed.device_scope(op.device_id), "result", op.op_id),
     ]
     if op.blobs:

@@ -2,7 +2,7 @@
 """The centre's end of a bundle (信使, §10): import *is* the push handler.
 
 A bundle is proved whole before anything of it is taken in. Then its pages are stored, each
-checked again, and its operations go through ``push.receive`` one by one, as from the line. So the
+checked again, and its operations go through ``push.receive_all``, as from the line. So the
 same bundle twice, in part, out of order or after the line gives the same end state.
 """
 
@@ -79,7 +79,8 @@ def import_bundle(centre: Centre, path: Path) -> Imported:
 
     manifest = _read(centre, path, verify, collect)
     new = _store_pages(centre, path, manifest, verify)
-    results = [push.receive(centre, token) for token in tokens]
+    keys = {key.kid: key.public_key for key in signer}
+    results = list(push.receive_all(centre, tokens, keys))
     results = [_as_now(centre, result) for result in results]
     statuses: Counter[str] = Counter(_payload(centre, result).status for result in results)
     ids = [file.blob_id for file in manifest.files if file.blob_id]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The push handler: each operation in its own transaction, in the exact order of §4.
+"""The push handler: each operation judged for itself, in the exact order of §4.
 
-Bundles and relays use the same function: import *is* the push handler (§10).
+Some are committed together and answered behind that commit (ADR 0014). Bundles and relays use the
+same function: import *is* the push handler (§10).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from counter.domain.canonical import sha256_hex
@@ -20,14 +22,16 @@ from sync.hub.handlers.opening import WORDS_TEXT, Opened, Proof, open_op, proved
 from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
 from sync.hub.storage import epochs, feed, halls, oplog
 from sync.hub.storage.columns import UnstorableError
-from sync.hub.storage.engine import Tx
+from sync.hub.storage.engine import Tx, Unavailable
 from sync.hub.storage.halls import Device
 from sync.hub.storage.oplog import StoredOp
-from sync.hub.storage.pending import savepoint
+from sync.hub.storage.pending import savepoint, turn_to
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
 from sync.protocol.wire import PushLine, PushRequest, PushTail
 
+TOGETHER = 20  # operations committed together, at most
+HOLD_S = 0.05  # then the other devices have their turn
 _WORDS_REVOKED = "本机已被中心停用，这一笔已收到并留存，由中心工作人员核对后处理。"
 _WORDS_FORK = "本机的数据恢复过或被复制过，这一笔和中心已有的编号重复，已留存，由工作人员核对。"
 _WORDS_EPOCH = "这一笔是本机换新编号以前的，已留存，由工作人员核对。"
@@ -51,8 +55,8 @@ def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushL
 def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
     with centre.database.read() as tx:
         keys = {key.kid: key.public_key for key in halls.keys_of(tx, device.device_id)}
-    for token in request.ops:
-        yield PushLine(result=receive(centre, token, proved(token, keys), device))
+    for result in receive_all(centre, request.ops, keys, device):
+        yield PushLine(result=result)
     with centre.database.write() as tx:
         through, missing = epochs.acknowledge(tx, device.device_id, request.epoch, request.head_seq)
         wish = feed.body_of(tx, "policy", "push")
@@ -63,27 +67,81 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
     )
 
 
-def receive(
-    centre: Centre, token: str, proof: Proof | None = None, sender: Device | None = None
-) -> str:
-    """Take one signed operation, by whatever road it came, and return the signed result.
+def receive_all(
+    centre: Centre,
+    tokens: Sequence[str],
+    keys: Mapping[str, str] | None = None,
+    sender: Device | None = None,
+) -> Iterator[str]:
+    """Take signed operations in their order and yield each one's signed result after its commit.
 
-    ``proof`` and ``sender`` spare the sequencer some work; what they say counts only if the centre
-    says the same now.
+    When one fails in a way nobody foresaw, those before it are taken all the same.
+
+    Args:
+        centre: The centre.
+        tokens: The operations, by whatever road they came.
+        keys: Public keys by their name: spares the sequencer the proof. It counts only for the
+            key the centre has then.
+        sender: Their device, as it was just now: what they will ask is asked together.
     """
-    asks = ahead.asks(proof, sender) if centre.database.far else []
-    with centre.database.write(asks) as tx:
-        opened = open_op(tx, token, proof)
-        if isinstance(opened, Opened):
-            result, applied = _take(centre, tx, opened)
-        else:
-            result, applied = _refuse_unsigned(centre, tx, token, opened), False
-        # Whatever begins to wait after this commit sees that it need not.
-        op = opened.op if isinstance(opened, Opened) and applied else None
-        awaited = op is not None and oplog.awaited(tx, ahead.names_of(op))
-    if op is not None and awaited:
-        release_dependents(centre, op.op_id)
+    left, most = list(tokens), TOGETHER
+    while left:
+        some = [(token, proved(token, keys or {})) for token in left[:most]]
+        try:
+            results, awaited = _commit(centre, some, sender)
+        except Unavailable:
+            raise
+        except Exception:
+            if most == 1:
+                raise
+            most = 1  # nothing of these was kept: one by one, up to the one that fails
+            continue
+        if awaited:
+            release_dependents(centre, awaited)
+        yield from results
+        del left[: len(results)]
+
+
+def receive(centre: Centre, token: str) -> str:
+    """Take one signed operation and return the signed result."""
+    (result,) = receive_all(centre, [token])
     return result
+
+
+def _commit(
+    centre: Centre, some: Sequence[tuple[str, Proof | None]], sender: Device | None
+) -> tuple[list[str], str]:
+    """Take the first of these in one transaction; return their results and an op_id.
+
+    The op_id is that of the last one when others waited for it: they are released before the next
+    is judged, which may build on them.
+    """
+    far, results, awaited = centre.database.far, list[str](), ""
+    foreseen = [ahead.asks(proof, sender) if far else [] for _, proof in some]
+    with centre.database.write(foreseen[0]) as tx:
+        began = time.monotonic()
+        for (token, proof), asks in zip(some, foreseen, strict=True):
+            if results:
+                turn_to(tx, asks)
+            result, op = _receive(centre, tx, token, proof)
+            results.append(result)
+            # Whatever begins to wait after this commit sees that it need not.
+            if op is not None and oplog.awaited(tx, ahead.names_of(op)):
+                awaited = op.op_id
+            if awaited or time.monotonic() - began > HOLD_S:
+                break
+    return results, awaited
+
+
+def _receive(
+    centre: Centre, tx: Tx, token: str, proof: Proof | None
+) -> tuple[str, Operation | None]:
+    """Return the signed result, and the operation if it applied now."""
+    opened = open_op(tx, token, proof)
+    if not isinstance(opened, Opened):
+        return _refuse_unsigned(centre, tx, token, opened), None
+    result, applied = _take(centre, tx, opened)
+    return result, opened.op if applied else None
 
 
 def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:

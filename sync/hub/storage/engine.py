@@ -247,7 +247,7 @@ class Database:
         """
         with self._turn, self._writer.begin() as connection:
             behind = Behind()
-            behind.ask(connection, [(_LOCK, {}), *ahead])
+            behind.turn_to(connection, [(_LOCK, {}), *ahead])
             behind.begin(connection)
             change_no, known_no = _LOCK.rows(connection)[0]
             # Only who holds the sequencer gets here: what is shared needs no other lock.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -115,6 +115,21 @@ def flush(connection: Connection, mine: Pending, before: tuple[int, int]) -> Non
     after = (mine.change_no, before[1] + mine.forgot)
     if after != before:
         _COUNT.write(connection, change=after[0], known=after[1])
+
+
+def turn_to(connection: Connection, asks: Sequence[Ask]) -> None:
+    """Go on with another matter: all is as in a new transaction, but for the one commit.
+
+    Args:
+        connection: The write transaction.
+        asks: Queries that will be asked; they travel with what was kept back.
+    """
+    mine, behind = pending(connection), Behind.of(connection)
+    if mine is None or behind is None:
+        raise RuntimeError("another matter outside a write transaction")
+    mine.known.clear()
+    mine.fed.clear()
+    behind.turn_to(connection, asks)
 
 
 @contextmanager

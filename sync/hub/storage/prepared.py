@@ -184,11 +184,11 @@ class Behind:
 
     def write(self, tx: Connection, *, foreign: bool = False) -> None:
         """Write what was kept back; ``foreign``: another change follows, made elsewhere."""
+        if foreign:
+            self.answers.clear()
         if not self.groups and not foreign:
             return
-        groups, self.groups = self.groups, []
-        self.answers.clear()  # of the time before
-        self.dirty.clear()
+        groups = self._taken()
         if self.mark == "wanted":
             self.mark = "set"
             groups = [(_SAVE, [()]), *groups]
@@ -198,17 +198,28 @@ class Behind:
             for statement, rows in groups:
                 statement.run(tx, rows)
 
-    def ask(self, tx: Connection, asks: Sequence[Ask]) -> None:
-        """Ask all at once what will be asked one by one."""
-        if not _pipelines(tx):
-            return
+    def _taken(self) -> list[tuple[Prepared, list[Any]]]:
+        """Return what was kept back; answers about these tables are of the time before."""
+        groups, self.groups = self.groups, []
+        for asked in [asked for asked in self.answers if self.touches(asked[0].tables)]:
+            del self.answers[asked]
+        self.dirty.clear()
+        return groups
+
+    def turn_to(self, tx: Connection, asks: Sequence[Ask]) -> None:
+        """Write what was kept back and ask what will be asked, in one go where that is possible."""
+        groups = self._taken()
         with _pipeline(tx):
+            for statement, rows in groups:
+                statement.run(tx, rows)
             sent = []
-            for statement, values in asks:
+            for statement, values in asks if _pipelines(tx) else ():
+                if (name := _named(statement, values)) in self.answers:
+                    continue
                 with suppress(UnstorableError):  # it is told where it is asked
-                    sent.append((statement, values, statement.started(tx, values)))
-            for statement, values, cursor in sent:
-                self.answers[_named(statement, values)] = statement.fetched(tx, cursor)
+                    sent.append((name, statement, statement.started(tx, values)))
+            for name, statement, cursor in sent:
+                self.answers[name] = statement.fetched(tx, cursor)
 
     @contextmanager
     def savepoint(self, tx: Connection) -> Iterator[None]:
