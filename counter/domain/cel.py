@@ -52,6 +52,7 @@ class Expr:
         source: The text in the catalogue.
         variables: Roots the expression reads, e.g. ``person``.
         paths: Full paths where they can be read off the text, e.g. ``person.age``.
+        ways: ``paths`` in parts, a whole branch before its parts.
         needed: Those of ``paths`` outside has(), whose absence leaves the answer open.
         program: The engine's compiled form.
     """
@@ -60,6 +61,7 @@ class Expr:
     variables: frozenset[str]
     paths: frozenset[str]
     needed: frozenset[str]
+    ways: tuple[tuple[str, ...], ...]
     program: Program = field(repr=False, compare=False)
 
 
@@ -93,7 +95,8 @@ def compile_expr(source: str) -> Expr:
     except ValueError as error:
         raise DomainError(code="CEL-SYNTAX", what=_syntax_words(str(error))) from error
     found = paths_of(source)
-    return Expr(source, found.roots, found.all, found.needed, program)
+    ways = tuple(tuple(path.split(".")) for path in sorted(found.all))
+    return Expr(source, found.roots, found.all, found.needed, ways, program)
 
 
 def evaluate_bool(expr: Expr, facts: Mapping[str, object]) -> Outcome:
@@ -175,7 +178,9 @@ def _resolves(facts: Mapping[str, object], path: str) -> bool:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
+    if isinstance(value, (str, int)):
+        return value
+    if isinstance(value, (dict, Mapping)):
         return {str(k): _plain(v) for k, v in value.items() if v is not None}
     if isinstance(value, dt.date):
         return value.isoformat()

@@ -18,19 +18,20 @@ def narrow(expr: Expr, facts: Facts) -> dict[str, Any]:
     Handing all facts to the engine costs far more than the evaluation itself.
     """
     out: dict[str, Any] = {}
-    for path in sorted(expr.paths):  # a whole branch comes before its parts
-        _copy(path.split("."), facts, out)
+    for way in expr.ways:
+        _copy(way, facts, out)
     return out
 
 
-def _copy(path: list[str], facts: Facts, out: dict[str, Any]) -> None:
+def _copy(path: tuple[str, ...], facts: Facts, out: dict[str, Any]) -> None:
     here: Any = facts
     target = out
+    last = len(path) - 1
     for depth, part in enumerate(path):
         if part not in here:
             return
         here = here[part]
-        if depth == len(path) - 1 or not isinstance(here, Mapping):
+        if depth == last or not isinstance(here, (dict, Mapping)):  # dict: asked far faster
             target[part] = here
             return
         branch = target.setdefault(part, {})

@@ -139,6 +139,8 @@ class _Walk:
                 self.day += _ONE
 
     def _paused(self) -> bool:
+        if not self._pauses:
+            return False
         paused = any(first <= self.day <= last for first, last in self._pauses)
         if paused:
             self._note("pause", "暂停计时")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from counter.domain.bodies import CaseReceived
 from counter.domain.case_advance import Act
 from counter.domain.case_facts import case_facts
 from counter.domain.case_life import accept_name
@@ -37,7 +36,7 @@ class Known:
 
 def known_of(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> Known:
     """Collect the facts of a case, those of other platforms included, and judge them."""
-    body = CaseReceived.model_validate(case.body)
+    body = case_steps.received_of(tx, case)
     known = dict(case_facts(body, item, centre.clock().date()))
     known["platform"] = _platform(centre, tx, case, item)
     return Known(known, prejudge(item, known))
@@ -89,7 +88,7 @@ def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
             centre,
             tx,
             case,
-            _act(accept_name_of(case), centre, promised(item, known.facts)),
+            _act(accept_name_of(tx, case), centre, promised(item, known.facts)),
             **case_steps.acceptance(centre, tx, case),
         )
         return case_steps.take(
@@ -107,9 +106,9 @@ def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
         return replace(case, view={**case.view, "explain": [*explain, error.what, "转人工审核"]})
 
 
-def accept_name_of(case: CaseRow) -> str:
+def accept_name_of(tx: Tx, case: CaseRow) -> str:
     """Return which way of 受理 the papers of a case lead to."""
-    return accept_name(CaseReceived.model_validate(case.body).materials)
+    return accept_name(case_steps.received_of(tx, case).materials)
 
 
 def _act(name: str, centre: Centre, promise: tuple[int, DayUnit] | None, why: str = "") -> Act:

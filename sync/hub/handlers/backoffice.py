@@ -118,7 +118,7 @@ def _act(centre: Centre, tx: Tx, case: CaseRow, wish: _Wish) -> Act:
     item, details = case_steps.item_of(tx, case), wish.details
     name, promise = wish.name, None
     if name == "accept":
-        name = automatic.accept_name_of(case)
+        name = automatic.accept_name_of(tx, case)
         promise = promised(item, automatic.known_of(centre, tx, case, item).facts)
     keys = {material.key for material in item.materials}
     # A refusal always has a basis: that of the item, where nothing more exact was given.

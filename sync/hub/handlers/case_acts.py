@@ -83,7 +83,7 @@ def case_supplemented(act: Act) -> Verdict:
     if CaseState(case.state) in FINAL:
         words = f"办件在中心已是「{STATE_WORDS[CaseState(case.state)]}」，补来的材料请人工处理。"
         raise refused("conflict", errors.CASE_STATE, words, rev=case.rev)
-    received = CaseReceived.model_validate(case.body)
+    received = case_steps.received_of(act.tx, case)
     merged = joined(received.materials, body.materials)
     case = _with_materials(case, received.model_copy(update={"materials": merged}))
     papers = papers_added(case.case_id, received, body, case_steps.item_of(act.tx, case))
@@ -100,7 +100,7 @@ def case_tolerated(act: Act) -> Verdict:
     """登记容缺: papers that may come later, each with its day."""
     body = body_of(act, CaseTolerated)
     case = _asked(act)
-    received = CaseReceived.model_validate(case.body)
+    received = case_steps.received_of(act.tx, case)
     rows = tolerate(received.materials, body.gaps)
     case = _with_materials(case, received.model_copy(update={"materials": rows}))
     return _keep(act, _move(act, case, replace(_act(act, "tolerate"), keys=tuple(body.gaps))))
@@ -110,7 +110,7 @@ def case_accept_requested(act: Act) -> Verdict:
     """受理 at the counter by delegation: the item must allow it, the papers say which way."""
     body_of(act, CaseAcceptRequested)
     case = _asked(act)
-    return _accepted(act, case, _act(act, automatic.accept_name_of(case)))
+    return _accepted(act, case, _act(act, automatic.accept_name_of(act.tx, case)))
 
 
 def case_deemed(act: Act) -> Verdict:

@@ -56,12 +56,20 @@ def take(centre: Centre, tx: Tx, case: CaseRow, act: Act, **changes: Any) -> Cas
     return dated(tx, moved)
 
 
+def received_of(tx: Tx, case: CaseRow) -> CaseReceived:
+    """Return the content of a case as it was received, read once in a transaction."""
+    known, there = remember(
+        tx, ("received", case.case_id), lambda: (case.body, CaseReceived.model_validate(case.body))
+    )
+    return there if known is case.body else CaseReceived.model_validate(case.body)
+
+
 def now_of(tx: Tx, case: CaseRow) -> CaseNow:
     """Return the case as the state machine sees it."""
     return CaseNow(
         state=CaseState(case.state),
         life=life_of(case),
-        materials=CaseReceived.model_validate(case.body).materials,
+        materials=received_of(tx, case).materials,
         item=item_of(tx, case),
         calendar=calendar_for(tx, case.hall_code),
     )
@@ -90,7 +98,17 @@ def item_version(tx: Tx, code: str, version: str) -> Item | None:
         found = reference.find(tx, "item", code, version)
         return Item.model_validate(found) if found else None
 
-    return remember(tx, ("item", code, version), parsed, share=True)
+    return remember(tx, _name_of(code, version), parsed, share=True)
+
+
+def recalled_item(centre: Centre, code: str, version: str) -> Item | None:
+    """Return a version of an item if it is at hand without asking: good for a guess."""
+    found: Item | None = centre.database.recalled(_name_of(code, version))
+    return found
+
+
+def _name_of(code: str, version: str) -> tuple[str, ...]:
+    return ("item", code, version)
 
 
 def dated(tx: Tx, case: CaseRow) -> CaseRow:

@@ -57,7 +57,8 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
         keys = {key.kid: key.public_key for key in halls.keys_of(tx, device.device_id)}
     for result in receive_all(centre, request.ops, keys, device):
         yield PushLine(result=result)
-    with centre.database.write() as tx:
+    asks = ahead.asks_of_tail(request) if centre.database.far else []
+    with centre.database.write(asks) as tx:
         through, missing = epochs.acknowledge(tx, device.device_id, request.epoch, request.head_seq)
         wish = feed.body_of(tx, "policy", "push")
     yield PushLine(
@@ -117,7 +118,7 @@ def _commit(
     is judged, which may build on them.
     """
     far, results, awaited = centre.database.far, list[str](), ""
-    foreseen = [ahead.asks(proof, sender) if far else [] for _, proof in some]
+    foreseen = [ahead.asks(centre, proof, sender) if far else [] for _, proof in some]
     with centre.database.write(foreseen[0]) as tx:
         began = time.monotonic()
         for (token, proof), asks in zip(some, foreseen, strict=True):

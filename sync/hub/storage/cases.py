@@ -13,6 +13,7 @@ from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
+from sync.hub.storage.pending import pending
 from sync.hub.storage.prepared import Ask, Prepared, prepared_insert
 
 _LOOKED_AT = 200  # earlier cases of one person for one item
@@ -215,20 +216,27 @@ def next_serial(tx: Tx, series: str) -> int:
 
 def take_serials(tx: Tx, series: str, size: int) -> int:
     """Take the next ``size`` numbers of a series and return the first, starting with 1."""
-    found = _SERIAL.first(tx, asked=series)
-    if found is None:
+    mine = pending(tx)
+    taken = mine.serials if mine else {}
+    last = taken.get(series)
+    if last is None and (found := _SERIAL.first(tx, asked=series)):
+        last = int(found[0])
+    if last is None:
         # A day's series that a backup did not have yet (see ``skip_serials``).
         day, _, used = settings.get(tx, _SKIPPED).partition(" ")
         first = int(used) + 1 if day and series.endswith(day) else 1
-        _NEW_SERIAL.write(tx, series=series, last=first + size - 1)
+        taken[series] = first + size - 1
+        _NEW_SERIAL.write(tx, series=series, last=taken[series])
         return first
-    last = int(found[0])
-    _SET_SERIAL.write(tx, of=series, now=last + size)
+    taken[series] = last + size
+    _SET_SERIAL.write(tx, of=series, now=taken[series])
     return last + 1
 
 
 def skip_serials(tx: Tx, today: str, *, daily: int, leased: int) -> None:
     """Leave a gap in every series, and at the start of those of ``today`` that are not there."""
+    if mine := pending(tx):
+        mine.serials.clear()
     of_leases = t.serials.c.series.like("leased:%")
     for where, gap in ((of_leases, leased), (~of_leases, daily)):
         tx.execute(update(t.serials).where(where).values(last=t.serials.c.last + gap))

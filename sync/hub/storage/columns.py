@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, to_json
 from sqlalchemy import JSON, Dialect, String, Text
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -60,6 +61,14 @@ class Words(TypeDecorator[str]):
         Raises:
             UnstorableError: see there.
         """
+        return self.check(value)
+
+    def check(self, value: str | None) -> str | None:
+        """Return the text.
+
+        Raises:
+            UnstorableError: see there.
+        """
         if value is not None and (NUL in value or 0 < self.limit < len(value)):
             raise UnstorableError("a text does not fit its column")
         return value
@@ -82,7 +91,10 @@ def _json_text(value: Any) -> str:
     Raises:
         UnstorableError: U+0000 is somewhere in it.
     """
-    text = json.dumps(value)
+    try:
+        text = to_json(value).decode()
+    except PydanticSerializationError:  # half of a surrogate pair: only as an escape
+        text = json.dumps(value)
     # Seldom the six characters themselves, written in a text with a backslash before them.
     if "\\u0000" in text and has_nul(value):
         raise UnstorableError("a JSON value holds U+0000")

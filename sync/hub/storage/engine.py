@@ -263,6 +263,10 @@ class Database:
                 info.pop(PENDING, None)  # the connection goes back to the pool
                 behind.end(connection)
 
+    def recalled(self, key: tuple[str, ...]) -> Any:
+        """Return what was remembered last, ``None`` if nothing: good for a guess, no more."""
+        return self._known.get(key)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One read transaction: a single snapshot."""

@@ -68,7 +68,21 @@ _NEAR = Prepared(
     )
 )
 _ARRIVED = Prepared(
-    select(_o.seq).where(*_OF, _o.seq > bindparam("through")).distinct().order_by(_o.seq)
+    select(_o.seq)
+    .where(
+        *_OF,
+        _o.seq
+        > select(_e.through_seq)
+        .where(_e.device_id == bindparam("device"), _e.epoch == bindparam("of_epoch"))
+        .scalar_subquery(),
+    )
+    .distinct()
+    .order_by(_o.seq)
+)
+_THROUGH = Prepared(
+    update(t.device_epochs)
+    .where(_e.device_id == bindparam("device"), _e.epoch == bindparam("of_epoch"))
+    .values(through_seq=bindparam("through"), told_seq=bindparam("told"))
 )
 
 
@@ -186,10 +200,16 @@ def acknowledge(tx: Tx, device_id: str, epoch: int, told: int = 0) -> tuple[int,
         known = Epoch(device_id, epoch, "", "unknown", last_seq=0)
         add(tx, known)
     through, ranges = _gaps(tx, known, 0)
-    values = {"through_seq": through, "told_seq": max(known.told_seq, told)}
-    if values != {"through_seq": known.through_seq, "told_seq": known.told_seq}:
-        tx.execute(update(t.device_epochs).where(_is(device_id, epoch)).values(**values))
+    told = max(known.told_seq, told)
+    if (through, told) != (known.through_seq, known.told_seq):
+        _THROUGH.write(tx, device=device_id, of_epoch=epoch, through=through, told=told)
     return through, _listed(ranges)
+
+
+def asks_of_acknowledge(device_id: str, epoch: int) -> list[Ask]:
+    """Return what ``acknowledge`` asks."""
+    names = {"device": device_id, "of_epoch": epoch}
+    return [(_ONE, names), (_ARRIVED, names)]
 
 
 def missing(tx: Tx, device_id: str, epoch: int, through: int) -> tuple[int, ...]:
@@ -210,7 +230,7 @@ def gaps(tx: Tx, device_id: str) -> list[Gaps]:
 
 def _gaps(tx: Tx, known: Epoch, told: int) -> tuple[int, list[tuple[int, int]]]:
     through = known.through_seq
-    seqs = _ARRIVED.rows(tx, device=known.device_id, of_epoch=known.epoch, through=through)
+    seqs = _ARRIVED.rows(tx, device=known.device_id, of_epoch=known.epoch)
     ranges: list[tuple[int, int]] = []
     expected = through + 1
     for (seq,) in seqs:

@@ -183,8 +183,14 @@ def put_singleton(
 
 def body_of(connection: Connection, kind: str, entity_id: str) -> dict[str, Any]:
     """Return the body of such a record, empty when there is none."""
-    found = _BODY.first(connection, in_scope=REFERENCE, of_kind=kind, of_entity=entity_id)
+    asked, names = ask_body(kind, entity_id)
+    found = asked.first(connection, **names)
     return found[0] if found else {}
+
+
+def ask_body(kind: str, entity_id: str) -> Ask:
+    """Return what ``body_of`` asks."""
+    return _BODY, {"in_scope": REFERENCE, "of_kind": kind, "of_entity": entity_id}
 
 
 def every(connection: Connection, kind: str) -> list[Row[Any]]:

@@ -37,6 +37,7 @@ class Pending:
         shared: What transactions of this process remember for each other.
         toggles: What each scope's checksum changes by.
         fed: Revision and action of what it put into the feed, by scope, kind and id.
+        serials: The last number of each series it took one of.
         known: Rows that were read and cannot change but by this transaction.
         forgot: It changed something that is remembered.
     """
@@ -45,6 +46,7 @@ class Pending:
     shared: dict[tuple[str, ...], Any]
     toggles: dict[str, int] = field(default_factory=dict)
     fed: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
+    serials: dict[str, int] = field(default_factory=dict)
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     forgot: bool = False
 
@@ -138,12 +140,13 @@ def savepoint(tx: Connection) -> Iterator[None]:
     mine, behind = pending(tx), Behind.of(tx)
     if mine is None or behind is None:
         raise RuntimeError("a savepoint outside a write transaction")
-    toggles = dict(mine.toggles)
+    toggles, serials = dict(mine.toggles), dict(mine.serials)
     try:
         with behind.savepoint(tx):
             yield
     except BaseException:
-        mine.toggles = toggles  # numbers taken inside stay taken: a gap harms nobody
+        # Change numbers taken inside stay taken: a gap harms nobody.
+        mine.toggles, mine.serials = toggles, serials
         mine.fed.clear()
         mine.known.clear()
         raise

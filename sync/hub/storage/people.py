@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.prepared import Prepared, either, either_of, padded, prepared_insert
+from sync.hub.storage.prepared import Ask, Prepared, either, either_of, padded, prepared_insert
 
 _r = t.person_records.c
 _OF = (_r.hall_code == bindparam("hall"), _r.kind == bindparam("of_kind"))
@@ -40,9 +40,15 @@ def find_all(
     """Return revision and body of those of the records that are there."""
     if not entity_ids:
         return {}
-    asked = _among(padded(len(entity_ids)))
-    rows = asked.rows(tx, hall=hall_code, of_kind=kind, **either_of(entity_ids))
+    asked, names = ask_all(hall_code, kind, entity_ids)
+    rows = asked.rows(tx, **names)
     return {str(row[0]): (int(row[1]), dict(row[2])) for row in rows}
+
+
+def ask_all(hall_code: str, kind: str, entity_ids: Sequence[str]) -> Ask:
+    """Return what ``find_all`` asks; there must be one id at least."""
+    names = {"hall": hall_code, "of_kind": kind, **either_of(entity_ids)}
+    return _among(padded(len(entity_ids))), names
 
 
 def put(

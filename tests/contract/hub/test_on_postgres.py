@@ -47,6 +47,12 @@ from tests.contract.hub.test_stores import (
     test_texts_no_store_can_hold_are_held_or_refused,
     test_the_cursor_skips_nothing_while_four_counters_push,
 )
+from tests.contract.hub.test_together import (
+    test_a_push_of_many_needs_few_commits,
+    test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it,
+    test_serials_and_sums_go_on_where_one_of_several_is_not_applied,
+    test_what_waited_for_one_is_judged_before_the_next,
+)
 from tests.fakes.hub import RunningHub
 from tests.fakes.postgres import PostgresServer
 
@@ -54,6 +60,7 @@ pytestmark = pytest.mark.postgres
 
 __all__ = [
     "line",
+    "test_a_push_of_many_needs_few_commits",
     "test_a_restored_backup_goes_on_in_a_new_epoch",
     "test_a_revoked_device_sends_into_the_rescue_lane",
     "test_already_is_answered_before_rights_are_asked",
@@ -66,10 +73,12 @@ __all__ = [
     "test_held_for_dependency_is_released_by_itself",
     "test_lost_reply_then_resend_has_one_effect",
     "test_one_number_on_two_cases_keeps_both_and_alarms",
+    "test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it",
     "test_only_changes_come_behind_the_cursor",
     "test_operations_of_an_old_epoch_are_held",
     "test_pages_bring_everything_once_and_checksums_agree",
     "test_possible_duplicates_are_marked_on_both_sides",
+    "test_serials_and_sums_go_on_where_one_of_several_is_not_applied",
     "test_supplement_round",
     "test_texts_no_store_can_hold_are_held_or_refused",
     "test_the_cursor_skips_nothing_while_four_counters_push",
@@ -78,6 +87,7 @@ __all__ = [
     "test_unknown_version_is_held_until_it_is_published",
     "test_upload_resumes_after_a_cut",
     "test_uploads_end_and_belong_to_one_device",
+    "test_what_waited_for_one_is_judged_before_the_next",
     "test_withdrawal_on_an_old_base_is_a_conflict",
 ]
 

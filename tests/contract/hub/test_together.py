@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""Operations of one push are committed together (ADR 0014); each is judged for itself all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, Engine, event, update
+
+from counter.domain.checksum import EMPTY, entity_hash, toggled
+from counter.domain.operations import Operation
+from sync.hub.handlers import push
+from sync.hub.storage import feed, halls, oplog
+from sync.hub.storage import tables as t
+from sync.protocol import errors
+from sync.protocol.wire import PushRequest
+from tests.contract.hub.test_push import case_of, received, rows_of
+from tests.fakes.device import FakeDevice, now, uuid7
+from tests.fakes.hub import RunningHub, small_item
+
+
+@contextmanager
+def _commits() -> Iterator[list[str]]:
+    """Note each commit of this process."""
+    seen: list[str] = []
+
+    def note(connection: Connection) -> None:
+        seen.append(connection.dialect.name)
+
+    event.listen(Engine, "commit", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "commit", note)
+
+
+def _lines(hub: RunningHub, device: FakeDevice, ops: list[Operation]) -> Iterator[str]:
+    """Push without a line, and yield the results as they are given."""
+    with hub.centre.database.read() as tx:
+        sender = halls.device(tx, device.device_id)
+    assert sender is not None
+    tokens = tuple(op.sign(device.key) for op in ops)
+    asked = PushRequest(device_id=device.device_id, epoch=device.epoch, ops=tokens)
+    for line in push.push(hub.centre, sender, asked):
+        if line.result:
+            yield line.result
+
+
+def test_a_push_of_many_needs_few_commits(hub: RunningHub, device: FakeDevice) -> None:
+    device.push([received(device)])
+    ops = [received(device) for _ in range(8)]
+    with _commits() as seen:
+        results = list(_lines(hub, device, ops))
+    assert len(results) == len(ops)
+    # Reading the keys, the operations (twice when the machine is slow), the acknowledgement.
+    assert len(seen) <= 5
+    assert all(len(rows_of(hub, op.entity_id)) == 1 for op in ops)
+
+
+def test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it(
+    hub: RunningHub, device: FakeDevice
+) -> None:
+    version = uuid7()[:13]
+    hub.publish(small_item(version=version))
+    row = (t.documents.c.kind == "item") & (t.documents.c.version == version)
+    with hub.centre.database.read() as tx:
+        whole = tx.execute(t.documents.select().where(row)).one().body
+    with hub.centre.database.write() as tx:
+        tx.execute(update(t.documents).where(row).values(body={"spoilt": True}))
+    before, bad, behind = received(device), received(device, version=version), received(device)
+    given = _lines(hub, device, [before, bad, behind])
+    assert next(given)
+    with pytest.raises(Exception, match="spoilt"):
+        next(given)
+    with hub.centre.database.read() as tx:
+        assert oplog.find(tx, before.op_id) is not None
+        assert oplog.find(tx, bad.op_id) is None
+    assert case_of(hub, before.entity_id).state == "received"
+    with hub.centre.database.write() as tx:
+        tx.execute(update(t.documents).where(row).values(body=whole))
+    statuses = [result.status for result in device.push([before, bad, behind]).results]
+    assert statuses == ["already", "applied", "applied"]
+
+
+def test_what_waited_for_one_is_judged_before_the_next(hub: RunningHub, device: FakeDevice) -> None:
+    first = received(device)
+    gone = device.operation(
+        "case.withdrawn",
+        first.entity_id,
+        {"reason": "不办了", "withdrawn_at": now()},
+        depends_on=(first.op_id,),
+        base_rev=0,
+    )
+    after = received(device, depends_on=(gone.op_id,))
+    (held,) = device.push([gone]).results
+    assert (held.status, held.code) == ("held", errors.HELD_DEP)
+    statuses = [result.status for result in device.push([first, after]).results]
+    assert statuses == ["applied", "applied"]
+    assert case_of(hub, first.entity_id).state == "withdrawn"
+
+
+def test_serials_and_sums_go_on_where_one_of_several_is_not_applied(
+    hub: RunningHub, device: FakeDevice
+) -> None:
+    ops = [received(device), received(device, operator="nobody"), received(device)]
+    replies = device.push(ops).results
+    assert [reply.status for reply in replies] == ["applied", "held", "applied"]
+    (later,) = device.push([received(device)]).results
+    serials = [int(reply.human_no[-4:]) for reply in (replies[0], replies[2], later)]
+    assert serials == list(range(serials[0], serials[0] + 3))
+    with hub.centre.database.read() as tx:
+        for scope in (feed.hall_scope("7K2QM"), feed.device_scope(device.device_id)):
+            told = EMPTY
+            for row in feed.live(tx, scope):
+                told = toggled(told, entity_hash(row.kind, row.entity_id, row.rev))
+            assert feed.checksum(tx, scope) == told
