@@ -48,14 +48,17 @@ def _lines(hub: RunningHub, device: FakeDevice, ops: list[Operation]) -> Iterato
             yield line.result
 
 
-def test_a_push_of_many_needs_few_commits(hub: RunningHub, device: FakeDevice) -> None:
+def test_a_push_of_many_needs_few_commits(
+    hub: RunningHub, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "HOLD_S", 60.0)  # a busy machine counts as any
     device.push([received(device)])
     ops = [received(device) for _ in range(8)]
     with _commits() as seen:
         results = list(_lines(hub, device, ops))
     assert len(results) == len(ops)
-    # Reading the keys, the operations (twice when the machine is slow), the acknowledgement.
-    assert len(seen) <= 5
+    # Reading the device and its keys, the operations, the acknowledgement.
+    assert len(seen) <= 4
     assert all(len(rows_of(hub, op.entity_id)) == 1 for op in ops)
 
 
