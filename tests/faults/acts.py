@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from counter.domain.operations import OpKind
-from sync.hub.handlers import assignment
+from sync.hub.handlers import assignment, decisions
 from sync.hub.storage import halls
 from tests.faults import properties
 from tests.faults.counters import Site
@@ -80,13 +80,32 @@ def assign(w: World, site: Site) -> bool:
     return True
 
 
+def decline(w: World, _site: Site) -> bool:
+    """The centre ends what it held: its counter hears that it is refused."""
+    held = [op for op in properties.look(w.front.centre).ops.values() if op.status == "held"]
+    if not held:
+        return False
+    op_id = w.rng.choice(held).op_id
+    decisions.close(w.front.centre, op_id, by="王芳", reason="材料不对")
+    w.excused.add(op_id)
+    return True
+
+
 HAPPENINGS: dict[str, Callable[[World, Site], bool]] = {
     "correct": correct,
     "take_over": take_over,
     "give_back": give_back,
     "help_out": help_out,
     "assign": assign,
+    "decline": decline,
 }
-WEIGHTS = {"correct": 1.5, "take_over": 1, "give_back": 0.7, "help_out": 2, "assign": 0.3}
+WEIGHTS = {
+    "correct": 1.5,
+    "take_over": 1,
+    "give_back": 0.7,
+    "help_out": 2,
+    "assign": 0.3,
+    "decline": 0.3,
+}
 # Whose work a case is depends on what arrived first; a correction and what it replaces does not.
 PLAIN = frozenset({"correct"})

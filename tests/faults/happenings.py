@@ -72,7 +72,7 @@ def visit(w: World, site: Site) -> bool:
 
 
 def poison(w: World, site: Site) -> bool:
-    made = site.receive(0, body={"unreadable": True})
+    made = site.receive(w.rng.choice((0, 1)), body={"unreadable": True})
     w.excused.add(made.op.op_id)
     return w.keep(made)
 
