@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -23,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import SKIP_HEADER
 
 from counter.domain.signing import SigningKey
+from sync.client.address import is_address, is_local
 from sync.client.meter import Meter
 from sync.client.outcomes import Cut, LineError, Offline, Outcome, Portal
 from sync.client.proxies import ProxyWish
@@ -33,7 +33,6 @@ from sync.protocol.dictionaries import Dictionary
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.wire import PROBLEM_JSON
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CONNECT_S = 10.0
 _REQUEST_LINE = 12  # "PATCH  HTTP/1.1\r\n" beside the path, roughly
 MAX_REPLY = 64 * 1024 * 1024
@@ -140,10 +139,9 @@ class Transport:
         Raises:
             ValueError: the address is not https (or http on this machine itself).
         """
-        parts = urlsplit(hub_url)
-        self.local = (parts.hostname or "") in _LOOPBACK
-        if parts.scheme != "https" and not (parts.scheme == "http" and self.local):
+        if not is_address(hub_url):
             raise ValueError("the hub's address must be https")
+        self.local = is_local(hub_url)
         self.base = hub_url.rstrip("/")
         self.key = key
         self.link = link or Link()

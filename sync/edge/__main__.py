@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from counter.domain.errors import DomainError, KnownError
+from sync.client.address import is_address
 from sync.client.enrol import enrol
 from sync.client.transport import Transport
 from sync.edge import figures
@@ -45,8 +46,10 @@ def open_host(
     """Open the folder of an edge host; the first time it enrols with ``code``.
 
     Raises:
+        DomainError: ``EDGE-URL`` the address of the centre; looked at before all else.
         KnownError: ``EDGE-NEW`` not enrolled and no code; ``EDGE-WINDOW``; ``ENROL-…``.
     """
+    _check_upstream(upstream)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = key_file or data / "edge.json"
     if not path.exists():
@@ -76,6 +79,21 @@ def open_host(
         Transport(upstream, who.key, ca_file=ca_file),
         beijing_now,
     )
+
+
+def _check_upstream(url: str) -> None:
+    """Refuse an address that cannot be the centre's.
+
+    Raises:
+        DomainError: ``EDGE-URL``.
+    """
+    if not is_address(url):
+        raise DomainError(
+            code="EDGE-URL",
+            what="--upstream 不是中心的地址：应是 https://名称，可带端口，后面没有别的。",
+            safe="没有启动，没有改动。",
+            todo="请核对地址，例如 https://hub.example:8443。",
+        )
 
 
 def _serve(wish: argparse.Namespace) -> int:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import threading
 
 from fastapi import Request, Response
-from starlette.requests import ClientDisconnect
 
 from sync.edge.host import EdgeHost
+from sync.hub.api.bodies import read_body
 from sync.protocol import errors
 from sync.protocol.edge import LINE_DOWN, NO_ROOM
 from sync.protocol.errors import ProblemError
@@ -40,22 +40,12 @@ class Seen:
 
 
 async def body_of(request: Request) -> bytes:
-    """Read the content, never holding more than ``BODY_MAX`` bytes.
+    """Read the content, ``BODY_MAX`` bytes at most.
 
     Raises:
         ProblemError: 413 too long, 400 cut off.
     """
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > BODY_MAX:
-                raise ProblemError(413, errors.TOO_LARGE)
-            parts.append(part)
-    except ClientDisconnect as error:
-        raise ProblemError(400, errors.BAD_BODY, "请求没有传完。") from error
-    return b"".join(parts)
+    return await read_body(request, BODY_MAX)
 
 
 def target_of(request: Request) -> str:

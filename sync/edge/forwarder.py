@@ -103,8 +103,9 @@ class Forwarder:
         """
         host = self._host
         host.learn_devices()
-        host.forward()
-        if host.mono() >= self._refresh_at:
+        news = host.mono() >= self._refresh_at
+        host.forward(held=news)  # held ones change at the centre, seldom: not with every turn
+        if news:
             refresh(host)
             self._refresh_at = host.mono() + REFRESH_S
         forward_pages(host, self._between)
@@ -113,7 +114,7 @@ class Forwarder:
     def _between(self) -> bool:
         """Text goes first (§5): what came meanwhile does not wait for the rest of the pages."""
         if self._host.store.fresh():
-            self._host.forward()
+            self._host.forward(held=False)
         return not self._stop.is_set()
 
     def _loop(self) -> None:

@@ -6,20 +6,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from counter.domain.canonical import canonical_hash
 from counter.domain.errors import DomainError, KnownError
-from counter.domain.operations import OP_TYP
+from counter.domain.operations import OP_TYP, Operation, goes_first
 from counter.domain.signing import peek_header, verify_json
 from sync.client.centre import Centre
 from sync.client.engine.chunks import ChunkSize
-from sync.client.engine.push_form import parsed_line
+from sync.client.engine.push_form import Forms, parsed_line
 from sync.client.engine.step import Line
-from sync.client.outcomes import Dns, Down, LineError, Offline, TimedOut
+from sync.client.outcomes import BadDictionary, Cut, Dns, Down, LineError, Offline, TimedOut
 from sync.client.transport import SWITCHED_OFF, Ask, Link, Reply
 from sync.edge.files import StoreFullError
 from sync.edge.hall import HallStore
@@ -92,6 +95,7 @@ class EdgeHost:
     hall_code: str = field(init=False)
     chunk: ChunkSize = field(default_factory=ChunkSize, init=False)  # what the line carried last
     work: threading.Event = field(default_factory=threading.Event, init=False)  # wakes who forwards
+    _forms: Forms = field(default_factory=Forms, init=False)
     _rest_until: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
@@ -186,27 +190,39 @@ class EdgeHost:
         ]
         self.store.put_devices(found)
 
-    def forward(self) -> int:
-        """Send the centre everything it has not finally answered, once; return what was answered.
+    def forward(self, *, held: bool = True) -> int:
+        """Send the centre what it has not finally answered, once; return what was answered.
 
-        The very same signed operations, in the order they came. The centre judges each by its own
-        device's signature; asking again about a held one brings its present result.
+        The very same signed operations, in the order they came but for danger to life, which goes
+        first; written as small as a counter writes them. The centre judges each by its own device's
+        signature; asking again about a held one (``held``) brings its present result.
 
         Raises:
             LineError: the outside line.
         """
-        behind = answered = 0
-        while batch := self.store.unsettled(BATCH, behind):
-            behind = batch[-1].no
-            request = PushRequest(
-                device_id=self.who.device_id,
-                epoch=self.who.epoch,
-                ops=tuple(op.token for op in batch),
-            )
-            body = request.model_dump_json().encode()
-            reply = self.ask(Ask("POST", _PUSH, body, {"Content-Type": "application/json"}))
-            answered += self.note_results(reply.body)
-        return answered
+        return sum(self._send(batch) for batch in self._batches(fresh=not held))
+
+    def _batches(self, *, fresh: bool) -> Iterator[list[KeptOp]]:
+        for first in (True, False):
+            behind = 0
+            while batch := self.store.unsettled(BATCH, behind, fresh=fresh, first=first):
+                behind = batch[-1].no
+                yield batch
+
+    def _send(self, batch: list[KeptOp]) -> int:
+        tokens = tuple(op.token for op in batch)
+        request = PushRequest(device_id=self.who.device_id, epoch=self.who.epoch, ops=tokens)
+        form = self._forms.best(None)
+        try:
+            reply = self.ask(form.ask(_PUSH, form.body(request), request))
+        except LineError as error:
+            if isinstance(error.outcome, BadDictionary) and self._forms.refuse(form):
+                return self._send(batch)  # the same again, in words the centre reads
+            raise
+        try:
+            return self.note_results(_lines(reply, tokens))
+        except CompressionError as error:
+            raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error
 
     # -- what passes through ---------------------------------------------------------
 
@@ -222,6 +238,9 @@ class EdgeHost:
             if result is not None and result.status != "later":
                 found.append((result, token, _final(result)))
         self.store.settle(found)
+        refused = [one.op_id for one, _, _ in found if one.status == "rejected"]
+        with suppress(StoreFullError):
+            self.pages.urgency.refused(refused)
         return len(found)
 
     def note_reply(self, reply: Reply, tokens: tuple[str, ...] = ()) -> bool:
@@ -231,13 +250,8 @@ class EdgeHost:
             return kind == PROBLEM_JSON
         if kind not in {NDJSON, RESULTS_OPENED}:
             return False
-        body = reply.body
         try:
-            if reply.headers.get("content-encoding", "") == "zstd":
-                by_question = DICT_ID_HEADER.lower() in reply.headers
-                answers = answers_to(tokens) if by_question else None
-                body = b"".join(Unpacker(_MAX, answers).feed(body))
-            self.note_results(body)
+            self.note_results(_lines(reply, tokens))
         except CompressionError:
             _log.warning("a push reply could not be read")
         except StoreFullError:
@@ -250,11 +264,15 @@ class EdgeHost:
         Raises:
             StoreFullError: nothing was kept.
         """
-        kept = [op for op in map(self._opened, tokens) if op is not None]
-        self.store.keep(kept)
-        return [self.store.find(op.op_id, op.op_hash) or op for op in kept]
+        found = [one for one in map(self._opened, tokens) if one is not None]
+        self.store.keep([kept for kept, _ in found])
+        at = self.now().isoformat(timespec="milliseconds")
+        with suppress(StoreFullError):
+            self.pages.urgency.heard((op for _, op in found if op is not None), at)
+        return [self.store.find(kept.op_id, kept.op_hash) or kept for kept, _ in found]
 
-    def _opened(self, token: str) -> KeptOp | None:
+    def _opened(self, token: str) -> tuple[KeptOp, Operation | None] | None:
+        """Return an operation of the hall, and what it says where this program can read it."""
         try:
             public = self.store.public_key(peek_header(token).get("kid", ""))
             if public is None:
@@ -263,12 +281,31 @@ class EdgeHost:
         except (DomainError, ValueError, RecursionError):
             return None
         op_id, device_id, kind = (str(payload.get(n, "")) for n in ("op_id", "device_id", "kind"))
+        try:
+            op = Operation.model_validate(payload)
+        except ValidationError:
+            op = None  # of a newer program: the centre will know
+        first = op is not None and goes_first(op)
         at = self.now().isoformat(timespec="milliseconds")
-        return KeptOp(0, op_id, canonical_hash(payload), device_id, kind, token, at, "")
+        kept = KeptOp(0, op_id, canonical_hash(payload), device_id, kind, token, at, "", first)
+        return kept, op
 
     def stored(self, op: KeptOp) -> Stored:
         """Return what the host may say of an operation: that it lies here."""
         return Stored(op_id=op.op_id, op_hash=op.op_hash, at=op.at)
+
+
+def _lines(reply: Reply, tokens: tuple[str, ...]) -> bytes:
+    """Return the lines of the answer to a push of ``tokens``.
+
+    Raises:
+        CompressionError: damaged.
+    """
+    if reply.headers.get("content-encoding", "") != "zstd":
+        return reply.body
+    by_question = DICT_ID_HEADER.lower() in reply.headers
+    answers = answers_to(tokens) if by_question else None
+    return b"".join(Unpacker(_MAX, answers).feed(reply.body))
 
 
 def _final(result: OpResult) -> bool:

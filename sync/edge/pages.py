@@ -20,6 +20,8 @@ from counter.ports.sync_store import BlobJob
 from sync.edge.box import Box
 from sync.edge.files import StoreFullError, opened, writing
 from sync.edge.page_reader import PageReader, lost
+from sync.edge.urgency import EXTRA, JOBS, Urgency
+from sync.edge.urgency import TABLES as URGENCY_TABLES
 
 MINE = "edge-"  # how the id of an upload at an edge host begins; the centre's are hex
 PAGE_MAX = 64 * 1024 * 1024
@@ -110,7 +112,8 @@ class PageStore:
         self._now = now
         self._budget = budget
         self._reserve = reserve
-        self._db = opened(path, _TABLES)
+        self._db = opened(path, _TABLES + URGENCY_TABLES)
+        self.urgency = Urgency(self._db, self._lock)
 
     def close(self) -> None:
         """Close the file."""
@@ -180,16 +183,12 @@ class PageStore:
     # -- towards the centre: the queue of a BlobEngine ----------------------------------
 
     def blob_jobs(self, limit: int) -> list[BlobJob]:
-        """Return pages the centre has not confirmed, in the order they came."""
-        query = (
-            "SELECT blob_id, length, media_type, at, url, sent, attempts FROM pages"
-            " WHERE done_at = '' ORDER BY at LIMIT ?"
-        )
+        """Return pages the centre has not confirmed, the most urgent first (``Urgency``)."""
         with self._lock:
-            rows = self._db.execute(query, (limit,)).fetchall()
+            rows = self._db.execute(JOBS, (limit,)).fetchall()
         return [
-            BlobJob(blob_id, size, media, True, at, url, sent, attempts)
-            for blob_id, size, media, at, url, sent, attempts in rows
+            BlobJob(blob_id, size, media, grade > EXTRA, due, url, sent, attempts)
+            for blob_id, size, media, grade, due, url, sent, attempts in rows
         ]
 
     def blob_reader(self, blob_id: str) -> PageReader:
@@ -277,6 +276,7 @@ class PageStore:
             )
             for (upload_id,) in self._db.execute(query, (begun,)).fetchall():
                 self.terminate(upload_id)
+            self.urgency.sweep(begun)
             self._db.execute("PRAGMA incremental_vacuum(2000)").fetchall()
 
     def _make_room(self, length: int) -> None:

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS ops (
     status TEXT NOT NULL DEFAULT '',
     heard INTEGER NOT NULL DEFAULT 0,
     final INTEGER NOT NULL DEFAULT 0,
+    first INTEGER NOT NULL DEFAULT 0,
     UNIQUE (op_id, op_hash)
 );
 CREATE TABLE IF NOT EXISTS met (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL);
@@ -46,7 +47,10 @@ CREATE TABLE IF NOT EXISTS devices (
 
 @dataclass(frozen=True)
 class KeptOp:
-    """One operation; ``result`` is the centre's token, '' before it answered."""
+    """One operation; ``result`` is the centre's token, '' before it answered.
+
+    ``first``: it passes every other on the way (``counter.domain.operations.goes_first``).
+    """
 
     no: int
     op_id: str
@@ -56,6 +60,7 @@ class KeptOp:
     token: str
     at: str
     result: str
+    first: bool = False
 
 
 class EdgeStore:
@@ -79,12 +84,15 @@ class EdgeStore:
             StoreFullError: nothing was kept.
         """
         rows = [
-            (op.op_id, op.op_hash, op.device_id, op.kind, self._sealed(op.token, op.op_id), op.at)
+            (
+                *(op.op_id, op.op_hash, op.device_id, op.kind, self._sealed(op.token, op.op_id)),
+                *(op.at, int(op.first)),
+            )
             for op in ops
         ]
         self._write(
-            "INSERT OR IGNORE INTO ops (op_id, op_hash, device_id, kind, token, at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO ops (op_id, op_hash, device_id, kind, token, at, first)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 
@@ -109,9 +117,17 @@ class EdgeStore:
         found = self._read("WHERE op_id = ? AND op_hash = ?", (op_id, op_hash))
         return found[0] if found else None
 
-    def unsettled(self, limit: int, behind: int = 0) -> list[KeptOp]:
-        """Return operations the centre has not finally answered, oldest first."""
-        return self._read("WHERE final = 0 AND no > ? ORDER BY no LIMIT ?", (behind, limit))
+    def unsettled(
+        self, limit: int, behind: int = 0, *, fresh: bool = False, first: bool = False
+    ) -> list[KeptOp]:
+        """Return operations the centre has not finally answered, in the order they came.
+
+        ``fresh``: only those it has not answered at all; ``first``: only those that pass the others.
+        """
+        where = "WHERE final = 0 AND no > ?"
+        where += " AND status = ''" if fresh else ""
+        where += " AND first = 1" if first else ""
+        return self._read(f"{where} ORDER BY no LIMIT ?", (behind, limit))
 
     def received(self, behind: int, limit: int, told: int = 2**53) -> list[KeptOp]:
         """Return cases behind a number that the centre's rows here do not show yet.

@@ -143,7 +143,7 @@ class BlobEngine:
         """Return what is left: required ones first, nearest deadline first (§5)."""
         jobs = self._kit.run(lambda: self._kit.store.blob_jobs(HAVE_MAX_IDS))
         jobs = [job for job in jobs if self._shelf.get(job.blob_id, 0.0) <= now]
-        return sorted(jobs, key=lambda job: (*_urgency(job), job.blob_id))
+        return sorted(jobs, key=_urgency)  # stable: of the same urgency, in the queue's order
 
     def _overtaken(self, job: BlobJob) -> bool:
         """Whether something more urgent came while a large file is under way."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
+from sync.hub.api.bodies import read_body
 from sync.hub.api.limits import RateLimiter
 from sync.hub.centre import Centre
 from sync.hub.handlers import packing
@@ -65,28 +65,6 @@ def gate_of(request: Request) -> Gate:
 def centre_of(request: Request) -> Centre:
     """Return the centre of the application."""
     return gate_of(request).centre
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read the content, never holding more than ``limit`` bytes.
-
-    Raises:
-        ProblemError: 413 too long, 400 cut off.
-    """
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise ProblemError(413, errors.TOO_LARGE)
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise ProblemError(413, errors.TOO_LARGE)
-            parts.append(part)
-    except ClientDisconnect as error:
-        raise ProblemError(400, errors.BAD_BODY, "请求没有传完。") from error
-    return b"".join(parts)
 
 
 async def signed_request(request: Request) -> Signed:

@@ -19,10 +19,10 @@ from sync.hub.api.auth import (
     limit_pings,
     limit_strangers,
     monitoring,
-    read_body,
     sending_request,
     signed_request,
 )
+from sync.hub.api.bodies import read_body
 from sync.hub.api.described import DEVICE_PROBLEMS, OPEN_PROBLEMS, body_of, problems
 from sync.hub.api.parsing import parse
 from sync.hub.centre import Centre

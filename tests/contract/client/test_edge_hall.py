@@ -11,8 +11,10 @@ from random import Random
 import pytest
 
 from counter.domain.catalog import Item
+from counter.domain.clocks import nearest
 from counter.domain.operations import Operation
 from counter.domain.signing import sign_json
+from sync.client.engine.blobs import BlobEngine
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
 from sync.client.outcomes import AtEdge, LineError, Portal
@@ -20,11 +22,13 @@ from sync.edge.refresh import refresh
 from sync.hub.handlers import backoffice
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
+from sync.hub.storage import cases
 from sync.protocol.edge import EDGE_WINDOW
 from sync.protocol.snapshot import SNAPSHOT_TYP, SnapshotManifest
-from sync.protocol.wire import EnrolReply, HallInfo
+from sync.protocol.wire import CaseView, EnrolReply, HallInfo
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
+from tests.fakes.device import CLERK
 from tests.fakes.edge import RunningEdge
 
 pytestmark = pytest.mark.slow
@@ -221,3 +225,33 @@ def test_the_worker_shows_that_only_the_host_is_there(
     engine = engine_of(counter)
     follow(engine)
     assert isinstance(engine.step().trouble, AtEdge)
+
+
+def test_the_host_learns_the_deadlines_of_cases_that_never_passed_it(
+    hub: RunningHub, counter: Counter, edge: RunningEdge
+) -> None:
+    """Its pages go by them; ``test_edge_order`` has the rule."""
+    counter.url = hub.url
+    case = receive(counter)
+    push(counter)
+    counter.url = edge.url
+    edge.forward()
+    edge.line(up=False)
+    data = b"a paper that was missing" * 100
+    blob_id = counter.store.add_blob(data)
+    blob = {"blob_id": blob_id, "size": len(data), "role": "id_copy", "media_type": "image/jpeg"}
+    op = counter.device.operation(
+        "case.supplemented", case.entity_id, {"note": "x"}, operator=CLERK, blobs=[blob]
+    )
+    counter.store.add(op, op.sign(counter.facts.key))
+    push(counter)
+    pages = BlobEngine(counter.kit())
+    while pages.step().more:
+        pass
+    (job,) = edge.host.pages.blob_jobs(9)
+    with hub.centre.database.read() as tx:
+        row = cases.find(tx, case.entity_id)
+    assert row is not None
+    clock = nearest(CaseView.model_validate(row.view).clocks)
+    assert clock is not None
+    assert job.deadline == clock.due[:10]

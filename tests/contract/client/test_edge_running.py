@@ -87,6 +87,17 @@ def test_wrong_usage_is_said_in_words(
     assert main([*words, "--training"]) == 1
     assert "EDGE-USAGE" in capsys.readouterr().err
     assert main(["serve"]) == 2
+    for wrong in (
+        "hub.example",
+        "http://hub.example",
+        "https://",
+        "https://hub.example:x",
+        "ftp://h",
+    ):
+        words[-1] = wrong
+        assert main(words) == 1
+        assert "EDGE-URL" in capsys.readouterr().err, wrong
+    assert not (tmp_path / "x" / "edge.db").exists()
 
 
 def test_what_waits_is_said_while_the_line_is_down(
