@@ -128,4 +128,4 @@ def _left_out(path: Path, error: KnownError) -> str:
     if error.code in _OTHERS:
         return f"{path.name} 不是给本机的，没有动它。"
     moved = f"已移到“{FOLDER}”。" if set_aside(path, error) else ""
-    return f"{path.name}：{error.what}{moved}（{error.code}）"
+    return f"{path.name}：{error.what}{moved}{error.todo}（{error.code}）"

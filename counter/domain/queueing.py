@@ -130,8 +130,14 @@ def _apply(rows: dict[str, QueueRow], event: QueueEvent) -> None:
 def next_of(rows: Sequence[QueueRow], first: frozenset[str]) -> QueueRow | None:
     """Return who is to be called next: the categories that go first, then the longest waiting."""
     waiting = [row for row in rows if row.state == "waiting"]
-    return min(
-        waiting,
-        key=lambda row: (row.category not in first, row.taken_at, row.ticket_id),
-        default=None,
-    )
+    return min(waiting, key=lambda row: _turn(row, first), default=None)
+
+
+def ahead_of(rows: Sequence[QueueRow], row: QueueRow, first: frozenset[str]) -> int:
+    """Return how many of those waiting are to be called before this one."""
+    turn = _turn(row, first)
+    return sum(one.state == "waiting" and _turn(one, first) < turn for one in rows)
+
+
+def _turn(row: QueueRow, first: frozenset[str]) -> tuple[bool, str, str]:
+    return (row.category not in first, row.taken_at, row.ticket_id)

@@ -17,6 +17,7 @@ from counter.domain.queueing import (
     QueueEvent,
     QueueTable,
     What,
+    ahead_of,
     make_number,
     next_of,
     queue_of,
@@ -119,3 +120,17 @@ def test_any_order_of_arrival_makes_the_same_queue(data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(heard))
     assert queue_of(shuffled) == queue_of(heard)
     assert queue_of([*shuffled, *shuffled]) == queue_of(heard)
+
+
+def test_how_many_are_before_one() -> None:
+    rows = queue_of(
+        unheard(
+            taken("a", 3, 1, "A03-001"),
+            taken("b", 3, 5, "B03-001"),
+            taken("c", 1, 3, "A01-001"),
+            taken("d", 3, 2, "A03-002"),
+            event("called", "a", 3, 4),
+        )
+    )
+    ahead = {row.number: ahead_of(rows, row, frozenset("B")) for row in rows}
+    assert ahead == {"A03-001": 1, "B03-001": 0, "A03-002": 1, "A01-001": 2}

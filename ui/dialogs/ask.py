@@ -60,8 +60,13 @@ class AskDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Give wrapped words their height: a dialog's first size does not ask for it."""
         super().showEvent(event)
+        self.fit(least=self.height())
+
+    def fit(self, *, least: int = 0) -> None:
+        """Be as tall as the words at this width ask for, at least `least` pixels."""
         layout = self.layout()
         if layout is not None and layout.hasHeightForWidth():
+            layout.activate()
             wanted = layout.totalHeightForWidth(self.width())
             room = self.screen().availableGeometry().height()
-            self.resize(self.width(), min(max(self.height(), wanted), room))
+            self.resize(self.width(), min(max(least, wanted), room))

@@ -16,6 +16,7 @@ from counter.domain.field_check import check_value
 from ui.dialogs.ask import AskDialog
 from ui.forms.controls import FormContext, make_control
 from ui.theme import px
+from ui.widgets.base import label
 from ui.widgets.field_row import FieldRow
 
 Entry = tuple[FormField, Any]
@@ -72,6 +73,8 @@ class CorrectDialog(AskDialog):
         self.reason.setTabChangesFocus(True)
         self.reason.setFixedHeight(3 * px("body"))
         self.body.addWidget(FieldRow("改哪一项", self.which, hint=f"中心说：{said}"))
+        self.sum = label(" ", "small", strong=True, wrap=True)
+        self.body.addWidget(self.sum)
         self._why = FieldRow("为什么改", self.reason, required=True)
         self.body.addWidget(self._why)
         self.which.currentIndexChanged.connect(self._chosen)
@@ -92,7 +95,7 @@ class CorrectDialog(AskDialog):
         for other, row in self._rows.items():
             row.setVisible(other == code)
         self._judge()
-        self.resize(self.width(), self.sizeHint().height() + px("l"))
+        self.fit()
 
     def _make_row(self, code: str) -> None:
         field, value = self._entries[code]
@@ -101,7 +104,7 @@ class CorrectDialog(AskDialog):
         control.edited.connect(lambda told: self._edited(code, told))
         before = self._rows.get(str(self.which.currentData())) or self.which
         row = FieldRow("改成", control, hint=field.hint, required=True)
-        self.body.insertWidget(self.body.count() - 1, row)
+        self.body.insertWidget(self.body.count() - 2, row)
         self._rows[code] = row
         order = (before, control, self.reason)
         for first, second in pairwise(order):
@@ -132,8 +135,20 @@ class CorrectDialog(AskDialog):
             row.set_error(words)
             wrong = wrong or bool(words)
         same = not self.which.currentData()
+        self.sum.setText(self._summed(same=same))
         good = same or (bool(self.changed) and not wrong)
         self.confirm.setEnabled(good and 1 <= len(self._reason()) <= _MAX)
+
+    def _summed(self, *, same: bool) -> str:
+        """What will be reported, in one line; what was typed and will not be is said too."""
+        labels = {code: self._entries[code][0].label for code in self._entries}
+        changed = [code for code in labels if code in self.changed]
+        if same and changed:
+            return f"原样重报，刚才改的不报：{'、'.join(labels[code] for code in changed)}"
+        if not changed:
+            return "原样重报，什么也不改" if same else "还没有改"
+        names = (labels[code] + ("（还不对）" if self._wrong(code) else "") for code in changed)
+        return f"这次改 {len(changed)} 项：{'、'.join(names)}"
 
     def _wrong(self, code: str) -> str:
         if code not in self.changed:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from counter.app.queries import CasePage, CaseRow
-from ui.models.delegates import ID_ROLE, SKELETON_ROLE
+from ui.models.delegates import ID_ROLE, LINES_ROLE, SKELETON_ROLE
 from ui.models.words import (
     DELIVERY_TONES,
     LEVEL_TONES,
@@ -22,7 +22,7 @@ from ui.widgets.data_table import TONE_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("收件", "凭证号", "申请人", "事项", "办理", "传送", "时限")
-_STATE, _DELIVERY, _DUE, _NUMBER = 4, 5, 6, 1
+_STATE, _DELIVERY, _DUE, _NUMBER, _WHO = 4, 5, 6, 1, 2
 _SKELETONS = 8
 _NOWHERE = QModelIndex()
 
@@ -84,6 +84,9 @@ class CaseTableModel(QAbstractTableModel):
             return _tone(row, column)
         if role == ID_ROLE:
             return row.case_id
+        if role == LINES_ROLE and column == _WHO:
+            first, dot, last = row.applicant.partition("·")
+            return (first + dot, last) if dot else None
         if role == Qt.ItemDataRole.FontRole and column == _NUMBER:
             return current().font("small", mono=True)
         if role == Qt.ItemDataRole.ForegroundRole and column == _DUE and row.due_level != "none":

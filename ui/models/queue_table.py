@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from counter.ports.sync_store import OutboxRow
-from ui.models.delegates import ID_ROLE, SKELETON_ROLE, WHO_ROLE
+from ui.models.delegates import ID_ROLE, LINES_ROLE, SKELETON_ROLE
 from ui.models.words import (
     NEEDS_PERSON,
     OP_STATES,
@@ -99,8 +99,9 @@ class QueueTableModel(QAbstractTableModel):
             return row.op_id
         if role == TONE_ROLE and column == _STATE:
             return OP_STATES[row.state][1]
-        if role == WHO_ROLE and column == _TITLE:
-            return split_title(text)[1]
+        if role == LINES_ROLE and column == _TITLE:
+            parts = split_title(text)
+            return parts if parts[1] else None
         if role == Qt.ItemDataRole.FontRole and column == _TITLE:
             return current().font(bold=True)
         return None

@@ -330,6 +330,21 @@ def test_a_wrong_entry_is_corrected_and_reported_again(
     qtbot.waitUntil(lambda: leader.of(CorrectOperation) == [wanted])
 
 
+def test_what_is_reported_is_said_in_one_line(
+    qtbot: QtBot, look: QApplication, leader: ScreenDesk
+) -> None:
+    asked = correcting(qtbot, leader, {"contact.name": "wang", "account.no": "622202"}, "")
+    asked._edited("account.no", "12")
+    asked.which.setCurrentIndex(asked.which.findData("contact.name"))
+    asked._edited("contact.name", "wang lan")
+    assert asked.sum.text().startswith("这次改 2 项：")
+    assert "卡号或账号" in asked.sum.text()
+    tall = asked.height()
+    asked.which.setCurrentIndex(asked.which.count() - 1)
+    assert asked.sum.text().startswith("原样重报，刚才改的不报：")
+    assert asked.height() < tall, "no empty room where the entry stood"
+
+
 def test_the_entry_the_centre_pointed_at_stands_first_and_is_checked(
     qtbot: QtBot, look: QApplication, leader: ScreenDesk
 ) -> None:

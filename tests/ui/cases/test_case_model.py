@@ -11,6 +11,7 @@ from pytestqt.modeltest import ModelTester
 from counter.app.queries import CasePage
 from tests.fakes.screen_data import case_row
 from ui.models.case_table import CaseTableModel
+from ui.models.delegates import LINES_ROLE
 
 
 def page(first: int, count: int, key: str = "", total: int = 1000) -> CasePage:
@@ -54,3 +55,10 @@ def test_names_are_masked_and_states_apart(look: QApplication) -> None:
     texts = [model.index(0, at).data() for at in range(model.columnCount())]
     assert texts[2] == "孙*"
     assert texts[4:] == ["已收件", "中心退回", "今日"]
+
+
+def test_a_long_name_may_take_two_lines(look: QApplication) -> None:
+    model = CaseTableModel(lambda _: None, lambda: date(2026, 11, 22))
+    model.merge(page(0, 8), whole=True)
+    assert model.index(7, 2).data(LINES_ROLE) == ("阿****曼·", "阿***普")
+    assert model.index(0, 2).data(LINES_ROLE) is None

@@ -78,6 +78,7 @@ def test_copying_by_keys_ends_in_words(qtbot: QtBot, look: QApplication, tmp_pat
     stick.go.set()
     qtbot.waitUntil(lambda: dialog.said.text() == COPIED.words)
     assert stick.asked == [("copy_out", tmp_path)]
+    assert dialog.focusWidget() is dialog.buttons["copy_out"]  # where the keys were before
     assert "数据仍留在本机" in dialog.more.text()
     for word in ("已送", "已传", "已上报"):
         assert word not in dialog.said.text()

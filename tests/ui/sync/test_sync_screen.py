@@ -16,7 +16,7 @@ from counter.app.commands import CloseIssue
 from tests.fakes.screen_data import NOW, line_status, outbox_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.reason import ReasonDialog
-from ui.models.delegates import WHO_ROLE, title_lines
+from ui.models.delegates import LINES_ROLE, title_lines
 from ui.models.queue_table import QueueTableModel, waits_for
 from ui.screens.sync.view import SyncScreen
 from ui.theme import apply_theme, current, px
@@ -56,14 +56,14 @@ def test_whose_it_is_stays_beside_a_long_item(look: QApplication, care: bool) ->
     model = QueueTableModel(lambda: NOW)
     model.show_rows([outbox_row(7, kind="case.supplemented")])
     cell = model.index(0, 1)
-    text, who = cell.data(), cell.data(WHO_ROLE)
+    text, parts = cell.data(), cell.data(LINES_ROLE)
     assert text == "补交材料：城乡居民基本养老保险关系跨省转移接续申请 · 阿****曼·阿***普"
     metrics = QFontMetrics(current().font(bold=True))
-    upper, lower = title_lines(metrics, text, 10 * px("body"))
+    upper, lower = title_lines(metrics, text, parts, 10 * px("body"))
     assert upper.startswith("补交材料：城乡")
     assert upper.endswith("…")
-    assert lower == who == "阿****曼·阿***普"
-    assert title_lines(metrics, "高龄津贴 · 陈*英", 10 * px("body")) == ("高龄津贴 · 陈*英", "")
+    assert lower == "阿****曼·阿***普"
+    assert title_lines(metrics, text, parts, 99 * px("body")) == (text, "")
 
 
 def test_model_obeys_qt(look: QApplication, qtmodeltester: ModelTester) -> None:

@@ -41,7 +41,7 @@ class StickDialog(QDialog):
         super().__init__(parent)
         self._desk = desk
         self._folder: Path | None = None
-        self._busy = False
+        self._busy, self._pressed = False, ActionButton("")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("用U盘送")
         self.setMinimumWidth(38 * px("body"))
@@ -70,14 +70,14 @@ class StickDialog(QDialog):
     def _acts(copy: str) -> tuple[tuple[int, op.Act, str, str], ...]:
         return (
             (1, "copy_out", copy, "写完读回核对；本机的数据不动"),
-            (2, "take_in", "导入回执", "中心给本机的 .ycr、.ycs"),
+            (2, "take_in", "导入回执", "从中心带回来的（.ycr、.ycs）"),
             (3, "carry", "替别的窗口送", "要有网络；内容本机看不到"),
         )
 
     def _folder_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(px("m"))
-        self.place = ElidedLabel("还没有选")
+        self.place = ElidedLabel("还没有选", mode=Qt.TextElideMode.ElideMiddle)
         self.choose = SecondaryButton("选U盘或文件夹…", "Ctrl+O")
         self.choose.clicked.connect(self._choose)
         QShortcut(QKeySequence("Ctrl+O"), self, self.choose.click)
@@ -128,20 +128,23 @@ class StickDialog(QDialog):
     def _do(self, act: op.Act) -> None:
         if self._folder is None or self._busy:
             return
-        self._busy = True
+        self._busy, self._pressed = True, self.buttons[act]
         self._tell(_BUSY[act], "", self.said)
         self._show()
         op.work(self._desk, act, self._folder, self._done, self._failed, owner=self)
 
     def _done(self, report: StickReport) -> None:
-        self._busy = False
+        self._ended()
         set_tone(self.said, report.tone)
         self._tell(report.words, "\n".join(report.more), self.said)
-        self._show()
 
-    def _failed(self, error: BaseException) -> None:
+    def _ended(self) -> None:
         self._busy = False
         self._show()
+        self._pressed.setFocus()  # it was shut meanwhile and lost the keys
+
+    def _failed(self, error: BaseException) -> None:
+        self._ended()
         if not isinstance(error, CounterError):
             self._tell("", "", self.said)
             present_error(error)

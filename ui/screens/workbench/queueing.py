@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal
 
+from counter.domain.queueing import ahead_of
 from ui.models.words import clock_words
 from ui.notify import notify
 from ui.operations import queueing as op
+from ui.operations.queueing import HallQueue
 from ui.runner import Latest
+from ui.screens.workbench.ticket import TicketLine
 from ui.theme import px
 from ui.widgets.base import announce, label
 from ui.widgets.buttons import LinkButton, SecondaryButton
@@ -21,9 +24,9 @@ from ui.widgets.flow_row import FlowRow
 if TYPE_CHECKING:
     from counter.domain.queueing import QueueRow
     from ui.operations.desk import Desk
-    from ui.operations.queueing import HallQueue
 
 CALL_KEY = "Ctrl+J"
+_MISSED = 4
 
 
 class QueueCard(Card):
@@ -39,7 +42,9 @@ class QueueCard(Card):
         self._table = op.categories()
         self._names = {one.code: one.short or one.name for one in self._table.categories}
         self._mine: QueueRow | None = None
-        self._now = label("", strong=True)
+        self._gone_rows: tuple[QueueRow, ...] = ()
+        self._waiting = label("", "small", tone="muted", wrap=True)
+        self._now = label("", "lead")
         self._about = label("", "small", tone="muted")
         self.next = SecondaryButton("叫下一位", CALL_KEY)
         self.next.clicked.connect(partial(self._call, ""))
@@ -51,9 +56,16 @@ class QueueCard(Card):
         self._missed.setToolTip("叫了没有来；来了还可以再叫")
         self._missed.clicked.connect(partial(self._end, missed=True))
         self._deeds = FlowRow((self._serve, self._again, self._missed))
-        for widget in (self._now, self._about, self._deeds, self.next):
+        for widget in (self._waiting, self._now, self._about, self._deeds, self.next):
             self.add(widget)
+        self._waiting.hide()
+        self._back = FlowRow()
+        self.add(self._back)
         self.add(self._takers())
+        self.ticket = TicketLine(desk)
+        self.add(self.ticket)
+        self._back.hide()
+        self._queue = HallQueue((), desk.hall.counter_no)
         self._show_mine(None)
 
     def _takers(self) -> FlowRow:
@@ -83,14 +95,19 @@ class QueueCard(Card):
         lost = self._mine
         if lost is not None and (found := _lost_to(lost, queue)) is not None:
             notify(f"{lost.number} 号由 {found:02} 号窗口先叫了，请叫下一位。", "warn")
+        self._queue = queue
         self._show_mine(queue.mine)
+        self._show_missed(queue.missed())
+        self._keep_slip(queue)
         total = queue.waiting()
         parts = [
             f"{name} {count}"
             for code, name in self._names.items()
             if (count := queue.waiting(code))
         ]
-        self.set_title("叫号", f"等候 {total} 人：{'，'.join(parts)}" if total else "没有人在等")
+        self.set_title("叫号", f"等候 {total} 人" if total else "没有人在等")
+        self._waiting.setText("，".join(parts))
+        self._waiting.setVisible(bool(parts))
         self.next.setEnabled(bool(total))
 
     def _show_mine(self, row: QueueRow | None) -> None:
@@ -102,12 +119,38 @@ class QueueCard(Card):
         self._about.setVisible(row is not None)
         self._deeds.setVisible(row is not None)
 
+    def _show_missed(self, rows: tuple[QueueRow, ...]) -> None:
+        """Numbers that were called in vain: who comes after all is called by a press."""
+        if rows[:_MISSED] == self._gone_rows:
+            return
+        self._gone_rows = rows[:_MISSED]
+        self._back.clear()
+        word = label("过号", tone="muted")
+        word.setFixedHeight(px("touch"))
+        self._back.add(word)
+        for row in self._gone_rows:
+            button = LinkButton(row.number)
+            button.setAccessibleName(f"再叫过号的 {row.number}")
+            button.setToolTip("来了：叫到本窗口")
+            button.clicked.connect(partial(self._call, row.ticket_id))
+            self._back.add(button)
+        self._back.setVisible(bool(rows))
+
+    def _keep_slip(self, queue: HallQueue) -> None:
+        over = {row.ticket_id for row in queue.rows if row.state != "waiting"}
+        if self.ticket.ticket_id in over:
+            self.ticket.drop(self.ticket.ticket_id)
+
     def _take(self, code: str) -> None:
         op.take(self._desk, code, self._taken, owner=self)
 
     def _taken(self, row: QueueRow | None) -> None:
-        if row is not None:
-            notify(f"号码 {row.number}（{self._names[row.category]}），请告诉来人。", "ok")
+        if row is None:
+            return
+        name = self._names[row.category]
+        notify(f"号码 {row.number}（{name}），请告诉来人。", "ok")
+        ahead = ahead_of(self._queue.rows, row, self._table.first())
+        self.ticket.show_number(row, name, ahead)
 
     def _call(self, ticket_id: str) -> None:
         op.call(self._desk, ticket_id, self._called, owner=self)
@@ -121,6 +164,8 @@ class QueueCard(Card):
             notify("没有人在等。", "info")
             return
         announce(self, f"请 {row.number} 号", urgent=True)
+        self._show_mine(row)
+        self._serve.setFocus()  # what comes next, and it shows whom to expect
 
     def _end(self, *, missed: bool) -> None:
         if self._mine is not None:

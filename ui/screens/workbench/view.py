@@ -15,6 +15,7 @@ from ui.screens.workbench.numbers import NumbersCard
 from ui.screens.workbench.presenter import WorkbenchPresenter
 from ui.screens.workbench.queueing import CALL_KEY, QueueCard
 from ui.screens.workbench.radar import RadarCard
+from ui.screens.workbench.ticket import PRINT_KEY
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
@@ -74,7 +75,9 @@ class WorkbenchScreen(QWidget):
         self.drafts.chosen.connect(self.open_draft)
         self.queue.serve.connect(self.serve)
         call = QShortcut(QKeySequence(CALL_KEY), self, self.queue.next.click)
-        call.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        slip = QShortcut(QKeySequence(PRINT_KEY), self, self.queue.ticket.print_slip)
+        for key in (call, slip):
+            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         app_signals().status.connect(self._line_changed)
         self._line_changed(None)
 
@@ -165,7 +168,7 @@ class WorkbenchScreen(QWidget):
 
     def keys(self) -> list[KeyLine]:
         """Keys of this screen."""
-        return [KeyLine(CALL_KEY, "叫下一位")]
+        return [KeyLine(CALL_KEY, "叫下一位"), KeyLine(PRINT_KEY, "打刚取的号的小票")]
 
     def zones(self) -> list[QWidget]:
         """Header with the radar, then the lists at the side."""
