@@ -72,8 +72,13 @@ class LanePolicy:
         self.due_at = now + min(max(idle_s, 0.0), CAP_S)
 
     def failed(self, now: float, floor_s: float = 0.0) -> None:
-        """Plan the next try after a failure."""
-        self.failures += 1
+        """Plan the next try after a failure.
+
+        One that the centre told when to come has not failed: its next turn is not put off
+        further, however often there was no room for it.
+        """
+        if floor_s < FIRST_S:
+            self.failures += 1
         self.due_at = now + self._backoff.delay(self.failures, self._chance(), floor_s)
         self._floor_until = min(now + max(floor_s, 0.0), self.due_at)
 

@@ -59,6 +59,7 @@ class Limits:
     # At the same time in one process; more are asked to come later.
     pushes: int = field(default_factory=push_places)
     pulls: int = 64
+    waiting: int = 32  # for a place of either kind
 
     def share(self, workers: int) -> Limits:
         """Return what one of ``workers`` processes may take, so that all together hold these.
