@@ -152,6 +152,7 @@ def picture(seen: SyncStatus, now: datetime, mono: float) -> LineStatus:
         history=tuple(
             (wall(s.at), -1.0 if s.rtt_ms is None else float(s.rtt_ms)) for s in seen.history
         ),
+        notes=seen.notes,
         skew_words=skew_words(seen.ahead),
         clock_off=abs(seen.ahead or timedelta(0)) > MAX_JUMP,
     )

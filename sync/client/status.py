@@ -50,6 +50,7 @@ class SyncStatus:
     ignored_results: int
     profile: Profile = "broad"
     pages_note: PagesNote | None = None
+    notes: tuple[str, ...] = ()  # what happened since the start that people should know
     ahead: timedelta | None = None  # the centre's clock before ours; None before its first word
 
     @property
@@ -57,6 +58,27 @@ class SyncStatus:
         """Whether nothing is left that this worker could send."""
         counts = self.counts
         return counts.local_only == 0 and counts.pages_pending == 0 and self.sending == 0
+
+
+def repairs(renewed: int, resent: int) -> tuple[str, ...]:
+    """Return what was put right by itself, in words (§1): nobody has to do a thing, but to know.
+
+    Args:
+        renewed: New epochs taken: this disk was put back or copied.
+        resent: Operations settled here that the centre did not have any more.
+    """
+    found = []
+    if renewed:
+        found.append(
+            "这台电脑的数据像是恢复过旧的，或者被复制过：已自动换了新编号，照常收件，凭证有效。"
+            "有疑问的由中心的人核对，不会丢也不会重。请告诉值班长。"
+        )
+    if resent:
+        found.append(
+            f"中心缺了已经报过的 {resent} 笔（可能恢复过旧数据）：本机都存着，已自动补报，"
+            "只算一次，不用重做。"
+        )
+    return tuple(found)
 
 
 def cost_words(counts: QueueCounts, up_speed: float) -> str:

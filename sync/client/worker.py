@@ -29,7 +29,7 @@ from sync.client.lock import SyncLock
 from sync.client.manners import Hold, LineWish, Manners, Polite
 from sync.client.month import MonthMeter
 from sync.client.outcomes import Offline
-from sync.client.status import SyncStatus, cost_words
+from sync.client.status import SyncStatus, cost_words, repairs
 from sync.client.transport import SWITCHED_OFF, Channel, Transport
 from sync.protocol.policy import OF_HALL, PagesPolicy, checked
 
@@ -195,6 +195,7 @@ class SyncWorker:
             ignored_results=push.counters.ignored if push else 0,
             profile=self.manners.profile,
             pages_note=self.manners.pages_note() if counts.pages_pending else None,
+            notes=repairs(push.renewed, push.counters.resent) if push else (),
             ahead=self._transport.ahead,
         )
 

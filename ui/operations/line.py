@@ -40,6 +40,7 @@ class LineStatus:
     skew_words: str = ""  # 与中心差 0.3 秒
     clock_off: bool = False  # so much that dates may be wrong
     short: str = ""
+    notes: tuple[str, ...] = ()  # what was put right by itself since the start
 
 
 class Line(Protocol):

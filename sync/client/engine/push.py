@@ -113,6 +113,11 @@ class PushEngine:
         self.counters = PushCounters()
         self.sending: frozenset[str] = frozenset()  # SENDING lives here only (§3)
 
+    @property
+    def renewed(self) -> int:
+        """New epochs taken since the start."""
+        return self._keeper.renewed if self._keeper is not None else 0
+
     def step(self) -> Step:
         """Send one batch and settle every result that arrived.
 

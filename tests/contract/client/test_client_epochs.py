@@ -143,6 +143,7 @@ def test_the_worker_does_it_by_itself(hub: RunningHub, counter: Counter, tmp_pat
         worker.kick()
         assert wait_until(lambda: restored.applied(more))
         assert effects(hub, first + more) == [1, 1]
+        assert "换了新编号" in worker.status.notes[0]
     finally:
         restored.close()
 

@@ -19,6 +19,7 @@ from ui.dialogs.reason import ReasonDialog
 from ui.models.delegates import LINES_ROLE, title_lines
 from ui.models.queue_table import QueueTableModel, waits_for
 from ui.screens.sync.view import SyncScreen
+from ui.signals import app_signals
 from ui.theme import apply_theme, current, px
 from ui.widgets.buttons import ActionButton
 
@@ -169,6 +170,20 @@ def test_the_whole_word_of_the_line_is_seen(qtbot: QtBot, look: QApplication, ca
     assert screen.about.height() >= screen.about.heightForWidth(screen.about.width())
     assert screen.cost.cost.height() >= screen.cost.cost.heightForWidth(screen.cost.cost.width())
     assert screen.minimumSizeHint().width() <= 1090
+    fake.close()
+
+
+def test_what_the_line_put_right_is_told(qtbot: QtBot, look: QApplication) -> None:
+    fake = ScreenDesk()
+    screen = show(qtbot, fake)
+    assert not screen.repaired.isVisible()
+    fake.line.picture = replace(fake.line.picture, notes=("中心缺了 3 笔，已自动补报。",))
+    app_signals().status.emit(None)
+    qtbot.waitUntil(screen.repaired.isVisible)
+    assert screen.repaired.text == "中心缺了 3 笔，已自动补报。"
+    screen.repaired.close_banner()
+    app_signals().status.emit(None)
+    assert not screen.repaired.isVisible()
     fake.close()
 
 

@@ -14,7 +14,7 @@ from counter.ports.sync_store import QueueCounts
 from sync.client.engine.chunks import LARGEST, SMALLEST, ChunkSize
 from sync.client.lock import SyncLock
 from sync.client.meter import Meter
-from sync.client.status import cost_words
+from sync.client.status import cost_words, repairs
 
 
 def counts(ops: int, pages: int, size: int) -> QueueCounts:
@@ -88,3 +88,13 @@ def test_the_lock_is_one_per_device_and_comes_back(tmp_path: Path) -> None:
     first.release()
     second.take()
     second.release()
+
+
+def test_what_was_put_right_by_itself_is_told() -> None:
+    assert repairs(0, 0) == ()
+    (renewed,) = repairs(1, 0)
+    assert "凭证有效" in renewed
+    assert "复制过" in renewed
+    (resent,) = repairs(0, 3)
+    assert "缺了已经报过的 3 笔" in resent
+    assert "不用重做" in resent

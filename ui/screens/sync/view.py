@@ -30,6 +30,7 @@ from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
 from ui.widgets.badge import Badge
+from ui.widgets.banner import Banner
 from ui.widgets.base import Tone, label, set_tone
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
@@ -76,6 +77,9 @@ class SyncScreen(QWidget):
         whole.addLayout(self._head())
         self.about = label("", wrap=True)
         whole.addWidget(self.about)
+        self.repaired = Banner("info", "", closable=True)
+        self.repaired.hide()
+        whole.addWidget(self.repaired)
         main = QWidget()
         column = QVBoxLayout(main)
         column.setContentsMargins(0, 0, 0, 0)
@@ -267,9 +271,15 @@ class SyncScreen(QWidget):
         self.about.setText(status.words)
         self.about.setVisible(status.link != "online")
         set_tone(self.about, "muted" if tone == "neutral" else tone)
+        self._show_repairs("\n".join(status.notes))
         self.cost.show_status(status)
         self._show_send()
         self.lanes.show_status(status, self._presenter.now())
+
+    def _show_repairs(self, words: str) -> None:
+        if words and words != self.repaired.text:  # once read it stays away until there is more
+            self.repaired.set_message("info", words)
+            self.repaired.show()
 
     def _show_send(self) -> None:
         """The button says what it sends: on a line where pages wait, the text alone."""

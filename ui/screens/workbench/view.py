@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _SIDE_EM, _FOLD_EM = 20, 64
 _LINK: dict[str, tuple[Tone, str]] = {
     "online": ("ok", "和中心连着，收件后自动传。"),
-    "narrow": ("warn", "线路很窄，先传文字后传图片；收件照常。"),
+    "narrow": ("warn", "收件照常，凭证有效；文字先传，图片随后。"),
     "offline": ("warn", "照常收件，凭证有效；连上后自动传，每件只报一次。"),
     "checking": ("neutral", "正在看线路，收件照常。"),
     "blocked": ("danger", "照常收件，凭证有效；没有向对方发任何内容，通了自动传。"),
@@ -151,7 +151,9 @@ class WorkbenchScreen(QWidget):
             dialog.open()
 
     def show_wishes(self, words: str) -> None:
-        """Say that the catalogue or the program is old."""
+        """Say that the catalogue or the program is old, or that the line mended something."""
+        repaired = self._desk.line.status().notes
+        words = "\n".join((*repaired, words) if words else repaired)
         if words and self.wishes.text != words:
             self.wishes.set_message("warn", words)
         self.wishes.setVisible(bool(words))
