@@ -166,8 +166,10 @@ def test_the_whole_word_of_the_line_is_seen(qtbot: QtBot, look: QApplication, ca
     fake.line.picture = replace(line_status("refused", said), short="中心不认本机")
     screen = show(qtbot, fake, 1090)
     assert screen.link.text() == "中心不认本机"
-    assert screen.about.text() == said
-    assert screen.about.height() >= screen.about.heightForWidth(screen.about.width())
+    assert screen.line_words.about.text() == said
+    assert screen.line_words.about.height() >= screen.line_words.about.heightForWidth(
+        screen.line_words.about.width()
+    )
     assert screen.cost.cost.height() >= screen.cost.cost.heightForWidth(screen.cost.cost.width())
     assert screen.minimumSizeHint().width() <= 1090
     fake.close()
@@ -176,14 +178,14 @@ def test_the_whole_word_of_the_line_is_seen(qtbot: QtBot, look: QApplication, ca
 def test_what_the_line_put_right_is_told(qtbot: QtBot, look: QApplication) -> None:
     fake = ScreenDesk()
     screen = show(qtbot, fake)
-    assert not screen.repaired.isVisible()
+    assert not screen.line_words.repaired.isVisible()
     fake.line.picture = replace(fake.line.picture, notes=("中心缺了 3 笔，已自动补报。",))
     app_signals().status.emit(None)
-    qtbot.waitUntil(screen.repaired.isVisible)
-    assert screen.repaired.text == "中心缺了 3 笔，已自动补报。"
-    screen.repaired.close_banner()
+    qtbot.waitUntil(screen.line_words.repaired.isVisible)
+    assert screen.line_words.repaired.text == "中心缺了 3 笔，已自动补报。"
+    screen.line_words.repaired.close_banner()
     app_signals().status.emit(None)
-    assert not screen.repaired.isVisible()
+    assert not screen.line_words.repaired.isVisible()
     fake.close()
 
 

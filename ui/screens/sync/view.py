@@ -25,13 +25,13 @@ from ui.models.words import clock_words, link_words, size_words
 from ui.screens.sync.cost import CostCard
 from ui.screens.sync.detail import OperationCard
 from ui.screens.sync.lanes import LanesCard, SettledCard
+from ui.screens.sync.line_words import LineWords
 from ui.screens.sync.presenter import SyncPresenter
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
 from ui.widgets.badge import Badge
-from ui.widgets.banner import Banner
-from ui.widgets.base import Tone, label, set_tone
+from ui.widgets.base import Tone, label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
 from ui.widgets.data_table import DataTable
@@ -75,11 +75,8 @@ class SyncScreen(QWidget):
         whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         whole.setSpacing(px("m"))
         whole.addLayout(self._head())
-        self.about = label("", wrap=True)
-        whole.addWidget(self.about)
-        self.repaired = Banner("info", "", closable=True)
-        self.repaired.hide()
-        whole.addWidget(self.repaired)
+        self.line_words = LineWords()
+        whole.addWidget(self.line_words)
         main = QWidget()
         column = QVBoxLayout(main)
         column.setContentsMargins(0, 0, 0, 0)
@@ -268,18 +265,10 @@ class SyncScreen(QWidget):
         status = self._presenter.status()
         tone, words = link_words(status)
         self.link.set_state(tone, words, icon=_MARKS[tone])
-        self.about.setText(status.words)
-        self.about.setVisible(status.link != "online")
-        set_tone(self.about, "muted" if tone == "neutral" else tone)
-        self._show_repairs("\n".join(status.notes))
+        self.line_words.show_status(status)
         self.cost.show_status(status)
         self._show_send()
         self.lanes.show_status(status, self._presenter.now())
-
-    def _show_repairs(self, words: str) -> None:
-        if words and words != self.repaired.text:  # once read it stays away until there is more
-            self.repaired.set_message("info", words)
-            self.repaired.show()
 
     def _show_send(self) -> None:
         """The button says what it sends: on a line where pages wait, the text alone."""
