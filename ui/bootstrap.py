@@ -16,6 +16,7 @@ from sync.client.manners import LineWish
 from sync.client.meter import Meter
 from sync.client.month import MonthMeter
 from sync.client.proxies import ProxyWish
+from sync.client.tls import believed
 from sync.client.transport import Link, Transport
 from sync.client.worker import SyncWorker
 from ui.operations.desk import Desk
@@ -53,6 +54,7 @@ class Opened:
             who.key,
             link=self.link,
             meter=meter,
+            ca_file=believed(self.core.paths.centre_ca),
             proxy=ProxyWish(settings.text("sync.proxy"), settings.text("sync.proxy_url")),
         )
 

@@ -45,6 +45,11 @@ class Paths:
         return self.home / "trust.json"
 
     @property
+    def centre_ca(self) -> Path:
+        """The authority of the centre's certificate, where this machine itself does not trust it."""
+        return self.home / "centre-ca.pem"
+
+    @property
     def settings(self) -> Path:
         """Settings of this machine; no personal data."""
         return self.home / "settings.json"

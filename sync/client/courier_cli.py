@@ -21,6 +21,7 @@ from sync.client.engine.shelf import import_file
 from sync.client.outcomes import LineError
 from sync.client.relay import relay
 from sync.client.rescue import rescue
+from sync.client.tls import believed
 from sync.client.training import TrainingHall
 from sync.client.transport import Transport
 from sync.protocol.bundle import BundleError
@@ -110,7 +111,8 @@ def _rescue(home: Home, folder: Path) -> int:
 
 def _relay(core: Core, wish: argparse.Namespace) -> int:
     who = core.identity
-    channel = Transport(who.hub_url, who.key, ca_file=wish.ca_file).open()
+    ca_file = wish.ca_file or believed(core.paths.centre_ca)
+    channel = Transport(who.hub_url, who.key, ca_file=ca_file).open()
     try:
         done = relay(channel, Centre(who.centre_keys), wish.file)
     except LineError as error:

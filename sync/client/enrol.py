@@ -50,7 +50,7 @@ def enrol(
         device_name: Words to recognise the device by at the centre.
         candidate: Identity made before, to ask again after a lost reply or to raise the epoch.
         link: The line's switch.
-        ca_file: Certificates to trust instead of the system's.
+        ca_file: Certificates to trust besides the system's.
 
     Raises:
         KnownError: ``ENROL-URL``, ``ENROL-LINE``, ``ENROL-CODE``, ``ENROL-USED``, ``ENROL-REPLY``.

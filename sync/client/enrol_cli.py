@@ -11,6 +11,7 @@ from pathlib import Path
 
 from counter.bootstrap import Home
 from counter.domain.errors import CounterError, DomainError, KnownError
+from counter.infra.atomic import write_atomic
 from counter.infra.paths import Paths
 from counter.security.vault import NewOperator
 from counter.security.vault_file import Mode
@@ -29,7 +30,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--job-no", required=True, help="第一位窗口人员的工号")
     parser.add_argument("--name", required=True, help="姓名")
     parser.add_argument("--role", action="append", choices=_ROLES, help="岗位，可写多次")
-    parser.add_argument("--ca-file", default="", help="中心证书的签发机构文件")
+    parser.add_argument(
+        "--ca-file", default="", help="中心证书的签发机构（PEM），本机系统不认它时才要；会记住"
+    )
     parser.add_argument("--home", type=Path, help="数据文件夹")
     parser.add_argument(
         "--passphrase-only",
@@ -93,6 +96,8 @@ def _enrol(home: Home, wish: argparse.Namespace, mode: Mode, password: str) -> N
     operator_id = f"{facts.hall.hall_code}-{wish.job_no}"
     roles = frozenset(wish.role or ("clerk",))
     home.enrol(facts, (NewOperator(operator_id, wish.name, wish.job_no, password, roles),), mode)
+    if wish.ca_file:
+        write_atomic(home.paths.centre_ca, Path(wish.ca_file).read_bytes())
     core = home.sign_in(operator_id, password)
     try:
         pull_all(core, Transport(facts.hub_url, core.identity.key, ca_file=wish.ca_file))

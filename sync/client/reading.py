@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ssl import SSLCertVerificationError as _Unproved
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -16,6 +17,10 @@ from sync.protocol.dictionaries import DICT_ID_HEADER, Dictionary
 from sync.protocol.wire import Problem
 
 _CLOCK_HINTS = ("not yet valid", "has expired", "certificate expired")
+# X509_V_ERR_… of OpenSSL, as the ssl module hands them on.
+_EARLY, _EXPIRED = 9, 10
+_NAMES = frozenset({62, 64})
+_ISSUERS = frozenset({2, 18, 19, 20, 21})
 _DNS_HINTS = ("Name or service not known", "getaddrinfo failed")
 _TLS = frozenset({"SSLCertVerificationError", "SSLError"})
 _PROXY = frozenset({"ProxyError", "InvalidProxyURL", "ProxySchemeUnknown", "InvalidSchema"})
@@ -56,15 +61,32 @@ def outcome_of_error(error: BaseException) -> Outcome:
     names = {type(each).__name__ for each in _chain(error)}
     text = " ".join(str(each) for each in _chain(error))
     if names & _TLS:
-        if any(hint in text for hint in _CLOCK_HINTS):
-            return outcomes.TlsClock("中心的证书和本机时间对不上，请检查电脑的日期和时间。")
-        return outcomes.TlsBad("中心的证书不可信，没有发送任何内容。请报告管理员。")
+        return _tls(error, text)
     if names & _PROXY:
         return _proxy(text)
     if any(hint in text for hint in _DNS_HINTS):
         return _BY_NAME[0][1]
     found = (outcome for kinds, outcome in _BY_NAME if names & kinds)
     return next(found, outcomes.Offline("连不上中心，请检查网线和网络。"))
+
+
+def _tls(error: BaseException, text: str) -> Outcome:
+    """Tell apart what is wrong with a certificate: each is another person's to mend."""
+    code = next(
+        (getattr(e, "verify_code", 0) for e in _chain(error) if isinstance(e, _Unproved)), 0
+    )
+    if code == _EXPIRED:
+        words = "中心的证书已过期，或者本机日期不对：先看电脑的日期和时间，日期对就请管理员换证书。"
+        return outcomes.TlsClock(words, detail="TLS-EXPIRED")
+    if code == _EARLY or any(hint in text for hint in _CLOCK_HINTS):
+        return outcomes.TlsClock("中心的证书和本机时间对不上，请检查电脑的日期和时间。")
+    if code in _NAMES:
+        words = "对方的证书不是给这个中心地址的，没有发送任何内容。请管理员核对中心地址和证书。"
+        return outcomes.TlsBad(words, detail="TLS-NAME")
+    if code in _ISSUERS:
+        words = "签发中心证书的机构本机不认识，没有发送任何内容。请管理员把它装进本机系统。"
+        return outcomes.TlsBad(words, detail="TLS-ISSUER")
+    return outcomes.TlsBad("中心的证书不可信，没有发送任何内容。请报告管理员。")
 
 
 def _proxy(text: str) -> Outcome:

@@ -3,6 +3,9 @@
 
 A session ticket (RFC 8446 §2.2) saves some kilobytes a reconnect, a second on a narrow line. The
 lanes share it: what one has agreed on with the centre, the next need not agree on again.
+
+Trusted is whom this machine trusts (an authority that an administrator installs counts at once), the
+list of public authorities that comes with the program, and one more file where it is named.
 """
 
 from __future__ import annotations
@@ -11,6 +14,17 @@ import socket
 import ssl
 import threading
 import weakref
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from counter.domain.errors import KnownError
+
+# Where Linux systems keep whom they trust; a packaged interpreter may have been built for another.
+_SYSTEMS = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, UOS, Kylin desktop
+    "/etc/pki/tls/certs/ca-bundle.crt",  # openEuler, Kylin server, Anolis
+    "/etc/ssl/ca-bundle.pem",
+)
 
 
 class _Socket(ssl.SSLSocket):
@@ -25,7 +39,7 @@ class _Socket(ssl.SSLSocket):
 class ResumingContext(ssl.SSLContext):
     """A client's context that offers the newest session when it connects again. Thread-safe.
 
-    Certificates and host names are checked as ever; what to trust is loaded by the HTTP library.
+    Certificates and host names are checked as ever; ``trusting`` says whom to believe.
     """
 
     sslsocket_class = _Socket
@@ -83,3 +97,45 @@ class ResumingContext(ssl.SSLContext):
         self.keep(other.session if other else None)
         with self._guard:
             return self._session
+
+
+def trusting(url: str, bundle: str, ca_file: str) -> ResumingContext:
+    """Return a context that believes this machine's authorities, those of ``bundle``, of ``ca_file``.
+
+    For an address without TLS nothing is loaded.
+
+    Raises:
+        KnownError: ``TLS-CA``: ``ca_file`` cannot be read or holds no certificate.
+    """
+    context = ResumingContext()
+    if urlsplit(url).scheme != "https":
+        return context
+    context.load_default_certs()  # on Windows the system's stores
+    if not context.cert_store_stats()["x509_ca"]:
+        found = next((path for path in _SYSTEMS if Path(path).is_file()), "")
+        if found:
+            context.load_verify_locations(found)
+    context.load_verify_locations(bundle)
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except (ssl.SSLError, OSError) as error:
+        raise KnownError(
+            code="TLS-CA",
+            what="签发机构的证书文件读不出来，或者不是 PEM 证书。",
+            safe="没有连接，没有发送任何内容。",
+            todo="请核对文件，或者请管理员把签发机构装进本机系统。",
+        ) from error
+    return context
+
+
+def believed(path: Path) -> str:
+    """Return ``path`` when it is a file of authorities that can be used, else ''.
+
+    One that was spoilt never stops the counter: the line then says that the authority is unknown.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (ssl.SSLError, OSError):
+        return ""
+    return str(path)

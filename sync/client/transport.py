@@ -28,7 +28,7 @@ from sync.client.outcomes import Cut, LineError, Offline, Outcome, Portal
 from sync.client.proxies import ProxyWish
 from sync.client.reading import outcome_of_error, outcome_of_status, unpacked
 from sync.client.sockets import Sockets, connected
-from sync.client.tls import ResumingContext
+from sync.client.tls import ResumingContext, trusting
 from sync.protocol.dictionaries import Dictionary
 from sync.protocol.http_signing import signed_headers
 from sync.protocol.wire import PROBLEM_JSON
@@ -138,6 +138,7 @@ class Transport:
 
         Raises:
             ValueError: the address is not https (or http on this machine itself).
+            KnownError: ``TLS-CA``: ``ca_file``, believed besides the system's, cannot be read.
         """
         if not is_address(hub_url):
             raise ValueError("the hub's address must be https")
@@ -146,10 +147,9 @@ class Transport:
         self.key = key
         self.link = link or Link()
         self.meter = meter or Meter()
-        self.ca_file = ca_file
         self._proxy = proxy or ProxyWish()
         self._now = now
-        self.tls = ResumingContext()
+        self.tls = trusting(hub_url, requests.utils.DEFAULT_CA_BUNDLE_PATH, ca_file)
         self.ahead: timedelta | None = None  # the centre's clock before ours, once it was heard
 
     def heard(self, server_time: str) -> None:
@@ -208,7 +208,11 @@ class _Adapter(HTTPAdapter):
         self._pools = {"http": PlainPool, "https": TlsPool}
         self.poolmanager.pool_classes_by_scheme = self._pools
 
+    def cert_verify(self, conn: Any, *_: object, **__: object) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"  # by the context, which knows whom to believe
+
     def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.ProxyManager:
+        options["ssl_context"] = self._tls
         manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = self._pools
         return manager
@@ -225,8 +229,6 @@ class Channel:
         # Nobody asks for our name; what travels with every page must be worth its bytes.
         self._session.headers.update({"User-Agent": SKIP_HEADER, "Accept-Encoding": "identity"})
         self._session.trust_env = False  # proxies are chosen by ``ProxyWish`` alone
-        if transport.ca_file:
-            self._session.verify = transport.ca_file
         self._sockets = sockets or Sockets()
         self._beside: Channel | None = None
         self._session.mount(transport.base, _Adapter(self._sockets, transport.tls))

@@ -7,8 +7,6 @@ import argparse
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from counter.domain.errors import DomainError, KnownError
 from sync.client.address import is_address
 from sync.client.enrol import enrol
@@ -24,7 +22,7 @@ from sync.edge.identity import EdgeIdentity
 from sync.edge.pages import PageStore
 from sync.edge.queue import QueueStore
 from sync.edge.store import EdgeStore
-from sync.hub import logs, serve
+from sync.hub import logs, serve, tls
 from sync.hub.__main__ import main as hub_main
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import beijing_now
@@ -101,6 +99,7 @@ def _serve(wish: argparse.Namespace) -> int:
     if wish.training or wish.workers != 1:
         words = "本厅主机不办练习大厅，也只用一个进程。"
         raise DomainError(code="EDGE-USAGE", what=words, safe="没有启动。", todo="请去掉这些参数。")
+    files = tls.files_of(wish)
     host = open_host(
         wish.data,
         wish.upstream,
@@ -110,7 +109,7 @@ def _serve(wish: argparse.Namespace) -> int:
         pages_gb=wish.pages_gb,
     )
     listener = serve.bind(wish.host, wish.port)
-    url = serve.url_of(listener)
+    url = serve.url_of(listener, tls=files is not None)
 
     def started() -> None:
         if wish.ready_file:
@@ -118,15 +117,8 @@ def _serve(wish: argparse.Namespace) -> int:
         say(f"ready {url}")
 
     logs.start("sync.edge")
-    config = uvicorn.Config(
-        Quiet(Bounded(create_app(host, kept(wish.data / "metrics.token")))),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        http="h11",
-        timeout_graceful_shutdown=serve.GRACE_S,
-        server_header=False,
-    )
+    app = Quiet(Bounded(create_app(host, kept(wish.data / "metrics.token"))))
+    config = serve.config_of(app, tls.Renewing(files, "sync.edge") if files else None)
     forwarder = Forwarder(host)
     forwarder.start()
     try:

@@ -6,20 +6,24 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from counter.domain.errors import DomainError, KnownError
-from sync.hub import logs, office_commands, review, serve, theme_commands, voice_commands, workers
-from sync.hub.centre import Centre, Limits, push_places
+from sync.hub import (
+    office_commands,
+    review,
+    serving,
+    theme_commands,
+    voice_commands,
+)
+from sync.hub.centre import Centre
 from sync.hub.exchange import command as exchange
 from sync.hub.handlers import (
     administration,
     backoffice,
     bundle,
     calendars,
-    deemed,
     publish,
     push,
     refusals,
@@ -27,14 +31,13 @@ from sync.hub.handlers import (
     training,
 )
 from sync.hub.handlers.enrol import new_code
-from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say, say_json
 from sync.hub.storage import halls
 from sync.protocol import dictionaries, errors
 from sync.protocol.bundle import RETURN_SUFFIX
 from sync.protocol.quarantine import FOLDER, set_aside
 
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+RESOURCES = serving.RESOURCES
 ROLES = get_args(administration.HallRole)
 Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -64,7 +67,7 @@ def _add_running(add: Add) -> None:
     one = add("schema", "建表；--partitions N 把大表分成 N 份（只能在空的 PostgreSQL 数据库上）")
     one.add_argument("--partitions", type=int, default=0)
     one.set_defaults(run=run_schema)
-    _add_serving(add)
+    serving.add_parsers(add)
     one = add("code", "给一个窗口发一次性登记码")
     one.add_argument("--window", type=int, required=True, help="窗口号；0 = 本厅主机")
     one.add_argument("--hall", help="大厅代码；只有一个大厅时可以不写")
@@ -96,37 +99,6 @@ def _add_running(add: Add) -> None:
     one = add("revoke", "停用一台设备")
     one.add_argument("device")
     one.set_defaults(run=run_revoke)
-
-
-def _add_serving(add: Add) -> None:
-    one = add(
-        "serve", "运行中心；加 --upstream 就是本厅主机：外线断了替本厅的窗口存着，通了原样送中心"
-    )
-    _with_data(one)
-    one.add_argument("--host", default="127.0.0.1")
-    one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
-    one.add_argument("--workers", type=int, default=1, help="进程数；多于 1 个要用 PostgreSQL")
-    words = "同时接收几批，全部进程一共；多出来的请它们稍后再来（默认按处理器数）"
-    one.add_argument("--pushes", type=int, default=push_places(), help=words)
-    one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
-    one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
-    one.add_argument("--resources", type=Path, default=RESOURCES)
-    one.set_defaults(run=run_serve)
-    one.add_argument("--upstream", default="", metavar="URL", help="本厅主机：中心的地址")
-    one.add_argument("--code", default="", help="本厅主机第一次运行：中心给 0 号窗口的登记码")
-    one.add_argument("--ca-file", default="", help="本厅主机：中心证书的签发者")
-    one.add_argument("--key-file", type=Path, help="本厅主机的身份文件，可以放在数据文件夹以外")
-    one.add_argument("--pages-gb", type=float, default=20.0, help="本厅主机：材料最多占多少 GB")
-    one = add("edge", "本厅主机：外线怎样，存着什么，等着什么")
-    _with_data(one)
-    one.add_argument("--key-file", type=Path, help="本厅主机的身份文件，不在数据文件夹里时")
-    one.add_argument("--json", action="store_true", help="一个 JSON")
-    one.set_defaults(edge="status")
-
-
-def _with_data(one: argparse.ArgumentParser) -> None:
-    """Take ``--data`` behind the verb too."""
-    one.add_argument("--data", type=Path, default=argparse.SUPPRESS, help="数据文件夹")
 
 
 def _add_lists(add: Add) -> None:
@@ -163,59 +135,6 @@ def run_schema(centre: Centre, arguments: argparse.Namespace) -> int:
     for name, count in found.items():
         say(f"{name}  {count} 份" if count else f"{name}  一张表")
     return 0
-
-
-def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
-    """Serve until stopped; prints ``ready URL`` once it answers."""
-    _check_workers(centre, arguments.workers)
-    if arguments.pushes < 1:
-        words = "同时接收的批数至少是 1。"
-        raise DomainError(code="HUB-PUSHES", what=words, safe="没有启动。")
-    extra: dict[str, str | int] = {}
-    if arguments.training:
-        training.seed(centre, arguments.resources)
-        hall = training.HALL
-        extra = {
-            "enrol_code": new_code(centre, hall.hall_code, training.WINDOW),
-            "hall_code": hall.hall_code,
-            "counter_no": training.WINDOW,
-        }
-    backoffice.forget_tombstones(centre)
-    push.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
-    deemed.deem_overdue(centre)
-    listener = serve.bind(arguments.host, arguments.port)
-    url = serve.url_of(listener)
-
-    def started() -> None:
-        if arguments.ready_file:
-            text = serve.ready_text(url, {"port": listener.getsockname()[1], **extra})
-            write_private(arguments.ready_file, text)
-        say(f"ready {url}")
-
-    logs.start()
-    limits = Limits(pushes=arguments.pushes).share(arguments.workers)
-    centre = replace(centre, limits=limits)
-    if arguments.workers == 1:
-        server, sockets = serve.server(centre, listener, started)
-        serve.run(server, sockets)
-        return 0
-    share = workers.connections(arguments.workers)
-    job = workers.Job(listener, arguments.data, arguments.database, arguments.blobs, share, limits)
-    workers.run(job, arguments.workers, started)
-    return 0
-
-
-def _check_workers(centre: Centre, count: int) -> None:
-    if not 1 <= count <= workers.MOST:
-        words = f"进程数要在 1 到 {workers.MOST} 之间。"
-        raise DomainError(code="HUB-WORKERS", what=words, safe="没有启动。")
-    if count > 1 and centre.database.dialect != "postgresql":
-        raise DomainError(
-            code="HUB-WORKERS",
-            what="自带的数据库只能由一个进程使用。",
-            safe="没有启动，数据没有改动。",
-            todo="请去掉 --workers，或者用 --database 改用 PostgreSQL。",
-        )
 
 
 def run_import(centre: Centre, arguments: argparse.Namespace) -> int:

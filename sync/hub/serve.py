@@ -11,12 +11,14 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sync.hub.api.app import create_app
 from sync.hub.api.crowd import Crowd
 from sync.hub.api.metrics import Measured
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import Centre
+from sync.hub.tls import Renewing, TlsFiles
 
 GRACE_S = 30  # a batch may take 20 s (§4)
 
@@ -32,10 +34,10 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, tls: bool = False) -> str:
     """Return the address the hub is reached at."""
     host, port = listener.getsockname()[:2]
-    return f"http://{host}:{port}"
+    return f"{'https' if tls else 'http'}://{host}:{port}"
 
 
 class Announcing(uvicorn.Server):
@@ -53,12 +55,10 @@ class Announcing(uvicorn.Server):
             self._say_started()
 
 
-def server(
-    centre: Centre, listener: socket.socket, started: Callable[[], None]
-) -> tuple[uvicorn.Server, list[socket.socket]]:
-    """Return a server and its sockets; ``started`` is called once it answers."""
-    config = uvicorn.Config(
-        Quiet(Measured(Crowd(create_app(centre), centre))),
+def config_of(app: ASGIApp, tls: Renewing | None = None) -> uvicorn.Config:
+    """Return how an application is served, the hub's or an edge host's."""
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,  # addresses and nonces are nobody's business
         lifespan="off",
@@ -66,8 +66,23 @@ def server(
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        ssl_context_factory=(lambda *_: tls.context) if tls else None,
     )
-    return Announcing(config, started), [listener]
+
+
+def server(
+    centre: Centre,
+    listener: socket.socket,
+    started: Callable[[], None],
+    tls: TlsFiles | None = None,
+) -> tuple[uvicorn.Server, list[socket.socket]]:
+    """Return a server and its sockets; ``started`` is called once it answers.
+
+    Raises:
+        KnownError: ``HUB-TLS-…``.
+    """
+    app = Quiet(Measured(Crowd(create_app(centre), centre)))
+    return Announcing(config_of(app, Renewing(tls) if tls else None), started), [listener]
 
 
 def run(one: uvicorn.Server, sockets: list[socket.socket]) -> None:

@@ -27,6 +27,7 @@ from counter.domain.errors import KnownError
 from sync.hub import logs, serve
 from sync.hub.api.metrics import SHARED
 from sync.hub.centre import Limits, open_centre
+from sync.hub.tls import TlsFiles
 
 MOST = 64
 _START_S = 60
@@ -44,6 +45,7 @@ class Job:
     blobs: str
     connections: int
     limits: Limits
+    tls: TlsFiles | None = None
 
 
 @dataclass
@@ -136,7 +138,7 @@ def _work(job: Job, ready: Connection) -> None:
         blobs=job.blobs,
     )
     try:
-        server, sockets = serve.server(centre, job.listener, lambda: ready.send(True))
+        server, sockets = serve.server(centre, job.listener, lambda: ready.send(True), job.tls)
         parent = multiprocessing.parent_process()
 
         def follow() -> None:

@@ -20,13 +20,15 @@ from sync.edge.forwarder import forward_pages
 from sync.edge.host import EdgeHost
 from sync.edge.refresh import refresh
 from sync.hub import serve
+from sync.hub.tls import Renewing, TlsFiles
 
 
 class RunningEdge:
     """An enrolled edge host without its forwarding thread: tests call ``forward``."""
 
-    def __init__(self, data: Path, upstream: str, code: str) -> None:
+    def __init__(self, data: Path, upstream: str, code: str, tls: TlsFiles | None = None) -> None:
         self._data, self._upstream, self._port = data, upstream, 0
+        self._tls = Renewing(tls, "sync.edge") if tls else None
         self.host: EdgeHost = open_host(data, upstream, code)
         self.host.learn_devices()
         self.start()
@@ -35,11 +37,8 @@ class RunningEdge:
         """Serve ``host``."""
         listener = serve.bind("127.0.0.1", self._port)
         self._port = listener.getsockname()[1]
-        self.url = serve.url_of(listener)
-        config = uvicorn.Config(
-            create_app(self.host), log_config=None, access_log=False, lifespan="off", http="h11"
-        )
-        self._server = uvicorn.Server(config)
+        self.url = serve.url_of(listener, tls=self._tls is not None)
+        self._server = uvicorn.Server(serve.config_of(create_app(self.host), self._tls))
         self._thread = threading.Thread(
             target=self._run, args=(self._server, listener), name="edge", daemon=True
         )

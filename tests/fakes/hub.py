@@ -22,6 +22,7 @@ from sync.hub import serve
 from sync.hub.centre import Centre, Limits, open_centre
 from sync.hub.handlers import publish, training
 from sync.hub.handlers.enrol import new_code
+from sync.hub.tls import TlsFiles
 from tests.fakes.device import FakeDevice, now, uuid7
 
 
@@ -87,7 +88,13 @@ class RunningHub:
     """A hub that serves from a thread; use as a context manager."""
 
     def __init__(
-        self, data: Path, *, limits: Limits | None = None, database: str = "", blobs: str = ""
+        self,
+        data: Path,
+        *,
+        limits: Limits | None = None,
+        database: str = "",
+        blobs: str = "",
+        tls: TlsFiles | None = None,
     ) -> None:
         """Prepare a centre in ``data`` (rows in ``database``) and serve it on a free port."""
         self._data = data
@@ -95,6 +102,7 @@ class RunningHub:
         # Tests enrol more counters in a second than a county does in a year.
         self._limits = limits or Limits(enrol_per_minute=60_000, request_burst=100_000)
         self._port = 0
+        self._tls = tls
         self.centre: Centre = self._open()
         training.seed(self.centre, data)  # the folder holds no resources: hall and people only
         items = [small_item(), small_item("test_auto", auto_approve=AUTO_RULE)]
@@ -119,9 +127,9 @@ class RunningHub:
     def _start(self) -> None:
         listener = serve.bind("127.0.0.1", self._port)
         self._port = listener.getsockname()[1]
-        self.url = serve.url_of(listener)
+        self.url = serve.url_of(listener, tls=self._tls is not None)
         ready = threading.Event()
-        self._server, sockets = serve.server(self.centre, listener, ready.set)
+        self._server, sockets = serve.server(self.centre, listener, ready.set, self._tls)
         self._thread = threading.Thread(
             target=_run, args=(self._server, sockets), name="hub", daemon=True
         )

@@ -24,7 +24,7 @@ _PIECE = 64 * 1024
 
 
 class Authority:
-    """Signs certificates for 127.0.0.1; ``ca_file`` is what a counter is told to trust."""
+    """Signs certificates of servers; ``ca_file`` is what a counter is told to trust."""
 
     def __init__(self, folder: Path, name: str = "authority") -> None:
         self._folder, self._name = folder, name
@@ -33,36 +33,55 @@ class Authority:
         self.ca_file = folder / f"{name}.pem"
         self.ca_file.write_bytes(_pem(self._own))
 
-    def server_chain(self) -> Path:
-        """Return a file with a key and its certificate."""
+    def server_chain(
+        self, host: str = "127.0.0.1", days: tuple[float, float] = (-1, 90), file: str = "server"
+    ) -> Path:
+        """Return a file with a key and its certificate for ``host``, good within ``days`` of now."""
         key = generate_private_key(SECP256R1())
-        path = self._folder / f"{self._name}-server.pem"
-        secret = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        path.write_bytes(secret + _pem(self._certificate(key, "127.0.0.1", ca=False)))
+        path = self._folder / f"{self._name}-{file}.pem"
+        path.write_bytes(secret(key) + _pem(self._certificate(key, host, ca=False, days=days)))
         return path
 
     def _certificate(
-        self, key: EllipticCurvePrivateKey, name: str, *, ca: bool
+        self,
+        key: EllipticCurvePrivateKey,
+        name: str,
+        *,
+        ca: bool,
+        days: tuple[float, float] = (-1, 1),
     ) -> x509.Certificate:
         now = datetime.now(UTC)
-        issuer = self._name
-        there = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        return (
+        plain = (
             x509.CertificateBuilder()
-            .subject_name(_named(name))
-            .issuer_name(_named(issuer))
+            .subject_name(_named(name or "nobody"))
+            .issuer_name(_named(self._name))
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_before(now + timedelta(days=days[0]))
+            .not_valid_after(now + timedelta(days=days[1]))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([there]), critical=False)
-            .sign(self._key, hashes.SHA256())
         )
+        if name:
+            there = x509.SubjectAlternativeName([_general(name)])
+            plain = plain.add_extension(there, critical=False)
+        return plain.sign(self._key, hashes.SHA256())
+
+
+def secret(key: EllipticCurvePrivateKey, password: bytes = b"") -> bytes:
+    """Return a private key as PEM."""
+    how = serialization.BestAvailableEncryption(password) if password else None
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        how or serialization.NoEncryption(),
+    )
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _named(name: str) -> x509.Name:

@@ -94,7 +94,8 @@ class Counter:
 
     def kit(self) -> Kit:
         """Tools for driving one engine by hand, without threads."""
-        channel = Transport(self.url, self.identity.key, link=self.link).open()
+        way = Transport(self.url, self.identity.key, link=self.link, ca_file=self.ca_file)
+        channel = way.open()
         self.channels.append(channel)
         centre = Centre(self.identity.centre_keys)
         return Kit(

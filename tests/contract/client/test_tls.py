@@ -3,22 +3,35 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from counter.domain.errors import KnownError
+from counter.domain.signing import SigningKey
+from counter.infra.paths import Paths
 from counter.ports.keys import EnrolmentFacts
+from sync.client import enrol_cli
 from sync.client.centre import Centre
 from sync.client.enrol import enrol
-from sync.client.outcomes import LineError, TlsBad
+from sync.client.outcomes import AtEdge, LineError, TlsBad
 from sync.client.probe import probe
+from sync.client.tls import believed
 from sync.client.transport import Ask, Channel, Transport
+from sync.hub.handlers.enrol import new_code
+from sync.hub.handlers.training import HALL
+from sync.hub.tls import TlsFiles
+from sync.protocol.edge import EDGE_WINDOW
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
+from tests.fakes.edge import RunningEdge
+from tests.fakes.hub import RunningHub as OwnHub
 from tests.fakes.tls import Authority, TlsFront
 
 
@@ -108,3 +121,101 @@ def test_an_authority_nobody_named_is_not_believed(
             ask(channel, facts, 1)
         assert isinstance(told.value.outcome, TlsBad)
         channel.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "told"),
+    [
+        ("hub.example", (-1, 1), ("TLS", "TLS-NAME", "不是给这个中心地址的")),
+        ("127.0.0.1", (-9, -1), ("TLS-CLOCK", "TLS-EXPIRED", "证书已过期")),
+        ("127.0.0.1", (1, 9), ("TLS-CLOCK", "", "日期和时间")),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said_in_words(
+    authority: Authority,
+    facts: EnrolmentFacts,
+    host: str,
+    days: tuple[int, int],
+    told: tuple[str, str, str],
+) -> None:
+    with TlsFront(9, authority.server_chain(host, days, "wrong")) as wrong:
+        channel = Transport(wrong.url, facts.key, ca_file=str(authority.ca_file)).open()
+        with pytest.raises(LineError) as raised:
+            ask(channel, facts, 1)
+        channel.close()
+    outcome = raised.value.outcome
+    assert (outcome.code, outcome.detail) == told[:2]
+    assert told[2] in outcome.words
+
+
+def test_an_unknown_authority_is_said_in_words(authority: Authority, facts: EnrolmentFacts) -> None:
+    with TlsFront(9, authority.server_chain()) as front:
+        channel = Transport(front.url, facts.key).open()
+        with pytest.raises(LineError) as told:
+            ask(channel, facts, 1)
+        channel.close()
+    assert told.value.outcome.detail == "TLS-ISSUER"
+    assert "本机不认识" in told.value.outcome.words
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="OpenSSL's own list; Windows has its stores")
+def test_an_authority_the_machine_trusts_is_believed(
+    front: TlsFront, authority: Authority, facts: EnrolmentFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an administrator installs in the system is enough; nobody names a file."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+    channel = Transport(front.url, facts.key).open()
+    ask(channel, facts, 2)
+    channel.close()
+
+
+def test_a_file_of_an_authority_that_is_none_is_said(tmp_path: Path, facts: EnrolmentFacts) -> None:
+    wrong = tmp_path / "ca.pem"
+    wrong.write_text("no certificate")
+    for path in (wrong, tmp_path / "none.pem"):
+        with pytest.raises(KnownError, match="TLS-CA"):
+            Transport("https://hub.example", facts.key, ca_file=str(path))
+        assert believed(path) == ""
+
+
+def test_the_centre_with_a_certificate_of_its_own(
+    authority: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``counter enrol --ca-file`` remembers the authority: the program needs it every day."""
+    path = authority.server_chain()
+    with OwnHub(tmp_path / "hub", tls=TlsFiles(path, path)) as hub:
+        assert hub.url.startswith("https://")
+        home = tmp_path / "home"
+        words = ["--hub", hub.url, "--code", hub.code(), "--home", str(home), "--job-no", "1"]
+        words += ["--name", "甲", "--passphrase-only"]
+        assert enrol_cli.main(words, ask_password=lambda _: "Long-enough-990123") == 1
+        assert "本机不认识" in capsys.readouterr().err
+        words += ["--ca-file", str(authority.ca_file)]
+        assert enrol_cli.main(words, ask_password=lambda _: "Long-enough-990123") == 0
+        kept = believed(Paths(home).centre_ca)
+        assert kept
+        channel = Transport(hub.url, SigningKey.generate("x"), ca_file=kept).open()
+        assert channel.call(Ask("GET", "/healthz", signed=False)).status == 200
+        channel.close()
+
+
+def test_a_hall_behind_a_host_with_a_certificate_of_its_own(
+    hub: RunningHub, authority: Authority, tmp_path: Path
+) -> None:
+    """No proxy anywhere: counter and host, TLS between them, a day without the outside line."""
+    path = authority.server_chain()
+    code = new_code(hub.centre, HALL.hall_code, EDGE_WINDOW)
+    with RunningEdge(tmp_path / "edge", hub.url, code, TlsFiles(path, path)) as edge:
+        counter = Counter(hub.another_device(), edge.url, tmp_path)
+        counter.ca_file = str(authority.ca_file)
+        edge.forward()
+        edge.line(up=False)
+        op = counter.note()
+        step = counter.push_engine().step()
+        assert isinstance(step.trouble, AtEdge)
+        edge.line(up=True)
+        edge.forward()
+        counter.store.rows[op.op_id] = replace(counter.store.rows[op.op_id], next_try_at="")
+        counter.push_engine().step()
+        assert counter.applied([op])
+        counter.close()
