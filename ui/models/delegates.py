@@ -64,6 +64,10 @@ class RowDelegate(BadgeDelegate):
         font, small = QFont(cell.font), current().font("small")
         metrics = QFontMetrics(font)
         upper, lower = title_lines(metrics, cell.text, parts, box.width())
+        if lower and QFontMetrics(small).horizontalAdvance(parts[0]) <= box.width():
+            upper = parts[0]  # whole in small type says more than cut in large
+            font = small if metrics.horizontalAdvance(upper) > box.width() else font
+            metrics = QFontMetrics(font)
         cell.text = ""
         draw = QStyle.ControlElement.CE_ItemViewItem
         style.drawControl(draw, cell, painter, option.widget)
@@ -76,6 +80,8 @@ class RowDelegate(BadgeDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRect(box.x(), top, box.width(), tall), middle, upper)
         if lower:
+            right = Qt.TextElideMode.ElideRight
+            lower = QFontMetrics(small).elidedText(lower, right, box.width())
             painter.setFont(small)
             painter.drawText(QRect(box.x(), top + tall, box.width(), below), middle, lower)
         painter.restore()

@@ -43,7 +43,7 @@ QComboBox QAbstractItemView::item{min-height:${touch}px}
 QCheckBox,QRadioButton{min-height:${touch}px;spacing:${s}px;border:2px solid transparent;
 border-radius:${radius}px;padding:0 ${xs}px}
 QCheckBox:focus,QRadioButton:focus{border-color:$focus}
-QCheckBox::indicator,QRadioButton::indicator{width:${icon}px;height:${icon}px}
+QCheckBox::indicator,QRadioButton::indicator,QTableView::indicator{width:${icon}px;height:${icon}px}
 QAbstractItemView{background:$raised;border:0;outline:0;selection-background-color:$accent_weak;
 selection-color:$text}
 QAbstractItemView:focus{border:2px solid $focus}

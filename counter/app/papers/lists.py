@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Fills the papers that are about no single case: the queue ticket (排队号)."""
+"""Fills the papers that are about no single case: the queue ticket, the hand-over lists (交接单)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from counter.app.papers.content import ClerkPart, PaperContent, TicketPart
+from counter.app.papers.content import ClerkPart, HandoverPart, PaperContent, RowPart, TicketPart
 from counter.app.papers.from_case import hall_part
 from counter.app.papers.sizes import SIZES
 from counter.app.papers.words import day_words, moment_words
 from counter.app.session import Session
+from counter.domain.bodies import CaseReceived
+from counter.domain.case import CaseState
+from counter.domain.catalog import Item
+from counter.domain.masking import mask_name
 from counter.domain.papers import PaperKind, SheetSize
 from counter.domain.queueing import QueueRow
 from counter.ports.keys import Hall
+from counter.ports.storage import CaseRecord
+
+PAPERS, RESULTS = "SEN", "TRA"
+"""National codes of the two lists: papers to the department, certificates back (domain §2)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,57 @@ def ticket_part(row: QueueRow, category: str, ahead: int) -> TicketPart:
     return TicketPart(row.number, category, str(ahead), moment_words(row.taken_at))
 
 
-def list_content(wish: ListWish, *, ticket: TicketPart | None = None) -> PaperContent:
+def paper_row(case: CaseRecord, item: Item) -> RowPart | None:
+    """Return a case's line of 受理交接单; ``None`` where nothing on paper was taken in.
+
+    What was only looked at (已核原件) went back to the person and is not handed over.
+    """
+    names = {row.key: row.material_name for row in item.materials}
+    body = CaseReceived.model_validate(case.body)
+    taken = [one for one in body.materials if one.way == "scanned"]
+    if not taken:
+        return None
+    documents = "、".join(names.get(one.key, one.key) for one in taken)
+    return _row(case, documents, sum(len(one.pages) for one in taken))
+
+
+def result_row(case: CaseRecord, item: Item) -> RowPart:
+    """Return a case's line of 证件交接单: what the department hands to the window."""
+    name = item.result_name if case.state is CaseState.APPROVED else "决定书"
+    return _row(case, name or "办结通知", 0)
+
+
+def _row(case: CaseRecord, documents: str, pages: int) -> RowPart:
+    return RowPart(
+        receipt_no=case.receipt_no,
+        item_name=case.item_name,
+        applicant=mask_name(case.applicant_name),
+        documents=documents,
+        pages=str(pages or ""),
+        project_no=case.project_no,
+    )
+
+
+def handover_part(wish: ListWish, department: str, rows: tuple[RowPart, ...]) -> HandoverPart:
+    """Return one list between this window and a department.
+
+    The number is the window's own: its moment to the second, so no counter has to be kept.
+    """
+    hall, at = wish.hall, wish.printed_at
+    here = f"{wish.clerk.name}（{hall.window_name}）"
+    giver, taker = (department, here) if wish.kind.code == RESULTS else (here, department)
+    return HandoverPart(
+        number=f"{hall.hall_code}-{hall.counter_no:02}-{at:%y%m%d}-J{at:%H%M%S}",
+        giver=giver,
+        taker=taker,
+        day_words=day_words(at.date().isoformat()),
+        rows=rows,
+    )
+
+
+def list_content(
+    wish: ListWish, *, ticket: TicketPart | None = None, handover: HandoverPart | None = None
+) -> PaperContent:
     """Return everything the template of such a paper may use."""
     kind, hall, clerk = wish.kind, wish.hall, wish.clerk
     return PaperContent(
@@ -49,4 +107,5 @@ def list_content(wish: ListWish, *, ticket: TicketPart | None = None) -> PaperCo
         today_words=day_words(wish.printed_at.date().isoformat()),
         training=hall.training,
         ticket=ticket,
+        handover=handover,
     )

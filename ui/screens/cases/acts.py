@@ -16,6 +16,7 @@ from counter.domain.errors import KnownError
 from ui.dialogs.ask import AskDialog
 from ui.dialogs.correct import CorrectDialog, Entry
 from ui.dialogs.defects import DefectsDialog
+from ui.dialogs.handover import HandoverDialog
 from ui.dialogs.reason import ReasonDialog
 from ui.dialogs.refusal import RefusalDialog
 from ui.dialogs.refuse_receipt import RefuseReceiptDialog
@@ -86,6 +87,10 @@ class CaseActs(QObject):
 
         dialog.given.connect(given)
         dialog.open()
+
+    def hand_over(self) -> None:
+        """Ctrl+H: a list of papers for a department, or of certificates that came back."""
+        HandoverDialog(self._desk, self._window).open()
 
     # -- asking ---------------------------------------------------------------------------
 

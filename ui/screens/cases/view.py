@@ -105,6 +105,10 @@ class CasesScreen(QWidget):
         self.refuse = SecondaryButton("登记不予收件…", "Ctrl+B")
         self.refuse.setAutoDefault(False)
         self.refuse.clicked.connect(self._acts.refuse_receipt)
+        self.lists = SecondaryButton("交接单…", "Ctrl+H")
+        self.lists.setAutoDefault(False)
+        self.lists.clicked.connect(self._acts.hand_over)
+        head.addWidget(self.lists)
         head.addWidget(self.refuse)
         chips = FlowRow()
         self._group = QButtonGroup(self)
@@ -178,8 +182,9 @@ class CasesScreen(QWidget):
         detail.reveal_wanted.connect(partial(self._presenter.reveal, detail.show_full))
         f8 = QShortcut(QKeySequence("F8"), self, lambda: self.open_paper("REC"))
         f8.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        away = QShortcut(QKeySequence("Ctrl+B"), self, self._acts.refuse_receipt)
-        away.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        for key, do in (("Ctrl+B", self._acts.refuse_receipt), ("Ctrl+H", self._acts.hand_over)):
+            made = QShortcut(QKeySequence(key), self, do)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # -- the shell ------------------------------------------------------------------------
 
@@ -216,6 +221,7 @@ class CasesScreen(QWidget):
             KeyLine("Enter", "打开选中的办件"),
             KeyLine("F8", "打印收件凭证"),
             KeyLine("Ctrl+B", "登记不予收件（没有办件的）"),
+            KeyLine("Ctrl+H", "交接单：材料交部门、部门交来证件"),
             KeyLine("Esc", "从详情回列表；清空查找"),
         ]
 

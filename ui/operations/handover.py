@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+"""交接单: which cases may stand on it, the paper of those chosen, the note that it was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from counter.app.commands import NotePrint
+from counter.app.papers.content import RowPart
+from counter.app.papers.lists import (
+    PAPERS,
+    RESULTS,
+    ListWish,
+    handover_part,
+    list_content,
+    paper_row,
+    result_row,
+)
+from counter.app.papers.prints import again
+from counter.domain.papers import Print
+from ui.papers.pages import Paper
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from counter.app.queries import CaseFilter, CaseRow, Queries
+    from ui.operations.desk import Desk
+    from ui.runner import Latest
+
+DAYS = 7
+"""How far back papers may wait to be handed over."""
+_MOST, _PAGE = 500, 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A case that may stand on a list; `before` counts the lists it stood on already."""
+
+    case_id: str
+    day: str
+    department: str
+    row: RowPart
+    before: int = 0
+
+
+def load(
+    desk: Desk,
+    code: str,
+    on_done: Callable[[tuple[Listed, ...]], object],
+    on_error: Callable[[BaseException], object],
+    *,
+    owner: QObject,
+    latest: Latest,
+) -> None:
+    """Read the cases for a list, newest first: `PAPERS` of the last days, or `RESULTS` to fetch."""
+    title = desk.papers.kind(code).title
+    today, window = desk.clock.now().date(), f"{desk.hall.counter_no:02}"
+
+    def ask(q: Queries) -> tuple[Listed, ...]:
+        rows = _results(q) if code == RESULTS else _received(q, today, window)
+        found = (_listed(q, row, code, title) for row in rows)
+        return tuple(one for one in found if one is not None)
+
+    desk.read(ask, on_done, on_error, owner=owner, latest=latest)
+
+
+def _received(q: Queries, today: date, window: str) -> Iterator[CaseRow]:
+    """Cases received at this window since some days."""
+    since = (today - timedelta(days=DAYS - 1)).isoformat()
+    for row in _rows(q, "all"):
+        if row.received_at[:10] < since:
+            return
+        if row.receipt_no.split("-")[1:2] == [window]:
+            yield row
+
+
+def _results(q: Queries) -> Iterator[CaseRow]:
+    return _rows(q, "results")
+
+
+def _rows(q: Queries, which: CaseFilter) -> Iterator[CaseRow]:
+    after, read = "", 0
+    while read < _MOST:
+        page = q.cases("", which, after, _PAGE)
+        yield from page.rows
+        after, read = page.next_key, read + len(page.rows)
+        if not after:
+            return
+
+
+def _listed(q: Queries, row: CaseRow, code: str, title: str) -> Listed | None:
+    detail = q.case(row.case_id)
+    item = q.item(detail.case.item_code, detail.case.item_version) if detail else None
+    if detail is None or item is None:
+        return None
+    case = detail.case
+    line = result_row(case, item) if code == RESULTS else paper_row(case, item)
+    if line is None:
+        return None
+    before = again((event.what for event in detail.events), title, "a4")
+    return Listed(case.case_id, case.received_at[:10], item.dept_name, line, before)
+
+
+def paper(desk: Desk, code: str, chosen: Sequence[Listed]) -> Paper:
+    """Return the list of those chosen, all of one department. GUI thread.
+
+    Raises:
+        KnownError: ``PAPER-TEMPLATE``.
+    """
+    kind = desk.papers.kind(code)
+    wish = ListWish(kind, "a4", desk.hall, desk.session, desk.clock.now())
+    part = handover_part(wish, chosen[0].department, tuple(one.row for one in chosen))
+    html = desk.papers.render(list_content(wish, handover=part))
+    return Paper(html, kind.title, "a4", part.number)
+
+
+def note(desk: Desk, code: str, chosen: Sequence[Listed], *, owner: QObject) -> None:
+    """Note in each case's timeline that it stands on a list."""
+    title = desk.papers.kind(code).title
+    for one in chosen:
+        made = Print(code, title, "a4", one.before)
+        desk.write(NotePrint(one.case_id, made), lambda _done: None, owner=owner)
+
+
+__all__ = ["DAYS", "PAPERS", "RESULTS", "Listed", "load", "note", "paper"]
