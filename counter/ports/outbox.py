@@ -45,6 +45,13 @@ class Outbox(Protocol):
         """Return the op_id of the last operation about an entity, or ''; corrections aside."""
         ...
 
+    def to_follow(self, entity_id: str) -> str:
+        """Return the op_id a further operation about an entity depends on, or ''.
+
+        The last one, but for corrections and what a person closed.
+        """
+        ...
+
     def first_op_of(self, entity_id: str) -> str:
         """Return the op_id of the first operation about an entity, or ''."""
         ...
@@ -62,5 +69,8 @@ class Outbox(Protocol):
         ...
 
     def close_issue(self, op_id: str, at: str, operator_id: str, reason: str) -> None:
-        """Take an operation off the list 要处理; its state and content stay."""
+        """Take an operation off the list 要处理; its state and content stay.
+
+        What waited for it alone may go: the centre says what becomes of it.
+        """
         ...

@@ -16,9 +16,14 @@ SUPERSEDED = "superseded"  # the centre's code: a correction took effect instead
 _UNSETTLED = ("QUEUED", "WAIT_DEP")
 
 
-def unmet(outbox: ColumnElement[str], code: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell of a row others depend on whether they still wait: neither it nor a correction applied."""
-    return (outbox != "APPLIED") & (code != SUPERSEDED)
+def unmet(state: ColumnElement[str], closed_at: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell of a row others depend on whether they still wait here for it.
+
+    They do until it is applied or closed: by the centre, which took a correction, or by a person
+    who wants nothing more of it. Behind what a person closed they would wait for ever: they go to
+    the centre, which holds them for a person if the row did not take effect (§4).
+    """
+    return (state != "APPLIED") & (closed_at == "")
 
 
 def reported(connection: Connection, op_id: str) -> Reported | None:

@@ -43,7 +43,7 @@ _HEAD = select(t.heads.c.seq, t.heads.c.op_hash).where(
 _WAITING = select(t.op_needs.c.op_id).where(t.op_needs.c.needs == bindparam("of_op"))
 _UNMET = select(func.count()).where(
     t.outbox.c.op_id.in_(bindparam("needs", expanding=True)),
-    corrections.unmet(t.outbox.c.state, t.outbox.c.last_code),
+    corrections.unmet(t.outbox.c.state, t.outbox.c.closed_at),
 )
 _other = t.outbox.alias("other")
 _STILL = (
@@ -51,7 +51,7 @@ _STILL = (
     .join(_other, _other.c.op_id == t.op_needs.c.needs)
     .where(
         t.op_needs.c.op_id == t.outbox.c.op_id,
-        corrections.unmet(_other.c.state, _other.c.last_code),
+        corrections.unmet(_other.c.state, _other.c.closed_at),
     )
 )
 _RELEASE = (
@@ -139,6 +139,18 @@ class SqlOutbox:
             or ""
         )
 
+    def to_follow(self, entity_id: str) -> str:
+        """Return what a further operation about an entity depends on, or ''.
+
+        The last one, corrections aside and what a person closed: that has no effect any more, but
+        for the one a correction stands for.
+        """
+        o = t.outbox.c
+        stands = (o.closed_at == "") | (o.last_code == corrections.SUPERSEDED)
+        query = select(o.op_id).where(o.entity_id == entity_id, o.supersedes == "", stands)
+        last = query.order_by(o.epoch.desc(), o.seq.desc()).limit(1)
+        return self._connection.scalar(last) or ""
+
     def first_op_of(self, entity_id: str) -> str:
         """Return the op_id of the first operation about an entity, or ''."""
         return (
@@ -182,6 +194,7 @@ class SqlOutbox:
             .where(t.outbox.c.op_id == op_id)
             .values(closed_at=at, closed_by=operator_id, closed_why=reason)
         )
+        release_dependents(self._connection, op_id)
         refresh_case(self._connection, issue[0])
 
 
@@ -246,14 +259,14 @@ def add_row(
 
 
 def waiting_needs(connection: Connection, needs: tuple[str, ...]) -> bool:
-    """Tell whether one of these operations is here and not applied (a purged one was applied)."""
+    """Tell whether one of these operations is here and ``unmet`` (a purged one was applied)."""
     if not needs:
         return False
     return bool(connection.scalar(_UNMET, {"needs": needs}))
 
 
 def release_dependents(connection: Connection, op_id: str) -> None:
-    """An operation was applied, or its correction: what waited for it alone may go."""
+    """An operation was applied or closed: what waited for it alone may go, see ``unmet``."""
     waited_for = {"of_op": op_id}
     if connection.execute(_WAITING, waited_for).first() is not None:
         connection.execute(_RELEASE, waited_for)

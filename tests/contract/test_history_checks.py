@@ -168,3 +168,16 @@ def test_an_operation_that_is_nowhere_is_found(world: World) -> None:
     made = {**world.made, "gone": next(iter(world.made.values()))}
     now = properties.look(world.front.centre)
     assert [*properties.nowhere(world.sites, now, set(), made, set())] == ["S3 gone is nowhere"]
+
+
+def test_an_operation_that_waits_for_nobody_is_found(world: World) -> None:
+    site = two_cases(world)
+    case_id = world.made[world.order[0]].op.entity_id
+    first, second = site.act("case.taken_over", case_id), site.act("case.given_back", case_id)
+    o = mine.outbox
+    with site.store._database.transaction() as connection:
+        of_first = update(o).where(o.c.op_id == first.op.op_id)
+        connection.execute(of_first.values(state="CONFLICT"))
+        assert properties.waits_for_nobody(site) == []
+        connection.execute(of_first.values(closed_at="2026-11-22T09:00:00+00:00"))
+    assert properties.waits_for_nobody(site) == [second.op.op_id]

@@ -163,6 +163,11 @@ class FakeOutbox:
         ops = [op for op, *_ in self._t.ops if op.entity_id == entity_id and not op.supersedes]
         return ops[-1].op_id if ops else ""
 
+    def to_follow(self, entity_id: str) -> str:
+        closed = {op_id for op_id, *_ in self._t.closed}
+        mine = [op for op, *_ in self._t.ops if op.entity_id == entity_id and not op.supersedes]
+        return next((op.op_id for op in reversed(mine) if op.op_id not in closed), "")
+
     def first_op_of(self, entity_id: str) -> str:
         ids = [op.op_id for op, *_ in self._t.ops if op.entity_id == entity_id]
         return ids[0] if ids else ""

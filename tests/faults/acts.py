@@ -12,15 +12,13 @@ from tests.faults import properties
 from tests.faults.counters import Site
 from tests.faults.world import World
 
-WAITS_FOR_PERSON = ("HELD", "CONFLICT", "REJECTED")
-
 
 def correct(w: World, site: Site) -> bool:
     """Report an operation of 要处理 again; at most one of the two may take effect."""
     issues = [
         op_id
         for op_id, row in properties.outbox(site).items()
-        if row.state in WAITS_FOR_PERSON
+        if row.state in properties.FOR_PERSON
         and op_id in w.made
         and w.made[op_id].op.kind == "case.received"
         # Which of two good ones takes effect is a matter of the road; of a bad one and a good one not.
@@ -91,6 +89,18 @@ def decline(w: World, _site: Site) -> bool:
     return True
 
 
+def close(w: World, site: Site) -> bool:
+    """A person at the counter closes an entry of 要处理: nothing more is to come of it."""
+    with site.store.unit_of_work() as work:
+        rows = properties.outbox(site).items()
+        issues = [op_id for op_id, row in rows if work.outbox.open_issue(op_id)]
+        if issues:
+            at = site.clock.now().isoformat()
+            work.outbox.close_issue(w.rng.choice(issues), at, "li", "照中心的办")
+            work.commit()
+    return bool(issues)
+
+
 HAPPENINGS: dict[str, Callable[[World, Site], bool]] = {
     "correct": correct,
     "take_over": take_over,
@@ -98,6 +108,7 @@ HAPPENINGS: dict[str, Callable[[World, Site], bool]] = {
     "help_out": help_out,
     "assign": assign,
     "decline": decline,
+    "close": close,
 }
 WEIGHTS = {
     "correct": 1.5,
@@ -106,6 +117,7 @@ WEIGHTS = {
     "help_out": 2,
     "assign": 0.3,
     "decline": 0.3,
+    "close": 0.5,
 }
 # Whose work a case is depends on what arrived first; a correction and what it replaces does not.
 PLAIN = frozenset({"correct"})

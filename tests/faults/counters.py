@@ -268,7 +268,7 @@ class Site:
         def act(work: SqlUnitOfWork) -> Made:
             case = work.cases.get(case_id)
             assert case is not None
-            last = work.outbox.last_op_of(case_id)
+            last = work.outbox.to_follow(case_id)
             needs = (last,) if last else ()
             made = self._write(work, kind, case_id, body, uuid7(), needs, (), base_rev=case.rev)
             work.cases.update(case)

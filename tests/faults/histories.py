@@ -96,9 +96,7 @@ class History(World):
     def _waiting(self, site: Site) -> bool:
         if site.identity.device_id in self.revoked:
             return False
-        counts = site.sync.counts()
-        open_ops = any(row.state == "QUEUED" for row in properties.outbox(site).values())
-        return open_ops or counts.pages_pending > 0
+        return site.sync.counts().pages_pending > 0 or bool(properties.waits_for_nobody(site))
 
     def _last_road(self) -> None:
         """A revoked device still exports, and what it brings is kept for a person (L4, §12)."""

@@ -25,6 +25,7 @@ from tests.faults.counters import Made, Site
 
 ASSIGNING = ("case.taken_over", "case.given_back")
 UNSENT = ("QUEUED", "WAIT_DEP")
+FOR_PERSON = ("HELD", "CONFLICT", "REJECTED")
 OURS_OF = {
     "applied": "APPLIED",
     "already": "APPLIED",
@@ -50,6 +51,7 @@ _o, _c = mine.outbox.c, mine.cases.c
 _OUTBOX = select(
     _o.op_id, _o.op_hash, _o.epoch, _o.seq, _o.state, _o.jws, _o.entity_id, _o.settled_at
 ).order_by(_o.epoch, _o.seq)
+_TURNS = select(_o.op_id, _o.state, _o.closed_at)
 _UNSENT = select(_o.op_id, _o.state, _o.jws).where(_o.state.in_(("QUEUED", "WAIT_DEP")))
 _CASES = select(_c.case_id, _c.body, _c.local_state)
 
@@ -70,6 +72,24 @@ def outbox(site: Site) -> dict[str, Any]:
     """Return the counter's operations by id."""
     with site.store._database.reading() as connection:
         return {row.op_id: row for row in connection.execute(_OUTBOX)}
+
+
+def waits_for_nobody(site: Site) -> list[str]:
+    """Return what is still to be sent and waits neither for a person nor behind what does (L1)."""
+    with site.store._database.reading() as connection:
+        needs = connection.execute(select(mine.op_needs)).all()
+        rows = {row.op_id: row for row in connection.execute(_TURNS)}
+    behind: dict[str, set[str]] = {}
+    for need in needs:
+        behind.setdefault(need.needs, set()).add(need.op_id)
+    reached = [op_id for op_id, r in rows.items() if r.state in FOR_PERSON and not r.closed_at]
+    lawful: set[str] = set()
+    while reached:
+        new = behind.get(reached.pop(), set()) - lawful
+        lawful |= new
+        reached += new
+    unsent = {op_id: row.state for op_id, row in rows.items() if row.state in UNSENT}
+    return [op for op, state in unsent.items() if state == "QUEUED" or op not in lawful]
 
 
 def at_the_centre(
@@ -256,6 +276,7 @@ def own_writes_are_seen(site: Site) -> Iterator[str]:
         select(c.case_id, c.state)
         .join(mine.outbox, o.entity_id == c.case_id)
         .where(o.kind == "case.withdrawn", o.state.not_in(("CONFLICT", "REJECTED")))
+        .where(o.closed_at == "")  # then a person settled for what the centre shows
     )
     with site.store._database.reading() as connection:
         for row in connection.execute(query):

@@ -87,7 +87,7 @@ def do(
     now = now_of(work, case)
     state, life = advance(now, act)
     after = dated(replace(case, state=state, life=life), replace(now, state=state, life=life))
-    last = work.uow.outbox.last_op_of(case.case_id)
+    last = work.uow.outbox.to_follow(case.case_id)
     written = write_operation(
         work,
         next_position(work),

@@ -57,7 +57,7 @@ def _assigned(work: Work, case: CaseRecord, kind: OpKind, word: str, why: str) -
     if not 1 <= len(reason) <= MAX_WORDS:
         words = f"请写明{word}的原因（{MAX_WORDS} 字以内）。"
         raise DomainError(code="REASON", what=words, field="reason")
-    last = work.uow.outbox.last_op_of(case.case_id)
+    last = work.uow.outbox.to_follow(case.case_id)
     written = write_operation(
         work,
         next_position(work),

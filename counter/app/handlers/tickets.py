@@ -46,7 +46,7 @@ def step_ticket(command: StepTicket, work: Work) -> Outcome:
     )
     loop = LOOPS[command.kind]
     check_step(ticket, loop, step, side="counter", roles=work.session.roles)
-    before = work.uow.outbox.last_op_of(command.ticket_id)
+    before = work.uow.outbox.to_follow(command.ticket_id)
     due = [clock.due[:10] for clock in running(ticket, loop)]
     written = write_operation(
         work,

@@ -35,7 +35,7 @@ HOLD_S = 0.05  # then the other devices have their turn
 _WORDS_REVOKED = "本机已被中心停用，这一笔已收到并留存，由中心工作人员核对后处理。"
 _WORDS_FORK = "本机的数据恢复过或被复制过，这一笔和中心已有的编号重复，已留存，由工作人员核对。"
 _WORDS_EPOCH = "这一笔是本机换新编号以前的，已留存，由工作人员核对。"
-_WORDS_DEP = "要等它依赖的那一笔先到中心，到了会自动处理。"
+_WORDS_DEP = "要等它依赖的那一笔办成，之后会自动处理；那一笔不办了，请关闭后按最新情况重办。"
 
 
 def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
