@@ -162,3 +162,44 @@ def _pass(source: socket.socket, target: socket.socket) -> None:
     for one in (source, target):
         with contextlib.suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)
+
+
+class ConnectProxy:
+    """An HTTP proxy that tunnels (RFC 9110 §9.3.6), whatever name is asked for, to one port here."""
+
+    def __init__(self, port: int) -> None:
+        self._there = ("127.0.0.1", port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.asked: list[str] = []
+        self._live: list[socket.socket] = []
+        self._passing: list[threading.Thread] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> ConnectProxy:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self._listener, *self._live):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in (self._thread, *self._passing):
+            thread.join(timeout=5)
+        for one in (self._listener, *self._live):
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.asked.append(client.recv(_PIECE).split()[1].decode())
+            there = socket.create_connection(self._there)
+            self._live += [client, there]
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for source, target in ((client, there), (there, client)):
+                thread = threading.Thread(target=_pass, args=(source, target), daemon=True)
+                self._passing.append(thread)
+                thread.start()

@@ -22,6 +22,7 @@ from sync.client.centre import Centre
 from sync.client.enrol import enrol
 from sync.client.outcomes import AtEdge, LineError, TlsBad
 from sync.client.probe import probe
+from sync.client.proxies import ProxyWish
 from sync.client.tls import believed
 from sync.client.transport import Ask, Channel, Transport
 from sync.hub.handlers.enrol import new_code
@@ -32,7 +33,7 @@ from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
 from tests.fakes.edge import RunningEdge
 from tests.fakes.hub import RunningHub as OwnHub
-from tests.fakes.tls import Authority, TlsFront
+from tests.fakes.tls import Authority, ConnectProxy, TlsFront
 
 
 @pytest.fixture
@@ -167,6 +168,32 @@ def test_an_authority_the_machine_trusts_is_believed(
     channel = Transport(front.url, facts.key).open()
     ask(channel, facts, 2)
     channel.close()
+
+
+def test_through_a_proxy_the_same_authorities_count(
+    hub: RunningHub, authority: Authority, facts: EnrolmentFacts
+) -> None:
+    """The tunnel is checked from end to end, by the centre's name, not the proxy's."""
+    port = urlsplit(hub.url).port or 0
+    with (
+        TlsFront(port, authority.server_chain("hub.example")) as front,
+        ConnectProxy(urlsplit(front.url).port or 0) as proxy,
+    ):
+        given = ProxyWish("given", proxy.url)
+        for url, ca_file, good in (
+            ("https://hub.example", str(authority.ca_file), True),
+            ("https://other.example", str(authority.ca_file), False),
+            ("https://hub.example", "", False),
+        ):
+            channel = Transport(url, facts.key, ca_file=ca_file, proxy=given).open()
+            if good:
+                ask(channel, facts, 2)
+            else:
+                with pytest.raises(LineError) as told:
+                    ask(channel, facts, 1)
+                assert isinstance(told.value.outcome, TlsBad)
+            channel.close()
+        assert proxy.asked == ["hub.example:443", "other.example:443", "hub.example:443"]
 
 
 def test_a_file_of_an_authority_that_is_none_is_said(tmp_path: Path, facts: EnrolmentFacts) -> None:
