@@ -21,14 +21,14 @@ from sync.edge.files import StoreFullError
 from sync.edge.hall_routes import hall_routes
 from sync.edge.host import EdgeHost
 from sync.edge.page_routes import page_routes
-from sync.edge.passing import as_it_came, passed
+from sync.edge.passing import as_it_came, attempt, passed
 from sync.edge.queue_routes import queue_routes
 from sync.edge.store import KeptOp
 from sync.hub.api import problems
 from sync.hub.api.metrics import CONTENT_TYPE
 from sync.protocol import errors
 from sync.protocol.compression import CompressionError, decompress
-from sync.protocol.dictionaries import DICT_ID_HEADER, known
+from sync.protocol.dictionaries import DICT_ID_HEADER
 from sync.protocol.edge import PING_TYP, STORED_TYP
 from sync.protocol.errors import ProblemError
 from sync.protocol.opened import PUSH_OPENED, RESULTS_OPENED, unpack_push
@@ -107,7 +107,9 @@ def _of_the_centre(host: EdgeHost, reply: Reply) -> bool:
 def _push(host: EdgeHost, seen: Seen, request: Request, body: bytes) -> Response:
     """Keep first, then pass on; what cannot be passed on is answered for what it is: stored here."""
     try:
-        wish = _push_request(request, body)
+        wish = _push_request(host, request, body)
+    except _UnreadableError as error:
+        return _unread(host, request, body, error.dict_id)
     except (ValueError, CompressionError, RecursionError):
         return passed(host, request, body)
     kept, full = _kept(host, wish.ops) if signer_of(host, seen, request, body) else ([], False)
@@ -131,13 +133,34 @@ def _kept(host: EdgeHost, ops: tuple[str, ...]) -> tuple[list[KeptOp], bool]:
         return [], True
 
 
-def _push_request(request: Request, body: bytes) -> PushRequest:
+class _UnreadableError(Exception):
+    """Packed with a dictionary that is not here."""
+
+    def __init__(self, dict_id: str) -> None:
+        super().__init__(dict_id)
+        self.dict_id = dict_id
+
+
+def _unread(host: EdgeHost, request: Request, body: bytes, dict_id: str) -> Response:
+    """Pass on what the host cannot read; with the line down ask for words it can read and keep.
+
+    Raises:
+        ProblemError: 415.
+    """
+    answer = attempt(host, request, body)
+    if answer is None:
+        raise ProblemError(415, errors.DICTIONARY, "本厅主机没有这个压缩字典。")
+    if answer.status_code == 200:
+        host.learn_soon(dict_id)
+    return answer
+
+
+def _push_request(host: EdgeHost, request: Request, body: bytes) -> PushRequest:
     if request.headers.get("content-encoding", "") == "zstd":
         dict_id = request.headers.get(DICT_ID_HEADER, "")
-        dictionary = known().get(dict_id)
+        dictionary = host.dictionary(dict_id)
         if dict_id and dictionary is None:
-            # The counter has another one, which the host can read and keep without the centre.
-            raise ProblemError(415, errors.DICTIONARY, "本厅主机没有这个压缩字典。")
+            raise _UnreadableError(dict_id)
         body = decompress(body, limit=BODY_MAX, dictionary=dictionary)
     if request.headers.get("content-type", "") != PUSH_OPENED:
         return PushRequest.model_validate_json(body)

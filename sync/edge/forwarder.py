@@ -81,7 +81,6 @@ class Forwarder:
         """Prepare; ``every_s`` between two tries."""
         self._host = host
         self._every_s = every_s
-        self._refresh_at = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="edge-forward", daemon=True)
 
@@ -103,11 +102,11 @@ class Forwarder:
         """
         host = self._host
         host.learn_devices()
-        news = host.mono() >= self._refresh_at
+        news = host.mono() >= host.refresh_at
         host.forward(held=news)  # held ones change at the centre, seldom: not with every turn
         if news:
             refresh(host)
-            self._refresh_at = host.mono() + REFRESH_S
+            host.refresh_at = host.mono() + REFRESH_S
         forward_pages(host, self._between)
         sweep(host)
 

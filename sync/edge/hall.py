@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The hall's latest snapshot on its edge host: the centre's manifest and the chunks it names.
 
+Beside it the dictionaries the centre published, the last few: a counter may still have an older one.
+
 Chunks are named by their hash and the manifest is signed, so a counter proves all of it itself. A
 new snapshot takes the place of the old one when all its chunks are here.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from pathlib import Path
 
 from sync.edge.box import Box
 from sync.edge.files import opened, writing
+from sync.protocol.dictionaries import Dictionary, of_document
 from sync.protocol.snapshot import SnapshotManifest
 
 _TABLES = """
@@ -27,7 +31,11 @@ CREATE TABLE IF NOT EXISTS snapshot (
     made_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sums (scope TEXT PRIMARY KEY, checksum TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS dictionaries (
+    no INTEGER PRIMARY KEY, dict_id TEXT NOT NULL UNIQUE, document TEXT NOT NULL
+);
 """
+_DICTIONARIES = 8
 
 
 @dataclass(frozen=True)
@@ -108,3 +116,38 @@ class HallStore:
             self._db.execute("DELETE FROM sums")
             self._db.executemany("INSERT INTO sums VALUES (?, ?)", manifest.checksums.items())
             self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?)", head)
+
+    def learn(self, document: Mapping[str, object]) -> None:
+        """Keep a dictionary the centre published; what is none is passed over.
+
+        Raises:
+            StoreFullError: no room.
+        """
+        try:
+            dict_id = of_document(document).dict_id
+        except ValueError:
+            return
+        with self._lock, writing(self._db):
+            self._db.execute(
+                "INSERT OR IGNORE INTO dictionaries (dict_id, document) VALUES (?, ?)",
+                (dict_id, json.dumps(document)),
+            )
+            self._db.execute(
+                "DELETE FROM dictionaries WHERE no NOT IN"
+                " (SELECT no FROM dictionaries ORDER BY no DESC LIMIT ?)",
+                (_DICTIONARIES,),
+            )
+
+    def dictionary(self, dict_id: str) -> Dictionary | None:
+        """Return a dictionary that was published."""
+        query = "SELECT document FROM dictionaries WHERE dict_id = ?"
+        with self._lock:
+            row = self._db.execute(query, (dict_id,)).fetchone()
+        return of_document(json.loads(row[0])) if row else None
+
+    def published(self) -> Mapping[str, object] | None:
+        """Return the document of the newest one, ``None`` when none was published."""
+        query = "SELECT document FROM dictionaries ORDER BY no DESC LIMIT 1"
+        with self._lock:
+            row = self._db.execute(query).fetchone()
+        return dict(json.loads(row[0])) if row else None

@@ -31,7 +31,7 @@ from sync.edge.pages import PageStore
 from sync.edge.queue import QueueStore
 from sync.edge.store import EdgeStore, KeptOp
 from sync.protocol.compression import CompressionError, Unpacker
-from sync.protocol.dictionaries import DICT_ID_HEADER
+from sync.protocol.dictionaries import DICT_ID_HEADER, Dictionary, known
 from sync.protocol.edge import EDGE_WINDOW, EdgeAsk, HallDevices, Stored
 from sync.protocol.expected import answers_to
 from sync.protocol.opened import RESULTS_OPENED
@@ -95,6 +95,8 @@ class EdgeHost:
     hall_code: str = field(init=False)
     chunk: ChunkSize = field(default_factory=ChunkSize, init=False)  # what the line carried last
     work: threading.Event = field(default_factory=threading.Event, init=False)  # wakes who forwards
+    refresh_at: float = field(default=0.0, init=False)  # when the hall's snapshot is asked for
+    _unknown: set[str] = field(default_factory=set, init=False)
     _forms: Forms = field(default_factory=Forms, init=False)
     _rest_until: float = field(default=0.0, init=False)
 
@@ -122,6 +124,17 @@ class EdgeHost:
         self.hall.close()
         self.pages.close()
         self.store.close()
+
+    def dictionary(self, dict_id: str) -> Dictionary | None:
+        """Return a dictionary a counter may have packed with: of the program, or published."""
+        return known().get(dict_id) or self.hall.dictionary(dict_id)
+
+    def learn_soon(self, dict_id: str) -> None:
+        """The centre reads a dictionary that is unknown here: its snapshot may bring it."""
+        if dict_id not in self._unknown:
+            self._unknown.add(dict_id)
+            self.refresh_at = 0.0
+            self.work.set()
 
     # -- towards the centre ---------------------------------------------------------
 
@@ -212,7 +225,7 @@ class EdgeHost:
     def _send(self, batch: list[KeptOp]) -> int:
         tokens = tuple(op.token for op in batch)
         request = PushRequest(device_id=self.who.device_id, epoch=self.who.epoch, ops=tokens)
-        form = self._forms.best(None)
+        form = self._forms.best(self.hall.published())
         try:
             reply = self.ask(form.ask(_PUSH, form.body(request), request))
         except LineError as error:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sync.client.outcomes import Cut, LineError
 from sync.client.transport import Ask
 from sync.edge.host import EdgeHost
+from sync.protocol.dictionaries import KIND
 from sync.protocol.snapshot import (
     SNAPSHOT_TYP,
     Chunk,
@@ -48,13 +49,15 @@ def refresh(host: EdgeHost) -> bool:
 
 
 def _learn(host: EdgeHost, chunk: Chunk, data: bytes) -> None:
-    """Take out of a chunk what the host itself goes by: the clocks of cases.
+    """Take out of a chunk what the host itself goes by: the clocks of cases, a dictionary.
 
     What it cannot read, of a newer centre perhaps, is for the counters alone.
     """
     cases = []
     with suppress(SnapshotError):
         for record in unpack(chunk, data):
+            if record.kind == KIND:
+                host.hall.learn(record.body)
             if record.kind == "case":
                 with suppress(ValidationError):
                     cases.append(CaseView.model_validate(record.body))

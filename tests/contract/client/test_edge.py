@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,17 +16,21 @@ from counter.domain.ids import uuid7
 from counter.domain.operations import Operation
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
+from sync.client.engine.step import Line
 from sync.client.outcomes import AtEdge, LineError
 from sync.client.probe import probe
-from sync.client.transport import Channel
+from sync.client.transport import Ask, Channel, Reply
 from sync.edge.__main__ import open_host
+from sync.edge.forwarder import Forwarder
+from sync.hub.handlers import publish
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
 from sync.hub.storage import oplog
-from sync.protocol.dictionaries import KIND, NAME, document, train
+from sync.protocol.dictionaries import DICT_ID_HEADER, KIND, NAME, document, train
 from sync.protocol.edge import EDGE_WINDOW, MARK
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
+from tests.fakes.alone import Alone
 from tests.fakes.device import CLERK
 from tests.fakes.edge import RunningEdge
 from tests.fakes.hub import received_body
@@ -121,16 +126,73 @@ def test_a_day_without_the_outside_line(
     once(hub, counter, ops)
 
 
+def new_dictionary(seed: int) -> dict[str, str]:
+    return document(train([f"visit {n} {n * seed}".encode() * 8 for n in range(200)]))
+
+
+def packed_with(counter: Counter) -> list[str]:
+    """Push one operation; return the dictionaries it was tried with."""
+    kit = counter.kit()
+    line = Noting(kit.channel)
+    engine = PushEngine(replace(kit, channel=line), counter.facts.device_id, counter.facts.epoch)
+    counter.note()
+    while engine.step().more:
+        pass
+    return line.tried
+
+
+class Noting(Alone):
+    """A line that notes the dictionary of each push."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self.meter, self.base = line.meter, line.base
+        self.tried: list[str] = []
+
+    def call(self, ask: Ask) -> Reply:
+        return self._line.call(ask)
+
+    def lines(self, ask: Ask, media_type: str) -> Iterator[bytes]:
+        self.tried.append(ask.headers.get(DICT_ID_HEADER, ""))
+        return self._line.lines(ask, media_type)
+
+
 def test_a_dictionary_the_host_does_not_have_keeps_nothing_from_it(
     hub: RunningHub, counter: Counter, edge: RunningEdge
 ) -> None:
     """The counter had it from the centre; the host must be able to read what it keeps."""
-    made = train([f"visit {n} {n * n}".encode() * 8 for n in range(200)])
-    counter.store.documents[KIND, NAME] = document(made)
+    counter.store.documents[KIND, NAME] = new_dictionary(2)
     edge.line(up=False)
     ops = [counter.note() for _ in range(2)]
     push_all(counter)
     assert marked(counter, edge, ops)
+
+
+def test_a_dictionary_the_centre_published_is_learnt(
+    hub: RunningHub, counter: Counter, edge: RunningEdge
+) -> None:
+    """A counter heard of it before the host: what the host cannot read goes through; then it can."""
+    made = publish.checked(KIND, "", json.dumps(new_dictionary(3)).encode())
+    publish.publish(hub.centre, [made])
+    counter.store.documents[KIND, NAME] = made.body
+    edge.host.refresh_at = float("inf")
+    assert packed_with(counter) == [made.version]
+    assert edge.host.dictionary(made.version) is None
+    assert {row.state for row in counter.store.rows.values()} == {"APPLIED"}
+    assert edge.host.refresh_at == 0.0
+    Forwarder(edge.host).turn()
+    edge.restart()
+    edge.line(up=False)
+    assert packed_with(counter) == [made.version]
+    assert len(edge.host.store.unsettled(9)) == 1
+    later = publish.checked(KIND, "", json.dumps(new_dictionary(4)).encode())
+    publish.publish(hub.centre, [later])
+    edge.line(up=True)
+    edge.forward()
+    assert edge.host.store.unsettled(9) == []
+    assert edge.host.hall.published() == later.body
+    edge.line(up=False)
+    assert packed_with(counter) == [made.version], "an older one is read as well"
 
 
 def test_an_edge_host_killed_loses_nothing(
