@@ -28,6 +28,8 @@ _STATES: dict[str, LinkState] = {
     "refused": "refused",
     "clock": "clock",
 }
+_SAME_S = 0.5
+"""A difference no receipt shows."""
 _NARROW_WORDS = "已连上中心，线路较慢：文字先传，图片夜里传。"
 _SHORT = {
     "PORTAL": "网络被拦",
@@ -163,6 +165,8 @@ def skew_words(ahead: timedelta | None) -> str:
     if ahead is None:
         return ""
     off = abs(ahead).total_seconds()
+    if off < _SAME_S:
+        return "与中心一致"
     amount = f"{off:.1f} 秒" if off < 60 else f"{off / 60:.0f} 分钟"
     if abs(ahead) <= MAX_JUMP:
         return f"与中心差 {amount}"

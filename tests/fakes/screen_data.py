@@ -101,7 +101,7 @@ def line_status(link: Any, words: str) -> LineStatus:
         28.0,
         900.0,
         history,
-        "与中心差 0.3 秒",
+        "与中心一致",
     )
 
 

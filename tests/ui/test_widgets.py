@@ -23,6 +23,7 @@ from ui.widgets.flow_row import FlowRow
 from ui.widgets.key_hint import KeyHint
 from ui.widgets.link_chart import LinkChart
 from ui.widgets.progress_line import ProgressLine
+from ui.widgets.side_by_side import SideBySide
 from ui.widgets.stat import Stat
 from ui.widgets.steps import Step, StepList
 from ui.widgets.timeline import Timeline, TimelineEntry
@@ -279,3 +280,18 @@ def test_what_is_cut_keeps_whose_it_is(qtbot: QtBot) -> None:
     assert name.fontMetrics().horizontalAdvance(name.shown_text()) <= name.width()
     name.resize(2 * px("body"), px("touch"))
     assert name.shown_text().endswith("…")
+
+
+def test_a_folded_side_has_a_way_back_without_keys(qtbot: QtBot) -> None:
+    main, side = QLineEdit(), QLineEdit()
+    pair = SideBySide(main, side, side_em=10, fold_em=40)
+    pair.back_wanted.connect(pair.show_main)
+    qtbot.addWidget(pair)
+    pair.resize(30 * px("body"), 200)
+    pair.show()
+    assert not pair.back.isVisible()
+    pair.show_side()
+    assert pair.back.isVisible()
+    QTest.mouseClick(pair.back, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    assert not pair.on_side
+    assert not pair.back.isVisible()

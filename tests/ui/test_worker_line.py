@@ -69,5 +69,6 @@ def test_the_clock_is_not_called_right_when_it_may_be_wrong() -> None:
     assert clock_part(told(TlsClock("对不上")), NOW).words == "时钟 10:35 不准"
     assert "不准" in clock_part(told(Offline("断"), timedelta(minutes=7)), NOW).words
     assert skew_words(None) == ""
-    assert skew_words(timedelta(seconds=-0.3)) == "与中心差 0.3 秒"
+    assert skew_words(timedelta(seconds=-0.3)) == "与中心一致"
+    assert skew_words(timedelta(seconds=-12)) == "与中心差 12.0 秒"
     assert skew_words(timedelta(minutes=7)) == "比中心慢 7 分钟，请核对电脑的日期和时间"

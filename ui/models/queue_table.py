@@ -53,7 +53,7 @@ def waits_for(row: OutboxRow, places: Mapping[str, int], now: datetime) -> str:
     if before:
         return f"等第 {min(before)} 件先到"
     if row.state == "APPLIED":
-        return "文字已到，图片在传" if row.blobs_pending else "已到中心"
+        return "文字已到，图片在传" if row.blobs_pending else "—"
     if row.next_try_at and datetime.fromisoformat(row.next_try_at) > now:
         return f"{clock_words(row.next_try_at)} 再试（已试 {row.attempts} 次）"
     return f"排在第 {places.get(row.op_id, 1)}"

@@ -6,6 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ui.theme import px
+from ui.widgets.buttons import LinkButton
 
 
 class SideBySide(QWidget):
@@ -13,6 +14,8 @@ class SideBySide(QWidget):
 
     folded_changed = Signal(bool)
     """The layout changed between beside (`False`) and one over the other (`True`)."""
+    back_wanted = Signal()
+    """Who has no keyboard presses what Esc does: from `side` back to `main`."""
 
     def __init__(
         self,
@@ -40,8 +43,14 @@ class SideBySide(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px("l"))
-        grid.addWidget(main, 0, 0)
-        grid.addWidget(side, 0, 1)
+        self.back = LinkButton("回到列表", "Esc")
+        self.back.hide()
+        self.back.clicked.connect(self.back_wanted)
+        grid.addWidget(self.back, 0, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(main, 1, 0)
+        grid.addWidget(side, 1, 1)
+        grid.setRowStretch(1, 1)
+        grid.setVerticalSpacing(0)
         self._grid = grid
 
     @property
@@ -78,6 +87,8 @@ class SideBySide(QWidget):
         self.side.setFixedWidth(min(self._side_em * px("body"), self.width() // 2))
 
     def _place(self) -> None:
+        self._grid.setHorizontalSpacing(0 if self.folded else px("l"))
+        self.back.setVisible(self.on_side)
         self.main.setVisible(not self.on_side)
         self.side.setVisible(not self.folded or self._on_side)
         if self.folded:

@@ -306,6 +306,7 @@ def test_a_case_of_another_window_is_taken_over_and_given_back(
     press(screen, "take_over")
     asked = screen.findChildren(ReasonDialog)[0]
     assert not asked.confirm.isEnabled(), "a reason is written down"
+    assert "高龄津贴 · 陈*英" in asked.accessibleDescription(), "nobody takes the wrong one"
     asked.text.setPlainText("群众到本窗口来办")
     confirm(qtbot, asked)
     qtbot.waitUntil(lambda: fake.of(TakeOverCase) == [TakeOverCase("case-0", "群众到本窗口来办")])

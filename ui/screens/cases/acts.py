@@ -23,6 +23,7 @@ from ui.dialogs.refuse_receipt import RefuseReceiptDialog
 from ui.dialogs.supplement import SupplementDialog
 from ui.dialogs.tick import TickDialog
 from ui.forms.controls import FormContext
+from ui.models.words import short_no
 from ui.notify import notify
 from ui.operations import case_acts as act
 from ui.operations import cases as op
@@ -197,7 +198,12 @@ class CaseActs(QObject):
 
     def _withdraw(self, deed: Deed, picture: CasePicture) -> None:
         dialog = ReasonDialog(
-            "本人撤回", deed.words, "撤回", frequent=_WITHDRAW, danger=True, parent=self._window
+            "本人撤回",
+            _about(picture, deed),
+            "撤回",
+            frequent=_WITHDRAW,
+            danger=True,
+            parent=self._window,
         )
         case_id = _id(picture)
         done = self._after(deed, case_id, f"撤回{_QUEUED}")
@@ -212,7 +218,7 @@ class CaseActs(QObject):
         take = deed.name == "take_over"
         dialog = ReasonDialog(
             f"{word}办件",
-            deed.words,
+            _about(picture, deed),
             word,
             frequent=_TAKE if take else _GIVE,
             parent=self._window,
@@ -224,7 +230,7 @@ class CaseActs(QObject):
 
     def _accept(self, deed: Deed, picture: CasePicture) -> None:
         word = deed.word.rstrip("…")
-        dialog = AskDialog(word, deed.words, word, parent=self._window)
+        dialog = AskDialog(word, _about(picture, deed), word, parent=self._window)
         case_id = _id(picture)
         done = self._after(deed, case_id, f"{word}{_QUEUED}")
         dialog.accepted.connect(partial(act.accept, self._desk, case_id, done, owner=self))
@@ -288,6 +294,12 @@ _TAKING = frozenset({"supplement", "close_gaps", "add_papers"})
 
 def _id(picture: CasePicture) -> str:
     return picture.detail.case.case_id
+
+
+def _about(picture: CasePicture, deed: Deed) -> str:
+    """Whose case it is, then what follows from the act: nobody acts on the wrong one."""
+    row = picture.detail.row
+    return f"{row.item_name} · {row.applicant}（{short_no(row.receipt_no)}）\n{deed.words}"
 
 
 def _read_files(paths: tuple[Path, ...]) -> list[bytes]:

@@ -130,6 +130,7 @@ class CasesScreen(QWidget):
         column.addWidget(self.search)
         column.addWidget(self._table_card(), 1)
         self.pair = SideBySide(left, self.detail, side_em=22, fold_em=68)
+        self.pair.back_wanted.connect(self.go_back)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         whole.addWidget(self.pair)

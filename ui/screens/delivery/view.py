@@ -103,6 +103,7 @@ class DeliveryScreen(QWidget):
         column.addWidget(_scroll(holder, "等着领的办件"), 1)
         self.side = self._side()
         self.pair = SideBySide(left, self.side, side_em=28, fold_em=68)
+        self.pair.back_wanted.connect(self.go_back)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         whole.addWidget(self.pair)

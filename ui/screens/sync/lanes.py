@@ -61,8 +61,9 @@ class LanesCard(_GridCard):
             again = moment_words(lane.next_try_at, now.date())
             # What stops the whole line stands above the page; each lane only waits for it.
             doing = "等线路" if lane.doing == status.words else lane.doing.rstrip("。")
-            doing = doing.removesuffix("，会自动再试") if again else doing
-            doing = f"{doing}，{again} 再试" if again else doing
+            if again:  # nothing is tried where nothing failed
+                doing = doing.removesuffix("，会自动再试")
+                doing += f"，{again} {'再试' if lane.code else '再看'}"
             name = label(_LANES[lane.name], "small", tone="muted")
             self.grid.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
             self.grid.addWidget(label(doing, "small", wrap=True), at, 1)

@@ -86,6 +86,7 @@ class SyncScreen(QWidget):
         column.addWidget(self.cost)
         column.addWidget(self._table_card(), 1)
         self.pair = SideBySide(main, self._side(), side_em=21, fold_em=66)
+        self.pair.back_wanted.connect(self.go_back)
         whole.addWidget(self.pair, 1)
 
     def _head(self) -> QHBoxLayout:
@@ -211,6 +212,7 @@ class SyncScreen(QWidget):
         """Keys of this screen."""
         return [
             KeyLine("Ctrl+Enter", "立即发送"),
+            KeyLine("Alt+T", "图片也现在发（线路窄时）"),
             KeyLine("Ctrl+U", "用U盘送"),
             KeyLine("Enter", "看这一件"),
         ]
