@@ -6,16 +6,35 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from counter.domain.canonical import sha256_hex
 from counter.ports.blobs import StoredBlob
 from counter.storage.blob_reader import NONCE, EncryptedReader, lost
 from counter.storage.files import FileLayer, disk_error, make_folder, write_all_durably
+
+_PIECE = 1024 * 1024  # nearly every page is one piece, and one write
+
+
+def _sealed(blob: StoredBlob, data: bytes) -> Iterator[bytes]:
+    """Yield ``nonce | AES-256-GCM ciphertext | tag`` in pieces: no second copy of a large page."""
+    nonce, content = os.urandom(NONCE), memoryview(data)
+    sealer = Cipher(AES(blob.key), GCM(nonce)).encryptor()
+    sealer.authenticate_additional_data(blob.blob_id.encode())
+    piece = nonce
+    for start in range(0, len(content), _PIECE):
+        if start:
+            yield piece
+            piece = b""
+        piece += sealer.update(content[start : start + _PIECE])
+    yield piece + sealer.finalize() + sealer.tag
 
 
 class EncryptedBlobs:
@@ -46,13 +65,11 @@ class EncryptedBlobs:
             KnownError: DISK-FULL, DISK-WRITE; pages written before are orphans, found later.
         """
         stored: list[StoredBlob] = []
-        writes: list[tuple[Path, bytes]] = []
+        writes: list[tuple[Path, Iterable[bytes]]] = []
         for data, media_type in pages:
             blob = StoredBlob(sha256_hex(data), os.urandom(32), len(data), media_type)
-            nonce = os.urandom(NONCE)
-            sealed = AESGCM(blob.key).encrypt(nonce, data, blob.blob_id.encode())
             stored.append(blob)
-            writes.append((self._path(blob.blob_id, blob.key), nonce + sealed))
+            writes.append((self._path(blob.blob_id, blob.key), _sealed(blob, data)))
         try:
             self._make_folders()
             write_all_durably(self._files, writes)

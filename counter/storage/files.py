@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from counter.domain.errors import KnownError
@@ -63,21 +64,22 @@ def make_folder(files: FileLayer, folder: Path) -> None:
 
 def write_durably(files: FileLayer, path: Path, data: bytes) -> None:
     """Temp file → fsync → rename → fsync of the folder; the old content stays until then."""
-    write_all_durably(files, [(path, data)])
+    write_all_durably(files, [(path, [data])])
 
 
-def write_all_durably(files: FileLayer, many: list[tuple[Path, bytes]]) -> None:
-    """Write several files durably with one folder sync per folder.
+def write_all_durably(files: FileLayer, many: list[tuple[Path, Iterable[bytes]]]) -> None:
+    """Write several files durably, each from its pieces, with one folder sync per folder.
 
     Raises:
         OSError: nothing of the failed file is left; files before it may be there, complete.
     """
-    for path, data in many:
+    for path, pieces in many:
         temp = path.with_name(path.name + ".tmp")
         fd = open_new(temp)
         try:
             try:
-                files.write(fd, data)
+                for piece in pieces:
+                    files.write(fd, piece)
                 files.fsync(fd)
             finally:
                 os.close(fd)

@@ -8,12 +8,14 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counter.domain.errors import KnownError
 from counter.ports.blobs import StoredBlob
-from counter.storage.blobs import EncryptedBlobs
+from counter.storage.blob_reader import NONCE
+from counter.storage.blobs import _PIECE, EncryptedBlobs
 from counter.storage.files import FileLayer
 
 DATA = random.Random(1).randbytes(70_000)
@@ -88,3 +90,35 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 4_000_000, peak
+
+
+@pytest.mark.parametrize("size", [0, 1, _PIECE - 1, _PIECE, _PIECE + 1, 2 * _PIECE, 3_000_001])
+def test_written_in_pieces_it_is_the_same_file(tmp_path: Path, size: int) -> None:
+    """As the library seals it whole; a page of the usual size is one write still."""
+    data = random.Random(size).randbytes(size)
+    writes: list[int] = []
+
+    class Counting(FileLayer):
+        def write(self, fd: int, data: bytes) -> None:
+            writes.append(len(data))
+            super().write(fd, data)
+
+    files = EncryptedBlobs(tmp_path, b"n" * 32, Counting())
+    blob = files.put(data, "image/jpeg")
+    [path] = files.all_files()
+    raw = path.read_bytes()
+    whole = AESGCM(blob.key).encrypt(raw[:NONCE], data, blob.blob_id.encode())
+    assert raw == raw[:NONCE] + whole
+    assert files.read(blob) == data
+    assert len(writes) == max(1, -(-size // _PIECE))
+
+
+def test_storing_a_large_page_makes_no_copy_of_it(tmp_path: Path) -> None:
+    files, data = EncryptedBlobs(tmp_path, b"n" * 32, FileLayer()), bytes(24_000_000)
+    tracemalloc.start()
+    try:
+        files.put(data, "image/jpeg")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4_000_000
