@@ -70,7 +70,7 @@ class TickTable(DataTable):
                 one.setToolTip(one.text())
                 parts = split_title(one.text())
                 one.setData(parts if parts[1] else None, LINES_ROLE)
-            cells[0].setCheckState(_TICKED if row.ticked else _NOT)
+            _tick(cells[0], on=row.ticked)
             self._model.appendRow(cells)
         if rows:
             self.selectRow(0)
@@ -83,13 +83,18 @@ class TickTable(DataTable):
     def tick_every(self) -> None:
         """Tick all, or none when all are."""
         every = range(self._model.rowCount())
-        wanted = _NOT if len(self.ticked()) == len(every) else _TICKED
+        wanted = len(self.ticked()) < len(every)
         for at in every:
-            self._model.item(at, 0).setCheckState(wanted)
+            _tick(self._model.item(at, 0), on=wanted)
         self.changed.emit()
 
     def _toggle(self, index: QModelIndex) -> None:
         cell = self._model.item(index.row(), 0) if index.isValid() else None
         if cell is not None:
-            cell.setCheckState(_NOT if cell.checkState() == _TICKED else _TICKED)
+            _tick(cell, on=cell.checkState() != _TICKED)
             self.changed.emit()
+
+
+def _tick(cell: QStandardItem, *, on: bool) -> None:
+    cell.setCheckState(_TICKED if on else _NOT)
+    cell.setAccessibleText(f"{'已勾选' if on else '没有勾选'} {cell.text()}")

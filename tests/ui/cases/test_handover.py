@@ -60,6 +60,8 @@ def test_those_ticked_are_printed_and_noted(
     assert [one.case_id for one in dialog.chosen()] == ["case-3", "case-2", "case-1", "case-0"]
     QTest.keyClick(dialog.rows, Qt.Key.Key_Space)
     assert [one.case_id for one in dialog.chosen()] == ["case-3", "case-2", "case-1"]
+    first = dialog.rows.model().index(0, 0)
+    assert first.data(Qt.ItemDataRole.AccessibleTextRole) == "没有勾选 9999-DQQ"
     dialog.save()
     wanted = [NotePrint(f"case-{at}", Print("SEN", SEN)) for at in (3, 2, 1)]
     qtbot.waitUntil(lambda: fake.of(NotePrint) == wanted)

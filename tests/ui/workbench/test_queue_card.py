@@ -179,3 +179,16 @@ def test_without_a_printer_the_number_stands(qtbot: QtBot, look: QApplication) -
     QTest.keyClick(screen, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: fake.of(CallNumber) == [CallNumber("")])
     fake.close()
+
+
+def test_the_number_called_is_seen_wherever_one_was(qtbot: QtBot, look: QApplication) -> None:
+    apply_theme(look, "light", care=True)
+    fake, screen = show(qtbot, *WAITING)
+    assert screen._narrow
+    assert screen._area.verticalScrollBar().value() == 0
+    screen.queue._called(MINE)
+    shown = screen._area.viewport()
+    where = screen.queue._now.mapTo(shown, screen.queue._now.rect().bottomLeft())
+    assert 0 <= where.y() <= shown.height()
+    assert screen.queue._serve is screen.focusWidget()
+    fake.close()

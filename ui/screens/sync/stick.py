@@ -77,7 +77,7 @@ class StickDialog(QDialog):
     def _folder_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(px("m"))
-        self.place = ElidedLabel("还没有选", mode=Qt.TextElideMode.ElideMiddle)
+        self.place = ElidedLabel("插好U盘，再选它", mode=Qt.TextElideMode.ElideMiddle)
         self.choose = SecondaryButton("选U盘或文件夹…", "Ctrl+O")
         self.choose.clicked.connect(self._choose)
         QShortcut(QKeySequence("Ctrl+O"), self, self.choose.click)

@@ -35,6 +35,9 @@ class QueueCard(Card):
     serve = Signal(str)
     """The called person sits down: begin an intake with this number."""
 
+    called = Signal()
+    """Somebody was called: the number has to be seen."""
+
     def __init__(self, desk: Desk) -> None:
         super().__init__("叫号")
         self._desk = desk
@@ -166,6 +169,7 @@ class QueueCard(Card):
         announce(self, f"请 {row.number} 号", urgent=True)
         self._show_mine(row)
         self._serve.setFocus()  # what comes next, and it shows whom to expect
+        self.called.emit()
 
     def _end(self, *, missed: bool) -> None:
         if self._mine is not None:

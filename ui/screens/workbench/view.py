@@ -74,6 +74,7 @@ class WorkbenchScreen(QWidget):
         self.again.chosen.connect(self.open_case)
         self.drafts.chosen.connect(self.open_draft)
         self.queue.serve.connect(self.serve)
+        self.queue.called.connect(self._show_call)
         call = QShortcut(QKeySequence(CALL_KEY), self, self.queue.next.click)
         slip = QShortcut(QKeySequence(PRINT_KEY), self, self.queue.ticket.print_slip)
         for key in (call, slip):
@@ -179,6 +180,13 @@ class WorkbenchScreen(QWidget):
     def activate(self) -> None:
         """The next thing to do is usually the next citizen."""
         self._begin.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_call(self) -> None:
+        """Ctrl+J works from anywhere on the page; the number called comes into sight."""
+        for area in (self._side_area, self._area):
+            if (inner := area.widget()) is not None:
+                inner.adjustSize()
+            area.ensureWidgetVisible(self.queue)
 
     # -- inside -----------------------------------------------------------------------
 
