@@ -57,4 +57,5 @@ def signed(centre: Centre, op_id: str, op_hash: str, verdict: Verdict) -> str:
         missing_blobs=verdict.missing_blobs,
         centre_time=centre.now(),
     )
-    return sign_json(result.model_dump(mode="json"), centre.keys.signing, RESULT_TYP)
+    said = result.model_dump(mode="json", exclude_defaults=True)  # what is not said is the default
+    return sign_json(said, centre.keys.signing, RESULT_TYP)
