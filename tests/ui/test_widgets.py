@@ -295,3 +295,13 @@ def test_a_folded_side_has_a_way_back_without_keys(qtbot: QtBot) -> None:
     QTest.mouseClick(pair.back, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
     assert not pair.on_side
     assert not pair.back.isVisible()
+
+
+def test_words_that_just_fit_a_button_are_not_cut(qtbot: QtBot) -> None:
+    tight, wide = (PrimaryButton("立即发送文字 14 件", "Ctrl+Enter") for _ in range(2))
+    wide.set_key("")
+    for button in (tight, wide):
+        qtbot.addWidget(button)
+        button.resize(tight.minimumSizeHint())
+    # Without room for the key the words stand whole, as on a button that has none.
+    assert tight.grab().toImage() == wide.grab().toImage()

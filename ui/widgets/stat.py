@@ -26,9 +26,10 @@ class Stat(QFrame):
         column.setSpacing(0)
         self._name = label(name, "small", tone="muted")
         self._number = label(number, "title")
-        self._note = label(note, "small", tone="muted")
+        self._note = label(note, "small", tone="muted", wrap=True)
         for part in (self._name, self._number, self._note):
             column.addWidget(part)
+        column.addStretch(1)  # beside one whose note takes more lines
         self.set_value(number, note, tone=tone)
 
     def set_value(self, number: str, note: str = "", *, tone: Tone | None = None) -> None:

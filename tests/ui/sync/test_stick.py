@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -18,6 +19,7 @@ from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from tests.ui.sync.test_sync_screen import show
 from ui.operations.courier import StickReport
 from ui.screens.sync.stick import StickDialog
+from ui.theme import apply_theme
 
 COPIED = StickReport("ok", "拷好了，已从U盘读回核对：14 笔，图片 31 页。", ("数据仍留在本机。",))
 
@@ -115,4 +117,21 @@ def test_what_is_on_a_stick_is_still_only_here(qtbot: QtBot, look: QApplication)
     screen = show(qtbot, fake)
     assert screen.local.accessibleName().startswith("只在本机 14 件 其中已拷U盘 9 件")
     assert not screen.stick.isVisible()  # no courier here
+    fake.close()
+
+
+class Everywhere(Carried):
+    def counts(self) -> QueueCounts:
+        return replace(super().counts(), at_edge=3, pages_at_edge=5)
+
+
+@pytest.mark.parametrize("care", [False, True])
+def test_where_everything_lies_is_never_cut(qtbot: QtBot, look: QApplication, care: bool) -> None:
+    apply_theme(look, "light", care=care)
+    fake = ScreenDesk(queries=Everywhere())
+    screen = show(qtbot, fake, 1090)
+    note = screen.local._note
+    assert note.text().endswith("最早 08:12")
+    qtbot.waitUntil(lambda: note.height() >= note.heightForWidth(note.width()))
+    assert abs(screen.local.width() - screen.sent.width()) <= 1
     fake.close()
