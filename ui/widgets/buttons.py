@@ -125,10 +125,10 @@ class ActionButton(QPushButton):
         shown = self.text()
         edge = theme.px("xs")
         if mark + words + key > self.width() - 2 * edge:
-            key, room = 0, self.width() - 2 * edge - mark
-            if words > room:  # asked for its exact width Qt would cut what fits
-                words, metrics = room, QFontMetrics(self._font())
-                shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)
+            key, left = 0, self.width() - 2 * edge - mark
+            if words > left:  # asked for its exact width Qt would cut what fits
+                words, metrics = left, QFontMetrics(self._font())
+                shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, left)
         left = edge if self._kind == "link" else max((self.width() - mark - words - key) // 2, 0)
         if mark:
             size = theme.px("icon")
