@@ -21,12 +21,12 @@ from counter.domain.signing import peek_header, verify_json
 from sync.client.centre import Centre
 from sync.client.engine.chunks import ChunkSize
 from sync.client.engine.push_form import Forms, parsed_line
-from sync.client.engine.step import Line
 from sync.client.outcomes import BadDictionary, Cut, Dns, Down, LineError, Offline, TimedOut
 from sync.client.transport import SWITCHED_OFF, Ask, Link, Reply
 from sync.edge.files import StoreFullError
 from sync.edge.hall import HallStore
 from sync.edge.identity import EdgeIdentity
+from sync.edge.lines import Channel, Lines
 from sync.edge.pages import PageStore
 from sync.edge.queue import QueueStore
 from sync.edge.store import EdgeStore, KeptOp
@@ -58,14 +58,6 @@ _GATEWAY = frozenset({502, 503, 504})
 _DOWN = "外线通，但中心的服务没有应答。"
 
 
-class Channel(Line, Protocol):
-    """One connection to the centre."""
-
-    def close(self) -> None:
-        """Close it."""
-        ...
-
-
 class Way(Protocol):
     """The outside line; ``transport.Transport`` is the real one, a test may bring one in memory."""
 
@@ -91,6 +83,7 @@ class EdgeHost:
     way: Way
     now: Callable[[], datetime]
     mono: Callable[[], float] = time.monotonic
+    lines: Lines = field(init=False)
     centre: Centre = field(init=False)
     hall_code: str = field(init=False)
     chunk: ChunkSize = field(default_factory=ChunkSize, init=False)  # what the line carried last
@@ -102,6 +95,7 @@ class EdgeHost:
 
     def __post_init__(self) -> None:
         """Check that it is window 0 of a hall; another is no edge host."""
+        self.lines = Lines(self._open, time.monotonic)
         self.centre = Centre(self.who.centre_keys)
         mine = Certificate.model_validate(self.centre.payload(self.who.certificate, CERT_TYP))
         self.hall_code = mine.hall_code
@@ -119,7 +113,8 @@ class EdgeHost:
         return self.way.link
 
     def close(self) -> None:
-        """Close the files; what they hold stays."""
+        """Close the line and the files; what these hold stays."""
+        self.lines.close()
         self.queue.close()
         self.hall.close()
         self.pages.close()
@@ -158,21 +153,18 @@ class EdgeHost:
         return reply
 
     def ask(self, ask: Ask) -> Reply:
-        """Ask the centre over a connection of its own: requests come from many threads.
+        """Ask the centre.
 
         Raises:
             LineError: the outside line.
         """
-        channel = self.way.open()
         try:
-            reply = channel.call(ask)
+            reply = self.lines.call(ask)
         except LineError as error:
             slow = isinstance(error.outcome, Offline | Dns | TimedOut)
             if slow and error.outcome.words != SWITCHED_OFF:
                 self._rest_until = self.mono() + REST_S
             raise
-        finally:
-            channel.close()
         self._rest_until = 0.0
         return reply
 
@@ -236,6 +228,9 @@ class EdgeHost:
             return self.note_results(_lines(reply, tokens))
         except CompressionError as error:
             raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error
+
+    def _open(self) -> Channel:
+        return self.way.open()
 
     # -- what passes through ---------------------------------------------------------
 

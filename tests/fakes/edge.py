@@ -26,10 +26,18 @@ from sync.hub.tls import Renewing, TlsFiles
 class RunningEdge:
     """An enrolled edge host without its forwarding thread: tests call ``forward``."""
 
-    def __init__(self, data: Path, upstream: str, code: str, tls: TlsFiles | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        upstream: str,
+        code: str,
+        tls: TlsFiles | None = None,
+        ca_file: str = "",
+    ) -> None:
         self._data, self._upstream, self._port = data, upstream, 0
+        self._ca_file = ca_file
         self._tls = Renewing(tls, "sync.edge") if tls else None
-        self.host: EdgeHost = open_host(data, upstream, code)
+        self.host: EdgeHost = open_host(data, upstream, code, ca_file)
         self.host.learn_devices()
         self.start()
 
@@ -75,7 +83,7 @@ class RunningEdge:
 
     def begin(self, *, up: bool = True) -> None:
         """Open the folder of a stopped one again."""
-        self.host = open_host(self._data, self._upstream)
+        self.host = open_host(self._data, self._upstream, ca_file=self._ca_file)
         self.host.link.enabled = up
         self.start()
 

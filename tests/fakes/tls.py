@@ -118,6 +118,12 @@ class TlsFront:
         self.cut()
         self._thread.join(timeout=5)
 
+    @property
+    def live(self) -> int:
+        """How many connections pass."""
+        with self._guard:
+            return len(self._live)
+
     def cut(self) -> None:
         """Break every connection."""
         with self._guard:

@@ -19,7 +19,8 @@ from counter.domain.operations import Operation
 from sync.client.engine.blobs import BlobEngine
 from sync.client.transport import Ask, Link, Reply
 from sync.edge.forwarder import Forwarder
-from sync.edge.host import Channel, Way
+from sync.edge.host import Way
+from sync.edge.lines import Channel
 from sync.edge.pages import PageStore
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
@@ -89,6 +90,7 @@ def edge(hub: RunningHub, counter: Counter, tmp_path: Path) -> Iterator[RunningE
 def outside(edge: RunningEdge) -> Watched:
     """Nothing has gone over it yet; it is down."""
     watched = edge.host.way = Watched(edge.host.way)
+    edge.host.lines.close()  # those that are open are not watched
     edge.line(up=False)
     return watched
 

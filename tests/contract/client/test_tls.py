@@ -246,3 +246,27 @@ def test_a_hall_behind_a_host_with_a_certificate_of_its_own(
         counter.push_engine().step()
         assert counter.applied([op])
         counter.close()
+
+
+def test_a_host_uses_its_connections_to_the_centre_again(
+    hub: RunningHub, front: TlsFront, authority: Authority, tmp_path: Path
+) -> None:
+    """A handshake a request would cost the outside line more than most requests; a cut is survived."""
+    code = new_code(hub.centre, HALL.hall_code, EDGE_WINDOW)
+    ca_file = str(authority.ca_file)
+    with RunningEdge(tmp_path / "edge", front.url, code, ca_file=ca_file) as edge:
+        counter = Counter(hub.another_device(), edge.url, tmp_path)
+        edge.forward()
+        before = front.handshakes
+        for _ in range(2):
+            ops = [counter.note() for _ in range(3)]
+            for _ in ops:
+                counter.push_engine().step()
+                probe(counter.channels[-1], Centre(counter.identity.centre_keys))
+            assert counter.applied(ops)
+            edge.forward()
+            assert front.handshakes - before <= 1
+            front.cut()
+            assert wait_until(lambda: front.live == 0)
+            before = front.handshakes
+        counter.close()
