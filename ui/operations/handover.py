@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -60,25 +60,20 @@ def load(
     today, window = desk.clock.now().date(), f"{desk.hall.counter_no:02}"
 
     def ask(q: Queries) -> tuple[Listed, ...]:
-        rows = _results(q) if code == RESULTS else _received(q, today, window)
-        found = (_listed(q, row, code, title) for row in rows)
-        return tuple(one for one in found if one is not None)
+        rows = _rows(q, "results") if code == RESULTS else received(q, today, window)
+        return listed(q, rows, code, title)
 
     desk.read(ask, on_done, on_error, owner=owner, latest=latest)
 
 
-def _received(q: Queries, today: date, window: str) -> Iterator[CaseRow]:
-    """Cases received at this window since some days."""
+def received(q: Queries, today: date, window: str) -> Iterator[CaseRow]:
+    """Return the cases received at this window (``03``) in the last days, newest first."""
     since = (today - timedelta(days=DAYS - 1)).isoformat()
     for row in _rows(q, "all"):
         if row.received_at[:10] < since:
             return
         if row.receipt_no.split("-")[1:2] == [window]:
             yield row
-
-
-def _results(q: Queries) -> Iterator[CaseRow]:
-    return _rows(q, "results")
 
 
 def _rows(q: Queries, which: CaseFilter) -> Iterator[CaseRow]:
@@ -89,6 +84,12 @@ def _rows(q: Queries, which: CaseFilter) -> Iterator[CaseRow]:
         after, read = page.next_key, read + len(page.rows)
         if not after:
             return
+
+
+def listed(q: Queries, rows: Iterable[CaseRow], code: str, title: str) -> tuple[Listed, ...]:
+    """Return those that have something to hand over. Database thread."""
+    found = (_listed(q, row, code, title) for row in rows)
+    return tuple(one for one in found if one is not None)
 
 
 def _listed(q: Queries, row: CaseRow, code: str, title: str) -> Listed | None:
@@ -125,4 +126,4 @@ def note(desk: Desk, code: str, chosen: Sequence[Listed], *, owner: QObject) -> 
         desk.write(NotePrint(one.case_id, made), lambda _done: None, owner=owner)
 
 
-__all__ = ["DAYS", "PAPERS", "RESULTS", "Listed", "load", "note", "paper"]
+__all__ = ["DAYS", "PAPERS", "RESULTS", "Listed", "listed", "load", "note", "paper", "received"]

@@ -2,6 +2,7 @@
 """交接单 by keyboard: which cases may stand on it, ticks, the paper, the note in each timeline."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ from counter.domain.materials import GivenMaterial
 from counter.domain.papers import Print
 from tests.fakes.screen_data import case_record, item
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
+from tests.storage.site import do, enrolled, receive
 from tests.ui.cases.test_acts import show
 from ui.dialogs.handover import HandoverDialog
 from ui.operations import handover as op
@@ -134,3 +136,22 @@ def test_ctrl_h_on_the_cases(qtbot: QtBot, look: QApplication) -> None:
     QTest.keyClick(screen, Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: bool(screen.findChildren(HandoverDialog)))
     fake.close()
+
+
+def test_a_case_of_the_real_store_stands_on_the_list_once(tmp_path: Path) -> None:
+    site = enrolled(tmp_path)
+    with site.core() as core:
+        receipt = receive(core)
+        today, window = core.clock.now().date(), f"{core.identity.hall.counter_no:02}"
+
+        def ask(at: date) -> tuple[op.Listed, ...]:
+            q = core.queries
+            return op.listed(q, op.received(q, at, window), op.PAPERS, SEN)
+
+        (one,) = core.execution.run(lambda: ask(today))
+        assert one.row.receipt_no == receipt.receipt_no
+        assert (one.row.pages, one.before, one.day) == ("1", 0, today.isoformat())
+        do(core, NotePrint(one.case_id, Print(op.PAPERS, SEN)))
+        (again,) = core.execution.run(lambda: ask(today))
+        assert again.before == 1
+        assert core.execution.run(lambda: ask(today + timedelta(days=op.DAYS))) == ()

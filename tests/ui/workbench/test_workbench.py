@@ -202,3 +202,28 @@ def test_an_old_catalogue_is_said_and_work_goes_on(qtbot: QtBot, look: QApplicat
     qtbot.waitUntil(screen.wishes.isVisible)
     assert screen.wishes.text == words
     fake.close()
+
+
+def test_what_the_line_put_right_is_said_where_work_begins(
+    qtbot: QtBot, look: QApplication
+) -> None:
+    fake = ScreenDesk()
+    fake.line.picture = replace(fake.line.picture, notes=("已自动换了新编号。",))
+    screen = show(qtbot, fake)
+    qtbot.waitUntil(screen.wishes.isVisible)
+    assert screen.wishes.text == "已自动换了新编号。"
+    fake.close()
+
+
+@pytest.mark.parametrize(
+    ("link", "words"), [("blocked", "没有向对方发"), ("clock", "日期和时间"), ("refused", "值班长")]
+)
+def test_each_trouble_of_the_line_says_what_to_do(
+    qtbot: QtBot, look: QApplication, link: str, words: str
+) -> None:
+    fake = ScreenDesk()
+    fake.line.picture = line_status(link, "线路的话")
+    screen = show(qtbot, fake)
+    assert words in screen._words.text()
+    assert "照常" in screen._words.text(), "the counter never stops"
+    fake.close()
