@@ -4,18 +4,18 @@
 A session ticket (RFC 8446 §2.2) saves some kilobytes a reconnect, a second on a narrow line. The
 lanes share it: what one has agreed on with the centre, the next need not agree on again.
 
-Trusted is whom this machine trusts (an authority that an administrator installs counts at once), the
-list of public authorities that comes with the program, and one more file where it is named.
+Trusted is whom this machine trusts (an authority that an administrator installs counts at the next
+try), the public authorities that come with the program, and one more file where it is named.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
 import weakref
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from counter.domain.errors import KnownError
 
@@ -39,19 +39,22 @@ class _Socket(ssl.SSLSocket):
 class ResumingContext(ssl.SSLContext):
     """A client's context that offers the newest session when it connects again. Thread-safe.
 
-    Certificates and host names are checked as ever; ``trusting`` says whom to believe.
+    Certificates and host names are checked as ever. Whom the machine trusts is looked up by the
+    thread that connects first, and again after a certificate was refused.
     """
 
     sslsocket_class = _Socket
 
-    def __init__(self) -> None:
-        """Begin without a session."""
+    def __init__(self, bundle: str) -> None:
+        """Begin without a session; ``bundle`` are public authorities."""
+        self._bundle = bundle
+        self._looked = False
         self.minimum_version = ssl.TLSVersion.TLSv1_2
         self._guard = threading.Lock()
         self._open: weakref.ref[ssl.SSLSocket] | None = None
         self._session: ssl.SSLSession | None = None
 
-    def __new__(cls) -> ResumingContext:
+    def __new__(cls, _bundle: str) -> ResumingContext:
         """Make a client's context, which checks certificates and names."""
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
@@ -76,6 +79,7 @@ class ResumingContext(ssl.SSLContext):
             OSError: as the context does; the session is forgotten, the next try is a whole one.
         """
         made: ssl.SSLSocket | None = None
+        self._look()
         try:
             made = super().wrap_socket(
                 sock,
@@ -85,11 +89,28 @@ class ResumingContext(ssl.SSLContext):
                 server_hostname,
                 session or self._newest(),
             )
+        except ssl.SSLCertVerificationError:
+            self._looked = False
+            raise
+        else:
             return made
         finally:
             with self._guard:
                 self._open = weakref.ref(made) if made else None
                 self._session = self._session if made else None
+
+    def _look(self) -> None:
+        """Load whom this machine trusts now; what is loaded already stays."""
+        with self._guard:
+            if self._looked:
+                return
+            self._looked = True
+            before = self.cert_store_stats()["x509_ca"]
+            self.load_default_certs()  # on Windows the system's stores
+            if self.cert_store_stats()["x509_ca"] == before:
+                for path in filter(os.path.isfile, _SYSTEMS):
+                    self.load_verify_locations(path)
+            self.load_verify_locations(self._bundle)
 
     def _newest(self) -> ssl.SSLSession | None:
         with self._guard:
@@ -99,23 +120,13 @@ class ResumingContext(ssl.SSLContext):
             return self._session
 
 
-def trusting(url: str, bundle: str, ca_file: str) -> ResumingContext:
+def trusting(bundle: str, ca_file: str) -> ResumingContext:
     """Return a context that believes this machine's authorities, those of ``bundle``, of ``ca_file``.
-
-    For an address without TLS nothing is loaded.
 
     Raises:
         KnownError: ``TLS-CA``: ``ca_file`` cannot be read or holds no certificate.
     """
-    context = ResumingContext()
-    if urlsplit(url).scheme != "https":
-        return context
-    context.load_default_certs()  # on Windows the system's stores
-    if not context.cert_store_stats()["x509_ca"]:
-        found = next((path for path in _SYSTEMS if Path(path).is_file()), "")
-        if found:
-            context.load_verify_locations(found)
-    context.load_verify_locations(bundle)
+    context = ResumingContext(bundle)
     try:
         if ca_file:
             context.load_verify_locations(ca_file)

@@ -149,7 +149,7 @@ class Transport:
         self.meter = meter or Meter()
         self._proxy = proxy or ProxyWish()
         self._now = now
-        self.tls = trusting(hub_url, requests.utils.DEFAULT_CA_BUNDLE_PATH, ca_file)
+        self.tls = trusting(requests.utils.DEFAULT_CA_BUNDLE_PATH, ca_file)
         self.ahead: timedelta | None = None  # the centre's clock before ours, once it was heard
 
     def heard(self, server_time: str) -> None:

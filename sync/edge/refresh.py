@@ -6,8 +6,9 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from counter.domain.clocks import CaseClock
 from sync.client.outcomes import Cut, LineError
 from sync.client.transport import Ask
 from sync.edge.host import EdgeHost
@@ -20,8 +21,9 @@ from sync.protocol.snapshot import (
     SnapshotReply,
     unpack,
 )
-from sync.protocol.wire import CaseView
 
+_WITH_CLOCKS = frozenset({"case", "appeal"})
+_CLOCKS = TypeAdapter(list[CaseClock])
 _PATH, _CHUNKS = "/v1/edge/snapshot", "/v1/sync/snapshot"
 
 
@@ -49,20 +51,20 @@ def refresh(host: EdgeHost) -> bool:
 
 
 def _learn(host: EdgeHost, chunk: Chunk, data: bytes) -> None:
-    """Take out of a chunk what the host itself goes by: the clocks of cases, a dictionary.
+    """Take out of a chunk what the host itself goes by: clocks of cases and 诉求, a dictionary.
 
     What it cannot read, of a newer centre perhaps, is for the counters alone.
     """
-    cases = []
+    clocks: dict[str, list[CaseClock]] = {}
     with suppress(SnapshotError):
         for record in unpack(chunk, data):
             if record.kind == KIND:
                 host.hall.learn(record.body)
-            if record.kind == "case":
+            if record.kind in _WITH_CLOCKS:
                 with suppress(ValidationError):
-                    cases.append(CaseView.model_validate(record.body))
-    if cases:
-        host.pages.urgency.told(cases)
+                    clocks[record.entity_id] = _CLOCKS.validate_python(record.body.get("clocks"))
+    if clocks:
+        host.pages.urgency.told(clocks)
 
 
 def _fetched(host: EdgeHost, chunk: Chunk) -> bytes:

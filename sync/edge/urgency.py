@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from counter.domain.clocks import nearest
+from counter.domain.clocks import CaseClock, nearest
 from counter.domain.operations import Operation, goes_first
 from sync.edge.files import writing
-from sync.protocol.wire import CaseView
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS matters (
@@ -89,16 +88,14 @@ class Urgency:
                     [(REFUSED, op_id) for op_id in op_ids],
                 )
 
-    def told(self, cases: Iterable[CaseView]) -> None:
-        """Take the centre's own word on the clocks of cases; '' while they stand.
+    def told(self, clocks: Mapping[str, Sequence[CaseClock]]) -> None:
+        """Take the centre's own word on the clocks of matters; no deadline while they stand.
 
         Raises:
             StoreFullError: nothing was noted.
         """
-        rows = []
-        for case in cases:
-            clock = nearest(case.clocks)
-            rows.append((case.case_id, clock.due[:10] if clock else ""))
+        found = {about: nearest(running) for about, running in clocks.items()}
+        rows = [(about, clock.due[:10] if clock else "") for about, clock in found.items()]
         with self._lock, writing(self._db):
             self._db.executemany(
                 "INSERT INTO matters (about, due) VALUES (?, ?)"

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from counter.domain.clocks import CaseClock
 from counter.domain.ids import uuid7
 from counter.domain.operations import Operation
 from sync.client.engine.blobs import BlobEngine
@@ -25,7 +26,6 @@ from sync.edge.pages import PageStore
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
 from sync.protocol.edge import EDGE_WINDOW
-from sync.protocol.wire import CaseView
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
 from tests.fakes.device import CLERK
@@ -216,13 +216,8 @@ def test_the_centres_word_on_a_clock_counts_more_than_what_was_promised(
     desk.bring()
     pages: PageStore = edge.host.pages
     assert desk.names[pages.blob_jobs(9)[0].blob_id] == "promised for tomorrow"
-    body = {
-        **dict.fromkeys(("receipt_no", "project_no", "item_code", "item_version"), "x"),
-        **dict.fromkeys(("applicant_name", "state"), "x"),
-        "case_id": first.entity_id,
-        "clocks": [{"kind": "promise", "start": day(0), "amount": 20, "due": day(20)}],
-    }
-    pages.urgency.told([CaseView.model_validate(body)])
+    clock = CaseClock(kind="promise", start=day(0), amount=20, due=day(20))
+    pages.urgency.told({first.entity_id: [clock]})
     jobs = pages.blob_jobs(9)
     assert [(desk.names[job.blob_id], job.deadline) for job in jobs] == [
         ("in a week", day(7)),

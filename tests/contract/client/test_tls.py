@@ -163,9 +163,11 @@ def test_an_unknown_authority_is_said_in_words(authority: Authority, facts: Enro
 def test_an_authority_the_machine_trusts_is_believed(
     front: TlsFront, authority: Authority, facts: EnrolmentFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an administrator installs in the system is enough; nobody names a file."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+    """What an administrator installs in the system is enough, while the program runs."""
     channel = Transport(front.url, facts.key).open()
+    with pytest.raises(LineError):
+        ask(channel, facts, 1)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
     ask(channel, facts, 2)
     channel.close()
 
