@@ -115,3 +115,9 @@ def test_a_new_look_reaches_what_is_on_the_screen(look: QApplication) -> None:
     assert label.sizeHint().height() > before.height() * 1.3
     assert label.palette().windowText().color().name() == current().hex("text").lower()
     label.deleteLater()
+
+
+def test_the_chosen_row_is_seen_where_all_fills_are_one_colour() -> None:
+    accent = Theme("high_contrast").hex("accent")
+    assert f"border-top:2px solid {accent}" in style_sheet(Theme("high_contrast"))
+    assert "border-top:2px" not in style_sheet(Theme("light"))

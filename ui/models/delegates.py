@@ -2,10 +2,11 @@
 """Cells of the tables: badges, words, and quiet bars while the rows are being read."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from ui.theme import current, px
+from ui.theme.icons import pixmap
 from ui.widgets.data_table import BadgeDelegate
 from ui.widgets.skeleton import paint_bar
 
@@ -38,6 +39,11 @@ class RowDelegate(BadgeDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
+        ticked = index.data(Qt.ItemDataRole.CheckStateRole)
+        if ticked is not None:
+            on = Qt.CheckState(ticked) == Qt.CheckState.Checked
+            self._paint_tick(painter, option, index, on=on)
+            return
         parts = index.data(LINES_ROLE)
         if parts:
             self._paint_lines(painter, option, index, parts)
@@ -84,4 +90,36 @@ class RowDelegate(BadgeDelegate):
             lower = QFontMetrics(small).elidedText(lower, right, box.width())
             painter.setFont(small)
             painter.drawText(QRect(box.x(), top + tall, box.width(), below), middle, lower)
+        painter.restore()
+
+    def _paint_tick(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+        *,
+        on: bool,
+    ) -> None:
+        """A box that is seen in every look, filled and ticked, or empty; then the words."""
+        theme = current()
+        cell = QStyleOptionViewItem(option)
+        self.initStyleOption(cell, index)
+        words, cell.text = cell.text, ""
+        cell.features &= ~QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+        draw = QStyle.ControlElement.CE_ItemViewItem
+        option.widget.style().drawControl(draw, cell, painter, option.widget)
+        edge, gap = theme.px("icon"), theme.px("s")
+        box = QRect(cell.rect.x() + gap, cell.rect.center().y() - edge // 2, edge, edge)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("accent" if on else "muted"), 2))
+        painter.setBrush(theme.colour("accent" if on else "raised"))
+        painter.drawRoundedRect(box, 3, 3)
+        if on:
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawPixmap(box, pixmap("check", theme.hex("on_accent"), edge, ratio))
+        painter.setPen(theme.colour("text"))
+        painter.setFont(cell.font)
+        room = cell.rect.adjusted(edge + 3 * gap, 0, 0, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
         painter.restore()

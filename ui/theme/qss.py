@@ -43,12 +43,12 @@ QComboBox QAbstractItemView::item{min-height:${touch}px}
 QCheckBox,QRadioButton{min-height:${touch}px;spacing:${s}px;border:2px solid transparent;
 border-radius:${radius}px;padding:0 ${xs}px}
 QCheckBox:focus,QRadioButton:focus{border-color:$focus}
-QCheckBox::indicator,QRadioButton::indicator,QTableView::indicator{width:${icon}px;height:${icon}px}
+QCheckBox::indicator,QRadioButton::indicator{width:${icon}px;height:${icon}px}
 QAbstractItemView{background:$raised;border:0;outline:0;selection-background-color:$accent_weak;
 selection-color:$text}
 QAbstractItemView:focus{border:2px solid $focus}
 QTableView{gridline-color:$line} QTableView::item{border-bottom:1px solid $line;padding:0 ${s}px}
-QTableView::item:selected{background:$accent_weak;color:$text}
+QTableView::item:selected{background:$accent_weak;color:$text;$picked}
 QHeaderView{background:$raised}
 QHeaderView::section{background:$raised;color:$muted;font-size:${small}px;font-weight:700;border:0;
 border-bottom:1px solid $line;padding:${s}px}
@@ -97,6 +97,9 @@ def style_sheet(theme: Theme) -> str:
     touch = theme.px("touch")
     # A field's frame is outside Qt's min-height: 2 x (1 px border + 1 px padding).
     words |= {"field": str(touch - 4), "menu": str(touch - 8), "s1": str(theme.px("s") - 1)}
+    # Where all fills are one colour, a line above and below says which row is chosen.
+    lines = f"border-top:2px solid {words['accent']};border-bottom:2px solid {words['accent']}"
+    words["picked"] = lines if theme.mode == "high_contrast" else ""
     # A style sheet cannot recolour a picture: the arrow comes once per mode.
     words["arrow"] = (RESOURCES / "themes" / f"arrow-{theme.mode}.svg").as_posix()
     return _SHEET.substitute(words).replace("\n", "")
