@@ -7,7 +7,7 @@ import random
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Watched:
 
     way: Way
     sent: list[str] = field(default_factory=list)
+    text_bytes: int = 0
     before: Callable[[Ask], None] = lambda _ask: None
 
     @property
@@ -71,6 +72,7 @@ class _Seen:
         self._line.before(ask)
         if ask.path == "/v1/sync/push":
             self._line.sent.append("push")
+            self._line.text_bytes += len(ask.body or b"")
         if ask.path == "/v1/blobs":
             told = ask.headers["Upload-Metadata"].split(",")[0].split()[1]
             self._line.sent.append(b64decode(told).decode())
@@ -239,3 +241,27 @@ def test_danger_to_life_goes_before_all_other_text(
     (told,) = edge.host.store.unsettled(10, first=True)
     assert told.op_id == danger.op_id
     assert len(edge.host.store.unsettled(10, fresh=True)) == 4
+
+
+def test_text_is_written_as_small_as_a_counter_writes_it(
+    edge: RunningEdge, counter: Counter, outside: Watched
+) -> None:
+    """Fifty cases of an outage: 2 s on 32 kbit/s, not 19."""
+    plain = 0
+    for _ in range(50):
+        op = counter.device.operation("case.received", uuid7(), received_body(), operator=CLERK)
+        counter.store.add(op, op.sign(counter.facts.key))
+        plain += counter.store.rows[op.op_id].size
+    engine = counter.push_engine()
+    while engine.step().more:
+        pass
+    counter.store.rows = {
+        key: replace(row, next_try_at="") for key, row in counter.store.rows.items()
+    }
+    while engine.step().more:
+        pass
+    assert len(edge.host.store.unsettled(99)) == 50
+    edge.line(up=True)
+    assert edge.host.forward() == 50
+    assert outside.text_bytes < plain / 6
+    assert edge.host.store.unsettled(99, fresh=True) == []
