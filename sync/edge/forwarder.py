@@ -81,6 +81,7 @@ class Forwarder:
         """Prepare; ``every_s`` between two tries."""
         self._host = host
         self._every_s = every_s
+        self._told = 0  # the newest operation the centre was told of
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="edge-forward", daemon=True)
 
@@ -103,6 +104,7 @@ class Forwarder:
         host = self._host
         host.learn_devices()
         news = host.mono() >= host.refresh_at
+        self._told = host.store.fresh()
         host.forward(held=news)  # held ones change at the centre, seldom: not with every turn
         if news:
             refresh(host)
@@ -112,7 +114,9 @@ class Forwarder:
 
     def _between(self) -> bool:
         """Text goes first (§5): what came meanwhile does not wait for the rest of the pages."""
-        if self._host.store.fresh():
+        newest = self._host.store.fresh()
+        if newest > self._told:  # one that stays without an answer is not told between all pieces
+            self._told = newest
             self._host.forward(held=False)
         return not self._stop.is_set()
 

@@ -164,11 +164,11 @@ class EdgeStore:
             row = self._db.execute("SELECT at FROM met").fetchone()
         return str(row[0]) if row else ""
 
-    def fresh(self) -> bool:
-        """Tell whether an operation waits that the centre has not answered at all."""
-        query = "SELECT 1 FROM ops WHERE final = 0 AND status = '' LIMIT 1"
+    def fresh(self) -> int:
+        """Return the number of the newest operation the centre has not answered at all, 0 = none."""
+        query = "SELECT coalesce(max(no), 0) FROM ops WHERE final = 0 AND status = ''"
         with self._lock:
-            return self._db.execute(query).fetchone() is not None
+            return int(self._db.execute(query).fetchone()[0])
 
     def sweep(self, before: str) -> int:
         """Remove operations the centre answered finally that came before a moment; how many."""
