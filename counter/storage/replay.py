@@ -29,7 +29,7 @@ from counter.storage import tables as t
 from counter.storage.cases import SqlCases
 from counter.storage.in_force import calendar_in_force
 from counter.storage.journal import Journal, open_record
-from counter.storage.meta import get_meta
+from counter.storage.meta import get_meta, put_meta
 from counter.storage.number_blocks import note_leased
 from counter.storage.numbers_seen import note_serial
 from counter.storage.outbox import add_row
@@ -48,9 +48,11 @@ class Rebuilt:
 def replay(connection: Connection, journal: Journal, journal_identity: str) -> Rebuilt:
     """Apply every operation of the journal that the database does not have, in its order.
 
-    They are QUEUED again: the centre answers ``already`` for those it knows.
+    They are QUEUED again: the centre answers ``already`` for those it knows. Further operations go
+    on in the newest epoch found: in an older one the centre would hold them.
     """
     done = Rebuilt()
+    epoch = int(get_meta(connection, "epoch") or 0)
     heads = {
         row.epoch: row.seq for row in connection.execute(select(t.heads.c.epoch, t.heads.c.seq))
     }
@@ -68,6 +70,9 @@ def replay(connection: Connection, journal: Journal, journal_identity: str) -> R
             continue
         _restore(connection, op, *opened)
         done.applied += 1
+        epoch = max(epoch, op.epoch)
+    if done.applied:
+        put_meta(connection, "epoch", str(epoch))
     return done
 
 

@@ -264,3 +264,18 @@ def test_orphan_scans_go_after_a_week_and_missing_ones_are_named(home: Home) -> 
     with home.open() as store:
         assert not store.blob_files.has(orphan)
         assert store.blob_files.read(kept) == b"kept"
+
+
+def test_a_counter_that_was_rebuilt_goes_on_in_its_newest_epoch(home: Home) -> None:
+    """It went on in that of the copy: the centre held what came, and acts stood before their receipt."""
+    with home.open() as store:
+        store.copy_if_due()
+        store.use_device("device-1", 2, SIGNER.public_hex)
+        receive(store)
+    home.db.unlink()
+    with home.open() as store:
+        device = store.device()
+        assert device is not None
+        assert device.epoch == 2
+        with store.unit_of_work() as work:
+            assert (work.outbox.epoch(), work.outbox.next_position()[0]) == (2, 2)
