@@ -173,6 +173,7 @@ class SqlSyncStore:
             if head_of(connection) != head:
                 return False
             put_meta(connection, "epoch", str(epoch))
+            put_meta(connection, "copied_at", "")  # a rebuild must know this epoch
             reference = SqlReference(connection)
             if (mine := reference.get("device", "self")) is not None:
                 body = {**mine, "epoch": epoch, "certificate": certificate}

@@ -279,3 +279,17 @@ def test_a_counter_that_was_rebuilt_goes_on_in_its_newest_epoch(home: Home) -> N
         assert device.epoch == 2
         with store.unit_of_work() as work:
             assert (work.outbox.epoch(), work.outbox.next_position()[0]) == (2, 2)
+
+
+def test_a_new_epoch_makes_the_copy_due(home: Home) -> None:
+    with home.open() as store:
+        store.copy_if_due()
+        assert not store.copy_if_due()
+        sync = store.sync_store()
+        assert sync.begin_epoch(sync.chain_head(), 2, "certificate")
+        assert store.copy_if_due()
+    home.db.unlink()
+    with home.open() as store:
+        device = store.device()
+        assert device is not None
+        assert device.epoch == 2
