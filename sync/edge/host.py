@@ -20,8 +20,21 @@ from counter.domain.operations import OP_TYP, Operation, goes_first
 from counter.domain.signing import peek_header, verify_json
 from sync.client.centre import Centre
 from sync.client.engine.chunks import ChunkSize
+from sync.client.engine.push import BatchSize
 from sync.client.engine.push_form import Forms, parsed_line
-from sync.client.outcomes import BadDictionary, Cut, Dns, Down, LineError, Offline, TimedOut
+from sync.client.link import CAP_S
+from sync.client.outcomes import (
+    BadDictionary,
+    Cut,
+    Dns,
+    Down,
+    LineError,
+    Offline,
+    Refused,
+    ServerBusy,
+    TimedOut,
+    TooLarge,
+)
 from sync.client.transport import SWITCHED_OFF, Ask, Link, Reply
 from sync.edge.files import StoreFullError
 from sync.edge.hall import HallStore
@@ -30,6 +43,7 @@ from sync.edge.lines import Channel, Lines
 from sync.edge.pages import PageStore
 from sync.edge.queue import QueueStore
 from sync.edge.store import EdgeStore, KeptOp
+from sync.protocol import errors
 from sync.protocol.compression import CompressionError, Unpacker
 from sync.protocol.dictionaries import DICT_ID_HEADER, Dictionary, known
 from sync.protocol.edge import EDGE_WINDOW, EdgeAsk, HallDevices, Stored
@@ -90,6 +104,8 @@ class EdgeHost:
     work: threading.Event = field(default_factory=threading.Event, init=False)  # wakes who forwards
     refresh_at: float = field(default=0.0, init=False)  # when the hall's snapshot is asked for
     _unknown: set[str] = field(default_factory=set, init=False)
+    _aside: dict[int, float] = field(default_factory=dict, init=False)  # operation → not before
+    _size: BatchSize = field(default_factory=lambda: BatchSize(BATCH), init=False)
     _forms: Forms = field(default_factory=Forms, init=False)
     _rest_until: float = field(default=0.0, init=False)
 
@@ -210,9 +226,11 @@ class EdgeHost:
     def _batches(self, *, fresh: bool) -> Iterator[list[KeptOp]]:
         for first in (True, False):
             behind = 0
-            while batch := self.store.unsettled(BATCH, behind, fresh=fresh, first=first):
+            while batch := self.store.unsettled(self._size.limit, behind, fresh=fresh, first=first):
                 behind = batch[-1].no
-                yield batch
+                now = self.mono()
+                if batch := [op for op in batch if self._aside.get(op.no, 0.0) <= now]:
+                    yield batch
 
     def _send(self, batch: list[KeptOp]) -> int:
         tokens = tuple(op.token for op in batch)
@@ -221,13 +239,28 @@ class EdgeHost:
         try:
             reply = self.ask(form.ask(_PUSH, form.body(request), request))
         except LineError as error:
-            if isinstance(error.outcome, BadDictionary) and self._forms.refuse(form):
-                return self._send(batch)  # the same again, in words the centre reads
+            match error.outcome:
+                case BadDictionary() if self._forms.refuse(form):
+                    return self._send(batch)  # the same again, in words the centre reads
+                case TooLarge() | Refused() | ServerBusy(detail=errors.INTERNAL):
+                    return self._parted(batch, error.outcome.code)
+                case TimedOut() | Cut():
+                    self._size.shrink()
             raise
+        self._size.grow()
         try:
             return self.note_results(_lines(reply, tokens))
         except CompressionError as error:
             raise LineError(Cut("收到的内容已损坏，将重新接收。", detail="ZSTD")) from error
+
+    def _parted(self, batch: list[KeptOp], code: str) -> int:
+        """Send halves, down to the one the centre cannot take: it steps aside, others pass (S6)."""
+        if len(batch) == 1:
+            self._aside[batch[0].no] = self.mono() + CAP_S
+            _log.warning("the centre does not take an operation: %s", code)
+            return 0
+        half = len(batch) // 2
+        return self._send(batch[:half]) + self._send(batch[half:])
 
     def _open(self) -> Channel:
         return self.way.open()

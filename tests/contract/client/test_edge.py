@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,17 +19,31 @@ from counter.domain.operations import Operation
 from sync.client.engine.pull import PullEngine
 from sync.client.engine.push import PushEngine
 from sync.client.engine.step import Line
-from sync.client.outcomes import AtEdge, LineError
+from sync.client.outcomes import (
+    AtEdge,
+    Cut,
+    LineError,
+    Outcome,
+    Refused,
+    ServerBusy,
+    TooLarge,
+)
 from sync.client.probe import probe
-from sync.client.transport import Ask, Channel, Reply
+from sync.client.transport import Ask, Channel, Link, Reply
 from sync.edge.__main__ import open_host
 from sync.edge.forwarder import Forwarder
+from sync.edge.host import Way
+from sync.edge.lines import Channel as EdgeChannel
 from sync.hub.handlers import publish
 from sync.hub.handlers.enrol import new_code
 from sync.hub.handlers.training import HALL
 from sync.hub.storage import oplog
-from sync.protocol.dictionaries import DICT_ID_HEADER, KIND, NAME, document, train
+from sync.protocol import errors
+from sync.protocol.compression import decompress
+from sync.protocol.dictionaries import DICT_ID_HEADER, KIND, NAME, document, known, train
 from sync.protocol.edge import EDGE_WINDOW, MARK
+from sync.protocol.opened import unpack_push
+from sync.protocol.wire import PushRequest
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
 from tests.fakes.alone import Alone
@@ -193,6 +209,80 @@ def test_a_dictionary_the_centre_published_is_learnt(
     assert edge.host.hall.published() == later.body
     edge.line(up=False)
     assert packed_with(counter) == [made.version], "an older one is read as well"
+
+
+class Picky:
+    """An outside line to a centre that never takes one certain operation."""
+
+    def __init__(self, way: Way, never: str, says: Outcome) -> None:
+        self._way, self._never, self._says = way, never, says
+
+    @property
+    def link(self) -> Link:
+        return self._way.link
+
+    def open(self) -> EdgeChannel:
+        return _PickyChannel(self._way.open(), self._never, self._says)
+
+
+class _PickyChannel:
+    def __init__(self, channel: EdgeChannel, never: str, says: Outcome) -> None:
+        self._channel, self._never, self._says = channel, never, says
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+    def call(self, ask: Ask) -> Reply:
+        if ask.path == "/v1/sync/push":
+            dictionary = known()[ask.headers[DICT_ID_HEADER]]
+            told = unpack_push(decompress(ask.body or b"", limit=10**7, dictionary=dictionary))
+            if self._never in PushRequest.model_validate(told).ops:
+                raise LineError(self._says)
+        return self._channel.call(ask)
+
+
+@pytest.mark.expected_log("the centre does not take an operation")
+@pytest.mark.parametrize(
+    "says", [TooLarge("x"), Refused("x"), ServerBusy("x", detail=errors.INTERNAL)]
+)
+def test_one_operation_the_centre_never_takes_holds_up_no_other(
+    hub: RunningHub, counter: Counter, edge: RunningEdge, says: Outcome
+) -> None:
+    """Those before, beside and behind it arrive (S6); it stays, to be tried again."""
+    edge.line(up=False)
+    ops = [counter.note() for _ in range(11)]
+    push_all(counter)
+    never = ops.pop(5)
+    edge.host.lines.close()
+    real = edge.host.way
+    edge.host.way = Picky(real, counter.store.rows[never.op_id].jws, says)
+    edge.line(up=True)
+    assert edge.forward() == 10
+    assert at_the_centre(hub, [*ops, never]) == dict.fromkeys((op.op_id for op in ops), "applied")
+    assert [op.op_id for op in edge.host.store.unsettled(20)] == [never.op_id]
+    assert edge.host.forward() == 0  # not with every turn
+    began = time.monotonic()
+    edge.host.mono = lambda: began + 16 * 60
+    edge.host.way = real
+    edge.host.lines.close()
+    assert edge.forward() == 1
+
+
+def test_after_a_cut_the_host_sends_less_at_once(edge: RunningEdge, counter: Counter) -> None:
+    edge.line(up=False)
+    for _ in range(30):
+        counter.note()
+    edge.host.keep(tuple(row.jws for row in counter.store.rows.values()))
+    sent: list[int] = []
+    edge.host.lines.close()
+    edge.host.way = Picky(edge.host.way, counter.store.rows[next(iter(counter.store.rows))].jws,
+                          Cut("x"))  # fmt: skip
+    edge.line(up=True)
+    for _ in range(3):
+        with pytest.raises(LineError):
+            edge.host.forward()
+        sent.append(edge.host._size.limit)
+    assert sent == [10, 5, 2]
 
 
 def test_an_edge_host_killed_loses_nothing(
