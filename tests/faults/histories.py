@@ -76,6 +76,8 @@ class History(World):
                     self._drain(engine)
             if any(site.wire.way is self.host for site in self.sites):
                 self.host.forward()
+            for site in self.sites:  # what the host brought may make pages wait again
+                self._drain(site.pull)
             if not any(self._waiting(site) for site in self.sites):
                 break
         self._last_road()
