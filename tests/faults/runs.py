@@ -62,11 +62,14 @@ def rows(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 def total(noted: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return per part: runs, seconds, commits, seeds, faults, and the sum of every count."""
+    """Return per part: runs, seconds, commits, seeds, faults, and the sum of every count.
+
+    ``clean`` are the sums of the sittings that found nothing.
+    """
     parts: dict[str, dict[str, Any]] = {}
     for row in noted:
         start = {"runs": 0, "seconds": 0.0, "commits": [], "seeds": [], "faults": 0, "sums": {}}
-        part = parts.setdefault(row["part"], start)
+        part = parts.setdefault(row["part"], {**start, "clean": {}})
         part["runs"] += 1
         part["seconds"] = round(part["seconds"] + row["seconds"], 1)
         part["faults"] += faults_of(row["figures"])
@@ -74,6 +77,8 @@ def total(noted: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
             if value not in part[name]:
                 part[name].append(value)
         _add(part["sums"], row["figures"])
+        if not faults_of(row["figures"]):
+            _add(part["clean"], row["figures"])
     return parts
 
 

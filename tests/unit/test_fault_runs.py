@@ -29,6 +29,7 @@ def test_sittings_are_summed_up_with_the_commits_they_were_seen_at(
             "seeds": [7, 8],
             "faults": 0,
             "sums": {"steps": 900, "by_kind": {"take": 21}, "violations": 0},
+            "clean": {"steps": 900, "by_kind": {"take": 21}, "violations": 0},
         },
         "kill": {
             "runs": 1,
@@ -37,6 +38,7 @@ def test_sittings_are_summed_up_with_the_commits_they_were_seen_at(
             "seeds": [8],
             "faults": 0,
             "sums": {"kills": 3, "lost": 0},
+            "clean": {"kills": 3, "lost": 0},
         },
     }
     assert main(["total", str(one), str(two)]) == 0
@@ -47,5 +49,7 @@ def test_a_fault_of_any_sitting_counts(tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl"
     runs.note("kill", 1, "", {"kills": 3, "lost": 1, "stuck": 2}, path)
     runs.note("kill", 2, "", {"kills": 3, "lost": 0, "stuck": 0}, path)
-    assert runs.total(runs.rows([path]))["kill"]["faults"] == 3
+    total = runs.total(runs.rows([path]))["kill"]
+    assert total["faults"] == 3
+    assert (total["sums"]["kills"], total["clean"]["kills"]) == (6, 3)
     assert runs.print_total([path]) == 1
