@@ -2,7 +2,7 @@
 """Operations a second at the centre, with signatures, beside bare INSERT transactions.
 
 Each operation is a signed case.received of a real item, verified, judged, written and answered with
-a signed result in a transaction of its own; the bare figure commits one row of the same bytes. Both
+a signed result, those of one push in a commit (ADR 0014); the bare figure commits one row of the same bytes. Both
 on the same database with the same durability, in the same run, one after the other. SQLite is
 served by one process; PostgreSQL by as many as ``counter hub serve --workers`` would have here.
 """
@@ -44,6 +44,7 @@ Asked = tuple[str, PushRequest]
 def run() -> dict[str, Any]:
     """Return ops a second on both stores, the bare figures, the ratios, and a curve."""
     with tempfile.TemporaryDirectory(prefix="bench-hub-") as folder:
+        fsync_ms = _fsync_ms(Path(folder) / "probe")
         sqlite = _measure(Path(folder) / "sqlite", "")
         server = PostgresServer(durable=True)
         try:
@@ -60,9 +61,20 @@ def run() -> dict[str, Any]:
         "devices": DEVICES,
         "workers": {"sqlite": 1, "postgres": WORKERS},
         "errors": sqlite["errors"] + postgres["errors"],
+        "fsync_ms": fsync_ms,
         "curve": {"sqlite": sqlite["curve"], "postgres": postgres["curve"]},
         "goal": "ratio ≥ 0.3",
     }
+
+
+def _fsync_ms(path: Path) -> float:
+    """Return what a flush to this disk costs: half of a small commit, and what shared ones save."""
+    took = []
+    with path.open("wb", buffering=0) as file:
+        for _ in range(50):
+            file.write(bytes(4096))
+            took.append(_seconds(lambda: os.fsync(file.fileno())))
+    return round(statistics.median(took) * 1000, 3)
 
 
 def _measure(data: Path, url: str) -> dict[str, Any]:
