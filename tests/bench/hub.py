@@ -2,9 +2,9 @@
 """Operations a second at the centre, with signatures, beside bare INSERT transactions.
 
 Each operation is a signed case.received of a real item, verified, judged, written and answered with
-a signed result, those of one push in a commit (ADR 0014); the bare figure commits one row of the same bytes. Both
-on the same database with the same durability, in the same run, one after the other. SQLite is
-served by one process; PostgreSQL by as many as ``counter hub serve --workers`` would have here.
+a signed result, those of one push in a commit (ADR 0014); the bare figure commits one row of the
+same bytes. Both on the same database with the same durability, in the same run, one after the other.
+SQLite is served by one process; PostgreSQL by as many as ``counter hub serve --workers`` would have.
 """
 
 from __future__ import annotations
