@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -90,6 +91,8 @@ def _operation(jws: str, public_hex: str) -> Operation | None:
 
 def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, Any]) -> None:
     _restore_blobs(connection, op, local)
+    if op.kind == "case.received":
+        _keep_numbers(connection, op.body)
     # A body of another version of the program must not keep the counter from opening: the
     # operation goes to the centre as it is, only its row for the screen waits for the feed.
     with suppress(ValidationError):
@@ -104,6 +107,14 @@ def _restore(connection: Connection, op: Operation, jws: str, local: dict[str, A
     )
 
 
+def _keep_numbers(connection: Connection, body: Mapping[str, Any]) -> None:
+    """What was printed is never given again, whether or not the rest can be read."""
+    note_serial(connection, str(body.get("receipt_no", "")))
+    lease, serial = body.get("lease", ""), body.get("lease_serial", 0)
+    if isinstance(lease, str) and isinstance(serial, int):
+        note_leased(connection, lease, serial)
+
+
 def _restore_case(connection: Connection, op: Operation) -> None:
     cases = SqlCases(connection)
     if op.supersedes:
@@ -112,8 +123,6 @@ def _restore_case(connection: Connection, op: Operation) -> None:
         body = CaseReceived.model_validate(op.body)
         if cases.get(op.entity_id) is None:
             cases.add(nearest_due(_received(connection, op, body), body))
-        note_serial(connection, body.receipt_no)
-        note_leased(connection, body.lease, body.lease_serial)
         _event(cases, op, body.received_at, "收件")
     elif op.kind in RECORDS:
         kind, entity_id, event = record_of(op)

@@ -40,6 +40,7 @@ from tests.storage.kit import IDENTITY, KEY, FailingDisk, SetClock
 ITEM = "test_card"
 TASK = small_item().task_code
 NAME, BORN, ADDRESS = "王桂兰", "9901011945", "柳河镇一村"  # ID numbers begin with ``BORN``
+PRINTED = ("receipt_no", "lease", "lease_serial")  # at the counter, whatever else is said
 ONE_PERSON = BORN + "03120124"
 
 
@@ -201,10 +202,9 @@ class Site:
         size: int = 0,
         id_no: str = "",
     ) -> Made:
-        """Take a case; a ``body`` of one's own replaces the right one (poison).
+        """Take a case; a ``body`` of one's own replaces the right one but for the numbers (poison).
 
-        ``size`` is that of a page in bytes, by chance when it is 0; ``id_no`` is another person's
-        each time when it is not given.
+        ``size`` of a page in bytes, by chance when 0; without ``id_no`` it is always another person.
         """
         person = Person(name=NAME, id_no=id_no or f"{BORN}{self.rng.randrange(10**8):08}")
         blobs = tuple(self._page(size) for _ in range(pages))
@@ -233,7 +233,7 @@ class Site:
                 work.blobs.add(blob)
                 work.blobs.refer(case_id, blob.blob_id, "page", required=True)
             work.cases.add(record)
-            said = record.body if body is None else body
+            said = record.body if body is None else {k: record.body.get(k) for k in PRINTED} | body
             made = self._write(work, "case.received", case_id, said, op_id, (), blobs)
             return replace(made, receipt_no=number, project_no=record.project_no)
 

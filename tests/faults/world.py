@@ -162,10 +162,11 @@ class World:
         self.made[made.op.op_id] = made
         self.order.append(made.op.op_id)
         number, op_id = made.receipt_no, made.op.op_id
-        first = self.made[self._numbers.setdefault(number, op_id)].op if number else made.op
+        serial = number[:-4]  # the tag behind it tells two copies of a disk apart, no more (ADR 6)
+        first = self.made[self._numbers.setdefault(serial, op_id)].op if number else made.op
         copied = first.device_id == made.op.device_id and first.device_id in self.forked
-        if first.op_id != op_id and not copied:  # of two copies of a disk see ADR 10
-            self.violations.append(f"S9 receipt number {number} was given twice")
+        if first.op_id != op_id and not copied:
+            self.violations.append(f"S9 the serial of {number} was given twice")
         if any(need in self.excused for need in made.op.depends_on):
             self.excused.add(made.op.op_id)
         return True

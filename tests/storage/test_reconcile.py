@@ -10,6 +10,7 @@ from counter.domain.bodies import CaseSupplemented, CaseWithdrawn
 from counter.domain.case import CaseState
 from counter.domain.journal_records import Record, Tear
 from counter.domain.materials import GivenMaterial
+from counter.domain.numbers import make_receipt_no, parse_receipt_no
 from counter.domain.operations import verify_operation
 from counter.storage.journal import Entry, Journal, recipient_of
 from counter.storage.store import Store
@@ -219,6 +220,25 @@ def test_a_body_nobody_can_read_does_not_keep_the_counter_closed(
         assert [row.seq for row in store.sync_store().exportable()] == [1, 2, 3]
         found = store.queries(lambda: home.clock.now().date()).case(case.case_id)
         assert found is not None
+
+
+def test_a_number_in_a_body_nobody_can_read_is_not_given_again(home: Home, tmp_path: Path) -> None:
+    """Found by the histories, where one tag in 1,024 agreed too: the serial was taken a second time."""
+    with home.open() as store:
+        case, _ = receive(store)
+        given = parse_receipt_no(case.receipt_no)
+        day = given.day.isoformat()
+    shutil.copy(home.db, tmp_path / "old.db")
+    with home.open() as store, store.unit_of_work() as work:
+        serial = work.numbers.next_serial(day)
+        digest = "0" * 64
+        number = make_receipt_no(given.hall_code, given.counter_no, given.day, serial, digest)
+        op = operation(work, "case-x", {"receipt_no": number, "new": 1}, kind="case.received")
+        work.outbox.append(op, op.sign(SIGNER), deadline="")
+        work.commit()
+    shutil.copy(tmp_path / "old.db", home.db)
+    with home.open() as store, store.unit_of_work() as work:
+        assert work.numbers.next_serial(day) == serial + 1
 
 
 def test_without_any_copy_the_journal_alone_brings_the_receipts_back(home: Home) -> None:
