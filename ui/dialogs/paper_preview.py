@@ -288,15 +288,8 @@ class PaperPreview(QDialog):
             return
         try:
             save_pdf(path, self._paper, text_family())
-        except OSError:
-            self._failed(
-                KnownError(
-                    code="PAPER-SAVE",
-                    what="文件没有存成。",
-                    safe="办件不受影响。",
-                    todo="请换一个文件夹再存，或直接打印。",
-                )
-            )
+        except KnownError as error:
+            self._failed(error)
             return
         self._note("PDF 已存好")
 

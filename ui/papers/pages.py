@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtPrintSupport import QPrinter
 
+from counter.domain.errors import KnownError
 from counter.domain.papers import SheetSize
 from ui.papers.glyphs import printable
 
@@ -183,8 +184,20 @@ def pdf_bytes(paper: Paper, family: str) -> bytes:
 
 
 def save_pdf(path: Path, paper: Paper, family: str) -> None:
-    """Write the PDF of a paper to ``path`` (name it by number, never by person)."""
-    path.write_bytes(pdf_bytes(paper, family))
+    """Write the PDF of a paper to ``path`` (name it by number, never by person).
+
+    Raises:
+        KnownError: ``PAPER-SAVE``; the case is not touched.
+    """
+    try:
+        path.write_bytes(pdf_bytes(paper, family))
+    except OSError as error:
+        raise KnownError(
+            code="PAPER-SAVE",
+            what="文件没有存成。",
+            safe="办件已保存在本机，文书可以随时再打。",
+            todo="请换一个文件夹再存，或直接打印。",
+        ) from error
 
 
 def print_on(printer: QPrinter, paper: Paper, family: str) -> None:

@@ -14,7 +14,6 @@ import pytest
 
 from counter.domain.operations import Operation
 from sync.client.engine.push import PushEngine
-from sync.client.engine.step import Line
 from sync.client.outcomes import (
     Cut,
     LineError,
@@ -28,30 +27,20 @@ from sync.edge.forwarder import Forwarder
 from sync.edge.host import Way
 from sync.edge.lines import Channel as EdgeChannel
 from sync.hub.handlers import publish
-from sync.hub.handlers.enrol import new_code
-from sync.hub.handlers.training import HALL
 from sync.hub.storage import oplog
 from sync.protocol import errors
 from sync.protocol.compression import decompress
 from sync.protocol.dictionaries import DICT_ID_HEADER, KIND, NAME, document, known, train
-from sync.protocol.edge import EDGE_WINDOW, MARK
+from sync.protocol.edge import MARK
 from sync.protocol.opened import unpack_push
 from sync.protocol.wire import PushRequest
 from tests.contract.client.counter import Counter
 from tests.contract.client.running import RunningHub
-from tests.fakes.alone import Alone
+from tests.contract.client.test_dictionaries import Watched
+from tests.contract.client.test_edge import code, push_all
 from tests.fakes.edge import RunningEdge
 
 pytestmark = pytest.mark.slow
-
-
-def code(hub: RunningHub, window: int = EDGE_WINDOW) -> str:
-    return new_code(hub.centre, HALL.hall_code, window)
-
-
-def due_now(counter: Counter) -> None:
-    rows = counter.store.rows
-    rows.update({op_id: replace(row, next_try_at="") for op_id, row in rows.items()})
 
 
 @pytest.fixture
@@ -60,20 +49,6 @@ def edge(hub: RunningHub, counter: Counter, tmp_path: Path) -> Iterator[RunningE
     with RunningEdge(tmp_path / "edge", hub.url, code(hub)) as one:
         counter.url = one.url
         yield one
-
-
-def push_all(counter: Counter) -> list[object]:
-    """Push until nothing moves; return the troubles on the way."""
-    engine = PushEngine(counter.kit(), counter.facts.device_id, counter.facts.epoch)
-    troubles: list[object] = []
-    due_now(counter)
-    for _ in range(20):
-        step = engine.step()
-        if step.trouble is not None:
-            troubles.append(step.trouble)
-        if not step.more:
-            break
-    return troubles
 
 
 def at_the_centre(hub: RunningHub, ops: list[Operation]) -> dict[str, str]:
@@ -94,28 +69,12 @@ def new_dictionary(seed: int) -> dict[str, str]:
 def packed_with(counter: Counter) -> list[str]:
     """Push one operation; return the dictionaries it was tried with."""
     kit = counter.kit()
-    line = Noting(kit.channel)
+    line = Watched(kit.channel)
     engine = PushEngine(replace(kit, channel=line), counter.facts.device_id, counter.facts.epoch)
     counter.note()
     while engine.step().more:
         pass
     return line.tried
-
-
-class Noting(Alone):
-    """A line that notes the dictionary of each push."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self.meter, self.base = line.meter, line.base
-        self.tried: list[str] = []
-
-    def call(self, ask: Ask) -> Reply:
-        return self._line.call(ask)
-
-    def lines(self, ask: Ask, media_type: str) -> Iterator[bytes]:
-        self.tried.append(ask.headers.get(DICT_ID_HEADER, ""))
-        return self._line.lines(ask, media_type)
 
 
 def test_a_dictionary_the_host_does_not_have_keeps_nothing_from_it(

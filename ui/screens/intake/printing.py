@@ -167,13 +167,7 @@ class Printing(QObject):
             return False
         try:
             save_pdf(Path(chosen), made.paper, text_family())
-        except OSError:
-            error = KnownError(
-                code="PAPER-SAVE",
-                what="PDF 没有存成。",
-                safe="办件已保存在本机，凭证可以随时再打。",
-                todo="请换一个位置再存一次。",
-            )
+        except KnownError as error:
             self.failed.emit(error)
             return False
         self.told.emit("ok", f"没有打印机，已存成 PDF：{Path(chosen).name}")
