@@ -6,6 +6,8 @@ Source: sync-protocol §1–2. The operation row is the outbox row; it never cha
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -129,6 +131,17 @@ def goes_first(op: Operation) -> bool:
     ``depends_on``; everything else may pass).
     """
     return op.kind == "appeal.registered" and bool(op.body.get("danger"))
+
+
+def read_operation(token: str) -> Operation:
+    """Parse an operation out of our own store, where its signature was made; nothing is verified.
+
+    Raises:
+        ValueError: not an operation we understand.
+    """
+    payload = token.split(".")[1] if token.count(".") == 2 else ""
+    raw = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    return Operation.model_validate(json.loads(raw))
 
 
 def verify_operation(token: str, public_hex: str) -> Operation:

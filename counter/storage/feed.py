@@ -15,6 +15,7 @@ from counter.domain.library import LibraryPaper, better
 from counter.domain.tickets import Ticket
 from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
+from counter.storage.acts_again import own_acts_again
 from counter.storage.calendars import take_calendar
 from counter.storage.cases import theme_no_of
 from counter.storage.catalog_install import KINDS, announce, keep
@@ -244,6 +245,8 @@ def _put_case(connection: Connection, case_id: str, rev: int, body: dict[str, An
     connection.execute(_KEEP_CASE, values | {"of_case": case_id})
     if (body.get("events") or ()) != (before.get("events") or ()):
         _put_events(connection, case_id, body)
+    if here is None:
+        own_acts_again(connection, case_id, rev)
     refresh_case(connection, case_id)
 
 
@@ -258,6 +261,7 @@ def _near_case(connection: Connection, case_id: str, body: dict[str, Any]) -> st
     _foreign_case(connection, case_id, body)
     mark = dumps({NEAR: True})
     connection.execute(update(t.cases).where(t.cases.c.case_id == case_id).values(centre=mark))
+    own_acts_again(connection, case_id, 0)
     refresh_case(connection, case_id)
     return case_id
 

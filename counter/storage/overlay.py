@@ -53,7 +53,7 @@ def refresh_case(connection: Connection, case_id: str) -> None:
     centre = loads(case.centre)
     state, values = case.local_state, {}
     there = centre_state(centre)
-    overlaid = there is None or any(_overlays(op, case.rev) for op in ops)
+    overlaid = there is None or any(overlays(op, case.rev) for op in ops)
     if there is not None and not overlaid:
         state = there.value
         values = _due(connection, there, case, centre)
@@ -76,7 +76,7 @@ def centre_state(centre: dict[str, Any]) -> CaseState | None:
         return None
 
 
-def _overlays(op: Row[*tuple[Any, ...]], rev: int) -> bool:
+def overlays(op: Row[*tuple[Any, ...]], rev: int) -> bool:
     """Tell whether an operation still lies over the centre's row."""
     if op.state == "APPLIED":
         return bool(op.result_rev > rev)

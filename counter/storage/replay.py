@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,21 +13,20 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from counter.app.dates import nearest_due
-from counter.app.retold import RECORDS, done_again, record_of, told_in
+from counter.app.retold import RECORDS, record_of, told_in
 from counter.domain.appeals import Appeal
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.case_life import received_life
-from counter.domain.catalog import Item
 from counter.domain.journal_records import Record
-from counter.domain.operations import Operation, verify_operation
+from counter.domain.operations import Operation, read_operation, verify_operation
 from counter.domain.ratings import RatingGiven
 from counter.domain.signing import SignatureError
 from counter.domain.tickets import Ticket, TicketEvent, TicketKind, TicketStep
 from counter.ports.storage import CaseEventRow, CaseRecord, RatingMark
 from counter.storage import tables as t
+from counter.storage.acts_again import act_again, own_acts_again
 from counter.storage.cases import SqlCases
-from counter.storage.in_force import calendar_in_force
 from counter.storage.journal import Journal, open_record
 from counter.storage.meta import get_meta, put_meta
 from counter.storage.number_blocks import note_leased
@@ -80,12 +78,8 @@ def replay(connection: Connection, journal: Journal, journal_identity: str) -> R
 def _operation(jws: str, public_hex: str) -> Operation | None:
     """Read an operation; with the device's key, only one this device signed."""
     try:
-        if public_hex:
-            return verify_operation(jws, public_hex)
-        payload = jws.split(".")[1]
-        raw = urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        return Operation.model_validate(json.loads(raw))
-    except (SignatureError, ValidationError, ValueError, IndexError):
+        return verify_operation(jws, public_hex) if public_hex else read_operation(jws)
+    except (SignatureError, ValueError):
         return None
 
 
@@ -118,45 +112,42 @@ def _keep_numbers(connection: Connection, body: Mapping[str, Any]) -> None:
 def _restore_case(connection: Connection, op: Operation) -> None:
     cases = SqlCases(connection)
     if op.supersedes:
-        _correct_again(cases, op)
+        _correct_again(connection, cases, op)
     elif op.kind == "case.received":
         body = CaseReceived.model_validate(op.body)
         if cases.get(op.entity_id) is None:
-            cases.add(nearest_due(_received(connection, op, body), body))
+            _begin(connection, cases, op, body)
         _event(cases, op, body.received_at, "收件")
     elif op.kind in RECORDS:
         kind, entity_id, event = record_of(op)
         SqlReference(connection).put(kind, entity_id, "", op.body)
         if event is not None:
             _event(cases, op, *event)
-    else:
-        _act_again(connection, cases, op)
+    elif (told := told_in(op)) is not None:
+        act_again(connection, op.entity_id, told)
+        _event(cases, op, told.at, told.word, told.why)
 
 
-def _correct_again(cases: SqlCases, op: Operation) -> None:
-    """A correction: what it tells of the receipt counts; its act was done by the first one."""
-    case = cases.get(op.entity_id)
-    if case is not None and op.kind == "case.received":
-        person = CaseReceived.model_validate(op.body).applicant
-        again = replace(case, applicant_name=person.name, applicant_id_no=person.id_no)
-        cases.update(replace(again, body=op.body))
+def _correct_again(connection: Connection, cases: SqlCases, op: Operation) -> None:
+    """A correction: what it tells of the receipt counts; its act was done by the first one.
+
+    Where nobody here can read the first receipt, the corrected one is where the case begins.
+    """
+    if op.kind == "case.received":
+        body = CaseReceived.model_validate(op.body)
+        case = cases.get(op.entity_id)
+        if case is None:
+            _begin(connection, cases, op, body)
+            own_acts_again(connection, op.entity_id, 0)
+        else:
+            who = body.applicant
+            again = replace(case, applicant_name=who.name, applicant_id_no=who.id_no)
+            cases.update(replace(again, body=op.body))
     _event(cases, op, op.time.wall, "改正后重报")
 
 
-def _act_again(connection: Connection, cases: SqlCases, op: Operation) -> None:
-    """Do an act on a case once more: it was checked when it was done, so no guard asks again."""
-    told = told_in(op)
-    if told is None:
-        return
-    case = cases.get(op.entity_id)
-    if case is not None:
-        cases.update(done_again(case, told, _item(connection, case), calendar_in_force(connection)))
-    _event(cases, op, told.at, told.word, told.why)
-
-
-def _item(connection: Connection, case: CaseRecord) -> Item | None:
-    text = SqlReference(connection).item_json(case.item_code, case.item_version)
-    return Item.model_validate_json(text) if text else None
+def _begin(connection: Connection, cases: SqlCases, op: Operation, body: CaseReceived) -> None:
+    cases.add(nearest_due(_received(connection, op, body), body))
 
 
 def _restore_voice(connection: Connection, op: Operation) -> None:
