@@ -24,8 +24,8 @@ from sync.hub.handlers import (
     backoffice,
     bundle,
     calendars,
+    judging,
     publish,
-    push,
     refusals,
     rescue,
     training,
@@ -189,7 +189,7 @@ def run_code(centre: Centre, arguments: argparse.Namespace) -> int:
 def run_publish(centre: Centre, arguments: argparse.Namespace) -> int:
     """Publish a resources folder, then judge again what waited for a version."""
     done = publish.publish(centre, list(publish.read_folder(arguments.folder)))
-    released = push.recheck(centre, errors.HELD_FORM)
+    released = judging.recheck(centre, errors.HELD_FORM)
     say(f"新发布 {done.new} 份，原样 {done.same} 份；自动处理了 {released} 笔等待的操作。")
     return 0
 
@@ -254,7 +254,7 @@ def run_operators(centre: Centre, arguments: argparse.Namespace) -> int:
         publish.put_operator(
             centre, hall_code=hall, job_no=words[0], name=words[1], roles=tuple(words[2:])
         )
-        released = push.recheck(centre, errors.HELD_AUTHZ)
+        released = judging.recheck(centre, errors.HELD_AUTHZ)
         say(f"已登记 {words[0]}；自动处理了 {released} 笔等待的操作。")
         return 0
     say(f"用法：operators add 工号 姓名 岗位… / list / disable 工号；岗位：{' '.join(ROLES)}")

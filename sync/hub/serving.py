@@ -11,7 +11,7 @@ from pathlib import Path
 from counter.domain.errors import DomainError
 from sync.hub import logs, serve, tls, workers
 from sync.hub.centre import Centre, Limits, push_places
-from sync.hub.handlers import backoffice, deemed, push, training
+from sync.hub.handlers import backoffice, deemed, judging, training
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
 from sync.hub.printing import say
@@ -71,7 +71,7 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
             "counter_no": training.WINDOW,
         }
     backoffice.forget_tombstones(centre)
-    push.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
+    judging.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
     deemed.deem_overdue(centre)
     listener = serve.bind(arguments.host, arguments.port)
     url = serve.url_of(listener, tls=files is not None)

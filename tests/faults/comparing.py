@@ -14,7 +14,7 @@ from sqlalchemy import Table, select
 
 from counter.storage import tables as mine
 from sync.hub.centre import Centre
-from sync.hub.handlers import publish
+from sync.hub.handlers import judging, publish
 from sync.hub.handlers import push as pushing
 from sync.hub.storage import epochs, halls
 from sync.protocol import errors
@@ -51,7 +51,7 @@ def road_shows(w: World) -> Iterator[str]:
     _push_all(w, front.centre, [op_id for op_id in w.order if op_id in mixed["ops"]], rng)
     if not upgrade_first:
         _publish_all(w, front.centre)
-        pushing.recheck(front.centre, errors.HELD_FORM, errors.HELD_DEP)
+        judging.recheck(front.centre, errors.HELD_FORM, errors.HELD_DEP)
     alone = properties.end_state(properties.look(front.centre))
     front.centre.close()
     shutil.rmtree(folder)

@@ -27,7 +27,7 @@ from sync.client.outcomes import Cut, LineError, Offline, Portal, ServerBusy, Ti
 from sync.client.reading import outcome_of_status
 from sync.client.transport import Ask, Reply
 from sync.hub.centre import Centre, Limits, open_centre
-from sync.hub.handlers import packing, relay, snapshot, uploads
+from sync.hub.handlers import judging, packing, relay, snapshot, uploads
 from sync.hub.handlers import push as pushing
 from sync.hub.handlers.checkin import check_in
 from sync.hub.handlers.enrol import certificate
@@ -85,7 +85,7 @@ class Front:
     def _open(self) -> Centre:
         centre = open_centre(self._data, limits=Limits(page_records=20))
         centre.clock = self._now
-        pushing.recheck(centre, errors.HELD_DEP)  # as ``serve`` does at its start
+        judging.recheck(centre, errors.HELD_DEP)  # as ``serve`` does at its start
         return centre
 
     def restart(self) -> None:

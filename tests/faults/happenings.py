@@ -12,7 +12,7 @@ from sync.client.bundle import export
 from sync.client.bundle_return import import_return
 from sync.client.engine.step import Engine
 from sync.client.outcomes import LineError
-from sync.hub.handlers import backoffice, decisions, publish, training
+from sync.hub.handlers import backoffice, decisions, judging, publish, training
 from sync.hub.handlers import bundle as bundles
 from sync.hub.handlers import push as pushing
 from tests.faults import acts, breakages, edges, properties, roads
@@ -84,7 +84,7 @@ def future_form(w: World, site: Site) -> bool:
 def new_form(w: World, _site: Site) -> bool:
     version = str(len(w.versions) + 1)
     publish.publish(w.front.centre, [document(version)])
-    pushing.recheck(w.front.centre, "form")
+    judging.recheck(w.front.centre, "form")
     w.versions.append(version)
     return True
 

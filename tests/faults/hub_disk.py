@@ -28,7 +28,7 @@ from counter.domain.checksum import checksum
 from counter.domain.errors import CounterError
 from counter.domain.signing import verify_json
 from sync.hub.centre import Centre, Limits, open_centre
-from sync.hub.handlers import deemed, enrol, push, uploads
+from sync.hub.handlers import deemed, enrol, judging, push, uploads
 from sync.hub.storage import blobs, cases, feed, halls, oplog
 from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
@@ -218,7 +218,7 @@ class HubBench:
             found.opens = error.code
             return found
         try:
-            push.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
+            judging.recheck(centre, errors.HELD_DEP, errors.HELD_FORM, errors.HELD_AUTHZ)
             deemed.deem_overdue(centre)
             found.kept = centre.keys.signing.public_hex == self._look.centre_key
             _read(centre, found)

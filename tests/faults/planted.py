@@ -51,7 +51,7 @@ class Bug:
 
 
 JOURNAL = "counter/storage/journal.py"
-HUB_PUSH = "sync/hub/handlers/push.py"
+HUB_JUDGING = "sync/hub/handlers/judging.py"
 CLIENT_PUSH = "sync/client/engine/push.py"
 # The conditions of what may be sent.
 QUEUED = '    .where(\n        t.outbox.c.state == "QUEUED",\n'
@@ -98,7 +98,7 @@ BUGS = (
         "rights before op_id",
         (
             Change(
-                HUB_PUSH,
+                HUB_JUDGING,
                 "    stored = oplog.find(tx, opened.op_id, opened.home)\n    if stored is not None:\n"
                 "        return _again(centre, tx, opened, stored), False\n",
                 "    try:\n        if opened.op is not None:\n"

@@ -15,7 +15,7 @@ from sync.hub.api.auth import Officer, officer
 from sync.hub.api.described import OFFICE_PROBLEMS, body_of
 from sync.hub.api.parsing import parse
 from sync.hub.api.problems import refusal
-from sync.hub.handlers import administration, backoffice, decisions, publish, push, refusals
+from sync.hub.handlers import administration, backoffice, decisions, judging, publish, refusals
 from sync.hub.handlers.enrol import new_code
 from sync.hub.storage import halls
 from sync.hub.storage.oplog import StoredOp
@@ -215,5 +215,5 @@ def post_document(who: Admin) -> dict[str, int]:
         done = publish.publish(who.centre, [publish.checked(asked.kind, asked.name, content)])
     except DomainError as error:
         raise refusal(error) from error
-    released = push.recheck(who.centre, errors.HELD_FORM)
+    released = judging.recheck(who.centre, errors.HELD_FORM)
     return {"new": done.new, "same": done.same, "redated": done.redated, "released": released}

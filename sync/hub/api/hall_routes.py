@@ -14,7 +14,7 @@ from sync.hub.api.described import OFFICE_PROBLEMS, body_of
 from sync.hub.api.parsing import parse
 from sync.hub.api.problems import refusal
 from sync.hub.centre import Centre
-from sync.hub.handlers import administration, backoffice, calendars, publish, push
+from sync.hub.handlers import administration, backoffice, calendars, judging, publish
 from sync.hub.storage import halls
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
@@ -69,7 +69,7 @@ def put_operator(hall_code: HallCode, job_no: JobNo, who: Admin) -> dict[str, An
         roles=asked.roles,
         active=asked.active,
     )
-    released = push.recheck(who.centre, errors.HELD_AUTHZ)
+    released = judging.recheck(who.centre, errors.HELD_AUTHZ)
     return {"operator_id": state.operator_id, "rev": state.rev, "released": released}
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Literal
 
 from sync.hub.centre import Centre
-from sync.hub.handlers import push
+from sync.hub.handlers import judging
 from sync.hub.handlers.enrol import certificate
 from sync.hub.storage import epochs, halls, oplog
 from sync.hub.storage.engine import Tx
@@ -54,8 +54,8 @@ def check_in(centre: Centre, device: Device, kid: str, ask: CheckIn) -> CheckInR
         token = certificate(centre, replace(now, epoch=granted), key) if key else ""
         waiting = _vouched_for(tx, now, ask)
     for op_id in waiting:
-        if push.rejudge(centre, op_id):
-            push.release_dependents(centre, op_id)
+        if judging.rejudge(centre, op_id):
+            judging.release_dependents(centre, op_id)
     return CheckInReply(
         verdict=verdict,
         epoch=granted,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sync.hub.centre import Centre
-from sync.hub.handlers import push
+from sync.hub.handlers import judging
 from sync.hub.handlers.verdict import Verdict
 from sync.hub.storage import oplog
 from sync.hub.storage.engine import Tx
@@ -25,7 +25,7 @@ def close(centre: Centre, op_id: str, *, by: str, reason: str, field: str = "") 
         if stored is None or stored.status != "held":
             return stored
         verdict = Verdict("rejected", errors.CLOSED, f"中心核对后不予办理：{reason}", field)
-        push.settle(centre, tx, stored, verdict)
+        judging.settle(centre, tx, stored, verdict)
         _note(centre, tx, "closed", stored, f"{by} {reason}")
         return oplog.find(tx, op_id)
 
@@ -44,8 +44,8 @@ def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | N
         if stored is None:
             return None
         _note(centre, tx, "released", stored, f"{by} {reason}")
-    if push.rejudge(centre, op_id, waived):
-        push.release_dependents(centre, op_id)
+    if judging.rejudge(centre, op_id, waived):
+        judging.release_dependents(centre, op_id)
     with centre.database.read() as tx:
         return oplog.find(tx, op_id)
 

@@ -14,7 +14,7 @@ import pytest
 
 from counter.domain.operations import Operation
 from counter.domain.signing import SigningKey
-from sync.hub.handlers import backoffice, decisions, publish, push
+from sync.hub.handlers import backoffice, decisions, judging, publish
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 from sync.protocol import errors
@@ -178,7 +178,7 @@ def test_unknown_version_is_held_until_it_is_published(hub: RunningHub, device: 
     (result,) = device.push([op]).results
     assert (result.status, result.code, result.field) == ("held", errors.HELD_FORM, "item_version")
     hub.publish(small_item(version=version))
-    assert push.recheck(hub.centre, errors.HELD_FORM) >= 1
+    assert judging.recheck(hub.centre, errors.HELD_FORM) >= 1
     assert device.push([op]).results[0].status == "already"
     records = [r for r in device.pull().records if r.entity_id == op.op_id]
     assert [(r.kind, r.rev) for r in records] == [("result", 2)]
