@@ -10,6 +10,7 @@ from pathlib import Path
 from counter.domain.errors import DomainError, KnownError
 from sync.client.address import is_address
 from sync.client.enrol import enrol
+from sync.client.tls import trusting
 from sync.client.transport import Transport
 from sync.edge import figures
 from sync.edge.app import create_app
@@ -30,6 +31,7 @@ from sync.hub.keys import kept, write_private
 from sync.hub.printing import say, say_json
 
 PAGES_GB = 20.0
+_MOST_GB = 1e6
 
 
 def open_host(
@@ -48,7 +50,6 @@ def open_host(
         KnownError: ``EDGE-NEW`` not enrolled and no code; ``EDGE-WINDOW``; ``ENROL-…``.
     """
     _check_upstream(upstream)
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = key_file or data / "edge.json"
     if not path.exists():
         if not code:
@@ -58,11 +59,14 @@ def open_host(
                 safe="没有改动。",
                 todo="请中心用 counter hub code --window 0 发登记码，再加 --code 运行一次。",
             )
+        # Before the centre is asked: a code is good once.
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         facts = enrol(upstream, code, "本厅主机", ca_file=ca_file)
         EdgeIdentity(
             facts.device_id, facts.key, facts.certificate, facts.epoch, dict(facts.centre_keys)
         ).save(path)
     who = EdgeIdentity.load(path)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     box = Box(who.key.seed)
 
     def now() -> str:
@@ -99,7 +103,12 @@ def _serve(wish: argparse.Namespace) -> int:
     if wish.training or wish.workers != 1:
         words = "本厅主机不办练习大厅，也只用一个进程。"
         raise DomainError(code="EDGE-USAGE", what=words, safe="没有启动。", todo="请去掉这些参数。")
-    files = tls.files_of(wish)
+    if not 0 < wish.pages_gb < _MOST_GB:
+        words = "--pages-gb 要大于 0，是材料最多占多少 GB。"
+        raise DomainError(code="EDGE-PAGES", what=words, safe="没有启动，没有改动。")
+    _check_upstream(wish.upstream)
+    trusting("", wish.ca_file)
+    files = serve.proved(wish)
     host = open_host(
         wish.data,
         wish.upstream,

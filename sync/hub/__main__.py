@@ -68,6 +68,8 @@ def main(argv: list[str] | None = None, edge: Edge | None = None) -> int:
             return edge[arguments.edge](arguments)
         arguments.database = _given(arguments, arguments.database, DATABASE_ENV)
         arguments.blobs = _given(arguments, arguments.blobs, BLOBS_ENV)
+        if arguments.check:
+            arguments.check(arguments)  # an open centre is a made one
         partitions = getattr(arguments, "partitions", None)
         centre = open_centre(
             arguments.data,

@@ -14,7 +14,7 @@ from counter.domain.errors import DomainError, KnownError
 from sync.hub.keys import CentreKeys, load_keys, write_private
 from sync.hub.storage import blobs as blob_rows
 from sync.hub.storage import settings
-from sync.hub.storage.blob_files import BlobFiles, make_folder
+from sync.hub.storage.blob_files import BlobFiles, check_place, make_folder
 from sync.hub.storage.engine import CONNECTIONS, Database, Tx, parse_url
 
 BEIJING = timezone(timedelta(hours=8))
@@ -124,7 +124,8 @@ def open_centre(
             ``HUB-BLOBS…``: blobs are elsewhere, or cannot be reached.
     """
     url = parse_url(database) if database else None
-    make_folder(data)
+    if blobs:
+        check_place(blobs)
     embedded, mark = data / "hub.db", data / "store"
     # A folder keeps its store: a forgotten address must not make an empty centre of a full one.
     if url and embedded.exists():
@@ -134,9 +135,14 @@ def open_centre(
         words = "这个中心的数据在 PostgreSQL 里，没有给出地址。"
         todo = "请用 --database 或环境变量 YC_HUB_DATABASE 给出。"
         raise KnownError(code="HUB-DB-WHERE", what=words, safe=_UNTOUCHED, todo=todo)
-    keys = load_keys(data / "keys")
+    if not url:
+        make_folder(data)
     store = Database(url or embedded, connections=connections, partitions=partitions)
     try:
+        if not (data / "keys").exists():
+            with store.read() as tx:
+                _check_fresh(tx)
+        keys = load_keys(data / "keys")
         with store.write() as tx:
             epoch = _own(tx, keys)
             files = _blob_files(tx, data, blobs)
@@ -148,6 +154,22 @@ def open_centre(
     return Centre(data, store, files, keys, epoch, limits or Limits())
 
 
+def _check_fresh(tx: Tx) -> None:
+    """Refuse a database that has an owner, before a folder without keys gets new ones.
+
+    Raises:
+        KnownError: ``HUB-DB-OTHER``.
+    """
+    if settings.get(tx, _CENTRE):
+        raise _not_ours()
+
+
+def _not_ours() -> KnownError:
+    words = "这个数据库属于另一个中心，钥匙对不上。"
+    todo = "请核对 --data 和 --database；钥匙丢了，把备份里的 keys 放回数据文件夹。"
+    return KnownError(code="HUB-DB-OTHER", what=words, safe=_UNTOUCHED, todo=todo)
+
+
 def _own(tx: Tx, keys: CentreKeys) -> str:
     """Bind a new database to the keys of this folder and return the epoch of its feed.
 
@@ -156,9 +178,7 @@ def _own(tx: Tx, keys: CentreKeys) -> str:
     """
     kid = settings.get(tx, _CENTRE)
     if kid and kid != keys.signing.kid:
-        words = "这个数据库属于另一个中心，钥匙对不上。"
-        todo = "请核对 --data 和 --database。"
-        raise KnownError(code="HUB-DB-OTHER", what=words, safe=_UNTOUCHED, todo=todo)
+        raise _not_ours()
     if not kid:
         settings.put(tx, _CENTRE, keys.signing.kid)
     epoch = settings.get(tx, FEED_EPOCH)

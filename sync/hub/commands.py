@@ -44,7 +44,7 @@ Add = Callable[[str, str], argparse.ArgumentParser]
 
 def add_parsers(parser: argparse.ArgumentParser) -> None:
     """Declare all commands."""
-    parser.set_defaults(edge="", upstream="")
+    parser.set_defaults(edge="", upstream="", check=None)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="命令")
 
     def add(name: str, words: str) -> argparse.ArgumentParser:
@@ -63,7 +63,7 @@ def _add_running(add: Add) -> None:
     one = add("init", "建立中心：钥匙、数据库；--training 同时建好练习大厅")
     one.add_argument("--training", action="store_true")
     one.add_argument("--resources", type=Path, default=RESOURCES)
-    one.set_defaults(run=run_init)
+    one.set_defaults(run=run_init, check=serving.check_resources)
     one = add("schema", "建表；--partitions N 把大表分成 N 份（只能在空的 PostgreSQL 数据库上）")
     one.add_argument("--partitions", type=int, default=0)
     one.set_defaults(run=run_schema)

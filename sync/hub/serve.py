@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import signal
 import socket
@@ -13,24 +14,57 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from counter.domain.errors import DomainError, KnownError
 from sync.hub.api.app import create_app
 from sync.hub.api.crowd import Crowd
 from sync.hub.api.metrics import Measured
 from sync.hub.api.problems import Quiet
 from sync.hub.centre import Centre
-from sync.hub.tls import Renewing, TlsFiles
+from sync.hub.tls import Renewing, TlsFiles, files_of
 
 GRACE_S = 30  # a batch may take 20 s (§4)
 
 
+def proved(wish: argparse.Namespace) -> TlsFiles | None:
+    """Prove what serving needs of the machine, before anything is made; return the TLS files.
+
+    Raises:
+        DomainError: ``HUB-READY-FILE`` there is no such folder, ``HUB-TLS-BOTH``.
+        KnownError: ``HUB-ADDRESS``, ``HUB-TLS-…``.
+    """
+    if wish.ready_file and not wish.ready_file.parent.is_dir():
+        words = "--ready-file 的文件夹不存在。"
+        raise DomainError(code="HUB-READY-FILE", what=words, safe="没有启动，没有改动。")
+    _bound(wish.host, wish.port).close()
+    return files_of(wish)
+
+
 def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 lets the system choose."""
+    """Return a listening socket; port 0 lets the system choose.
+
+    Raises:
+        KnownError: ``HUB-ADDRESS``.
+    """
+    listener = _bound(host, port)
+    listener.listen(128)
+    return listener
+
+
+def _bound(host: str, port: int) -> socket.socket:
     # The protocol is named: asyncio turns Nagle's algorithm off for no other socket, and each answer
     # in two pieces would wait 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(128)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError, UnicodeError) as error:
+        listener.close()
+        raise KnownError(
+            code="HUB-ADDRESS",
+            what=f"不能在 {host} 端口 {port} 上接收连接。",
+            safe="没有启动，没有改动。",
+            todo="请核对 --host 是不是本机的地址，--port 是不是正被别的程序使用。",
+        ) from error
     return listener
 
 

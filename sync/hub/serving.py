@@ -19,6 +19,7 @@ from sync.protocol import errors
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 Add = Callable[[str, str], argparse.ArgumentParser]
+_UNTOUCHED = "没有启动，没有改动。"
 
 
 def add_parsers(add: Add) -> None:
@@ -36,7 +37,7 @@ def add_parsers(add: Add) -> None:
     one.add_argument("--ready-file", type=Path, help="启动好以后写入地址的文件")
     one.add_argument("--resources", type=Path, default=RESOURCES)
     tls.add_arguments(one)
-    one.set_defaults(run=run_serve)
+    one.set_defaults(run=run_serve, check=check_serve)
     one.add_argument("--upstream", default="", metavar="URL", help="本厅主机：中心的地址")
     one.add_argument("--code", default="", help="本厅主机第一次运行：中心给 0 号窗口的登记码")
     one.add_argument("--ca-file", default="", help="本厅主机：中心证书的签发者")
@@ -56,10 +57,6 @@ def _with_data(one: argparse.ArgumentParser) -> None:
 
 def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
     """Serve until stopped; prints ``ready URL`` once it answers."""
-    _check_workers(centre, arguments.workers)
-    if arguments.pushes < 1:
-        words = "同时接收的批数至少是 1。"
-        raise DomainError(code="HUB-PUSHES", what=words, safe="没有启动。")
     files = tls.files_of(arguments)
     extra: dict[str, str | int] = {}
     if arguments.training:
@@ -96,14 +93,33 @@ def run_serve(centre: Centre, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_workers(centre: Centre, count: int) -> None:
-    if not 1 <= count <= workers.MOST:
+def check_serve(arguments: argparse.Namespace) -> None:
+    """Prove the options before the centre is opened, for that makes an empty one.
+
+    Raises:
+        DomainError: ``HUB-WORKERS``, ``HUB-PUSHES``, ``HUB-RESOURCES``, and as ``serve.proved``.
+        KnownError: as ``serve.proved``.
+    """
+    if not 1 <= arguments.workers <= workers.MOST:
         words = f"进程数要在 1 到 {workers.MOST} 之间。"
-        raise DomainError(code="HUB-WORKERS", what=words, safe="没有启动。")
-    if count > 1 and centre.database.dialect != "postgresql":
-        raise DomainError(
-            code="HUB-WORKERS",
-            what="自带的数据库只能由一个进程使用。",
-            safe="没有启动，数据没有改动。",
-            todo="请去掉 --workers，或者用 --database 改用 PostgreSQL。",
-        )
+        raise DomainError(code="HUB-WORKERS", what=words, safe=_UNTOUCHED)
+    if arguments.workers > 1 and not arguments.database:
+        words = "自带的数据库只能由一个进程使用。"
+        todo = "请去掉 --workers，或者用 --database 改用 PostgreSQL。"
+        raise DomainError(code="HUB-WORKERS", what=words, safe=_UNTOUCHED, todo=todo)
+    if arguments.pushes < 1:
+        words = "同时接收的批数至少是 1。"
+        raise DomainError(code="HUB-PUSHES", what=words, safe=_UNTOUCHED)
+    check_resources(arguments)
+    serve.proved(arguments)
+
+
+def check_resources(arguments: argparse.Namespace) -> None:
+    """Prove that a training hall would get something to do.
+
+    Raises:
+        DomainError: ``HUB-RESOURCES``.
+    """
+    if arguments.training and not (arguments.resources / "catalog" / "items").is_dir():
+        words = "--resources 的文件夹里没有事项目录（catalog/items）。"
+        raise DomainError(code="HUB-RESOURCES", what=words, safe="没有改动。")

@@ -28,7 +28,7 @@ from counter.domain.errors import DomainError, KnownError
 
 LOOK_S = 60.0
 SOON = timedelta(days=21)
-_SAFE = "没有启动，数据没有改动。"
+_SAFE = "没有启动，没有改动。"
 
 
 @dataclass(frozen=True)

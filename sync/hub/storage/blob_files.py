@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from counter.domain.errors import DomainError
+
 _READ = 1024 * 1024
+_PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9._/-]{0,200}))?")
 
 
 class BlobStoreError(OSError):
@@ -18,6 +22,23 @@ class BlobStoreError(OSError):
 
 class WrongContentError(Exception):
     """The finished file has another SHA-256 than the blob it claims to be."""
+
+
+def check_place(place: str) -> tuple[str, str]:
+    """Return bucket and prefix of ``s3://bucket/prefix``.
+
+    Raises:
+        DomainError: ``HUB-BLOBS-URL``.
+    """
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        raise DomainError(
+            code="HUB-BLOBS-URL",
+            what="材料的存放地址不对。",
+            safe="没有改动。",
+            todo="写法：s3://桶/前缀。",
+        )
+    return found.group(1), (found.group(2) or "").strip("/")
 
 
 def fsync_dir(path: Path) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,9 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from counter.domain.errors import DomainError, KnownError
-from sync.hub.storage.blob_files import BlobFiles, BlobStoreError
+from counter.domain.errors import KnownError
+from sync.hub.storage.blob_files import BlobFiles, BlobStoreError, check_place
 
-_PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9._/-]{0,200}))?")
 _PIECE = 1024 * 1024
 _MISSING = frozenset({"404", "NoSuchKey"})
 _UNTOUCHED = "没有改动。"
@@ -41,15 +39,7 @@ class S3BlobFiles(BlobFiles):
             KnownError: ``HUB-BLOBS``: there is no such bucket, or it cannot be reached.
         """
         super().__init__(root)
-        found = _PLACE.fullmatch(place)
-        if found is None:
-            raise DomainError(
-                code="HUB-BLOBS-URL",
-                what="材料的存放地址不对。",
-                safe=_UNTOUCHED,
-                todo="写法：s3://桶/前缀。",
-            )
-        self._bucket, prefix = found.group(1), (found.group(2) or "").strip("/")
+        self._bucket, prefix = check_place(place)
         self._prefix = f"{prefix}/" if prefix else ""
         patient = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard"})
         self._transfer = TransferConfig(use_threads=False)

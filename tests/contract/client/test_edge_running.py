@@ -97,7 +97,18 @@ def test_wrong_usage_is_said_in_words(
         words[-1] = wrong
         assert main(words) == 1
         assert "EDGE-URL" in capsys.readouterr().err, wrong
-    assert not (tmp_path / "x" / "edge.db").exists()
+    words[-1] = hub.url
+    for more, code in (
+        (["--pages-gb", "0"], "EDGE-PAGES"),
+        (["--pages-gb", "nan"], "EDGE-PAGES"),
+        (["--ca-file", str(tmp_path / "none.pem")], "TLS-CA"),
+        (["--port", hub.url.rpartition(":")[2]], "HUB-ADDRESS"),
+        (["--code", ""], "EDGE-NEW"),
+    ):
+        assert main([*words, *more]) == 1
+        assert code in capsys.readouterr().err
+    assert main(["edge", "--data", str(tmp_path / "x")]) == 1
+    assert not (tmp_path / "x").exists(), "nothing was made"
 
 
 def test_what_waits_is_said_while_the_line_is_down(

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from counter.domain.catalog import Item
+from sync.hub import serve
 from sync.hub.__main__ import main
 from tests.fakes.device import FakeDevice
 
@@ -113,7 +114,6 @@ def test_people_codes_and_versions(tmp_path: Path, capsys: pytest.CaptureFixture
     office = Office(tmp_path, capsys)
     assert "HUB-HALL" in office.run("code", "--window", "3", expect=1)
     office.run("init", "--training")
-    assert "HUB-PUSHES" in office.run("serve", "--pushes", "0", expect=1)
     assert len(office.run("code", "--window", "4").strip()) == 14
     office.run("operators", "add", "0320", "赵刚", "clerk", "leader")
     office.run("operators", "disable", "0308")
@@ -125,6 +125,39 @@ def test_people_codes_and_versions(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["--data", str(tmp_path), "operators", "add", "0321", "某某", "king"]) == 2
     assert "新发布 0 份" in office.run("publish-catalog", str(RESOURCES))
     assert office.run("accept", "7K2QM-03-261122-0017-X4K", expect=1)
+
+
+def test_wrong_options_are_told_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "centre"
+    office, nowhere = Office(data, capsys), str(tmp_path / "none" / "file")
+    with serve.bind("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+        for words, code in {
+            "--pushes 0": "HUB-PUSHES",
+            "--workers 0": "HUB-WORKERS",
+            "--workers 65": "HUB-WORKERS",
+            "--workers 2": "HUB-WORKERS",
+            f"--port {port}": "HUB-ADDRESS",
+            "--port 70000": "HUB-ADDRESS",
+            "--port -1": "HUB-ADDRESS",
+            "--host 203.0.113.1": "HUB-ADDRESS",
+            f"--ready-file {nowhere}": "HUB-READY-FILE",
+            f"--tls-cert {nowhere} --tls-key {nowhere}": "HUB-TLS-FILE",
+            f"--tls-cert {nowhere}": "HUB-TLS-BOTH",
+            f"--training --resources {nowhere}": "HUB-RESOURCES",
+        }.items():
+            told = office.run("serve", *words.split(), expect=1)
+            assert (code in told, "没有改动" in told) == (True, True), (words, told)
+    assert "HUB-RESOURCES" in office.run("init", "--training", "--resources", nowhere, expect=1)
+    for given, code in (
+        (["--database", "mysql://x"], "HUB-DB-URL"),
+        (["--database", "postgresql://hub@127.0.0.1:9/hub"], "HUB-DB"),
+        (["--blobs", "ftp://pages"], "HUB-BLOBS-URL"),
+    ):
+        assert code in office.run(*given, "serve", expect=1)
+    assert not data.exists()
 
 
 def test_a_published_version_never_changes(

@@ -83,6 +83,7 @@ def test_the_commands_say_it_and_do_not_start(
         told = capsys.readouterr().err
         assert "HUB-TLS-FILE" in told
         assert str(tmp_path) not in told
+    assert not Path(data).exists(), "nothing was made"
 
 
 @contextmanager
