@@ -15,6 +15,7 @@ from sync.hub.handlers import backoffice, deemed, judging, training
 from sync.hub.handlers.enrol import new_code
 from sync.hub.keys import write_private
 from sync.hub.printing import say
+from sync.hub.storage import turns
 from sync.protocol import errors
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -30,7 +31,7 @@ def add_parsers(add: Add) -> None:
     _with_data(one)
     one.add_argument("--host", default="127.0.0.1")
     one.add_argument("--port", type=int, default=0, help="0 = 由系统选")
-    one.add_argument("--workers", type=int, default=1, help="进程数；多于 1 个要用 PostgreSQL")
+    one.add_argument("--workers", type=int, default=1, help="进程数")
     words = "同时接收几批，全部进程一共；多出来的请它们稍后再来（默认按处理器数）"
     one.add_argument("--pushes", type=int, default=push_places(), help=words)
     one.add_argument("--training", action="store_true", help="建好练习大厅并给一个登记码")
@@ -103,8 +104,8 @@ def check_serve(arguments: argparse.Namespace) -> None:
     if not 1 <= arguments.workers <= workers.MOST:
         words = f"进程数要在 1 到 {workers.MOST} 之间。"
         raise DomainError(code="HUB-WORKERS", what=words, safe=_UNTOUCHED)
-    if arguments.workers > 1 and not arguments.database:
-        words = "自带的数据库只能由一个进程使用。"
+    if arguments.workers > 1 and not arguments.database and not turns.SHARED:
+        words = "在这种系统上，自带的数据库只能由一个进程使用。"
         todo = "请去掉 --workers，或者用 --database 改用 PostgreSQL。"
         raise DomainError(code="HUB-WORKERS", what=words, safe=_UNTOUCHED, todo=todo)
     if arguments.pushes < 1:

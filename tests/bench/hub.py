@@ -4,7 +4,7 @@
 Each operation is a signed case.received of a real item, verified, judged, written and answered with
 a signed result, those of one push in a commit (ADR 0014); the bare figure commits one row of the
 same bytes. Both on the same database with the same durability, in the same run, one after the other.
-SQLite is served by one process; PostgreSQL by as many as ``counter hub serve --workers`` would have.
+Each is served by as many processes as ``counter hub serve --workers`` would have: one a core.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def run() -> dict[str, Any]:
         "ratio": sqlite["ratio"],
         "ratio_postgres": postgres["ratio"],
         "devices": DEVICES,
-        "workers": {"sqlite": 1, "postgres": WORKERS},
+        "workers": WORKERS,
         "errors": sqlite["errors"] + postgres["errors"],
         "fsync_ms": fsync_ms,
         "curve": {"sqlite": sqlite["curve"], "postgres": postgres["curve"]},
@@ -114,7 +114,7 @@ class _Bench:
         self._item = Item.model_validate(found)
         self._lists = {k: v for k, v in lists.get("lists", lists).items() if isinstance(v, dict)}
         self._devices = [self._enrolled() for _ in range(DEVICES)]
-        self._workers = [_Worker(data, url) for _ in range(WORKERS)] if url else []
+        self._workers = [_Worker(data, url) for _ in range(WORKERS)]
 
     def close(self) -> None:
         """End the worker processes."""
@@ -131,8 +131,6 @@ class _Bench:
     def push(self, batch: int) -> float:
         """Push a batch from every device at once; return the seconds."""
         asked = [self._request(device, batch) for device in self._devices]
-        if not self._workers:
-            return _seconds(lambda: _serve(self._centre, asked))
         for place, worker in enumerate(self._workers):
             worker.tell(asked[place :: len(self._workers)])
         return _seconds(self._go)

@@ -33,6 +33,7 @@ from sync.hub.storage import layout
 from sync.hub.storage import tables as t
 from sync.hub.storage.pending import PENDING, Pending, flush
 from sync.hub.storage.prepared import Ask, Behind, Prepared, write_behind
+from sync.hub.storage.turns import Turns
 
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
@@ -191,10 +192,7 @@ class Database:
         self._known_no, self._known = -1, dict[tuple[str, ...], Any]()
         self._names: set[str] = set()
         self._names_lock = threading.Lock()
-        # SQLite lets writers try again and again; in a herd the unlucky never get their turn.
-        self._turn: AbstractContextManager[object] = (
-            threading.Lock() if url is None else nullcontext()
-        )
+        self._turns = Turns(place.with_suffix(".turn")) if isinstance(place, Path) else None
         try:
             with self._writer.begin() as connection:
                 self._make_tables(connection, partitions)
@@ -245,7 +243,7 @@ class Database:
         Args:
             ahead: Queries that will be asked in it, once it holds the sequencer.
         """
-        with self._turn, self._writer.begin() as connection:
+        with self._turn(), self._writer.begin() as connection:
             behind = Behind()
             behind.turn_to(connection, [(_LOCK, {}), *ahead])
             behind.begin(connection)
@@ -262,6 +260,9 @@ class Database:
             finally:
                 info.pop(PENDING, None)  # the connection goes back to the pool
                 behind.end(connection)
+
+    def _turn(self) -> AbstractContextManager[object]:
+        return self._turns.turn() if self._turns else nullcontext()
 
     def recalled(self, key: tuple[str, ...]) -> Any:
         """Return what was remembered last, ``None`` if nothing: good for a guess, no more."""
@@ -287,8 +288,12 @@ class Database:
         Outside the sequencer and of any transaction: what runs inside may take its time.
         """
         with self._name_here(name) as mine:
-            if not mine or self.dialect != "postgresql":
-                yield mine
+            if not mine:
+                yield False
+                return
+            if self._turns:
+                with self._turns.name(name) as ours:
+                    yield ours
                 return
             with self.beside() as connection:
                 words = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
@@ -329,3 +334,5 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()
+        if self._turns:
+            self._turns.close()

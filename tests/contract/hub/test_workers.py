@@ -19,7 +19,7 @@ from sqlalchemy import text
 from counter.domain.operations import Operation
 from sync.hub.__main__ import main
 from sync.hub.centre import Limits
-from sync.hub.storage import oplog
+from sync.hub.storage import oplog, turns
 from sync.hub.storage.engine import Database, parse_url
 from sync.hub.storage.nonces import WINDOW_S, SharedNonces
 from sync.protocol.http_signing import signed_headers
@@ -32,10 +32,21 @@ COUNTERS = 4
 ROUNDS = 5
 
 
+ON_EACH = pytest.mark.parametrize(
+    "hub", ["", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> Iterator[HubProcess]:
-    data = tmp_path_factory.mktemp("workers")
-    running = HubProcess(data, workers=2, database=postgres.new_database())
+def hub(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HubProcess]:
+    """Two workers, on the embedded database or on PostgreSQL."""
+    url = ""
+    if request.param:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.new_database()
+    running = HubProcess(tmp_path_factory.mktemp("workers"), workers=2, database=url)
     yield running
     assert running.stop() == 0
 
@@ -49,7 +60,7 @@ def push_until_answered(counter: FakeDevice, op: Operation) -> str:
             time.sleep(0.05)
 
 
-@pytest.mark.postgres
+@ON_EACH
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
 def test_two_workers_skip_and_double_nothing_while_one_is_killed(hub: HubProcess) -> None:
     counters = [hub.device() for _ in range(COUNTERS)]
@@ -96,7 +107,7 @@ def test_two_workers_skip_and_double_nothing_while_one_is_killed(hub: HubProcess
         time.sleep(0.1)
 
 
-@pytest.mark.postgres
+@ON_EACH
 def test_a_request_is_good_once_whichever_worker_gets_it(hub: HubProcess) -> None:
     device = hub.device()
     url = f"{hub.url}/v1/sync/pull"
@@ -142,9 +153,10 @@ def test_asked_to_end_it_finishes_the_running_push(tmp_path: Path) -> None:
     assert hub.stop() == 0
 
 
-def test_the_embedded_database_has_one_worker(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_where_files_cannot_be_locked_the_embedded_database_has_one_worker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(turns, "SHARED", False)
     assert main(["--data", str(tmp_path), "serve", "--workers", "2"]) == 1
     assert "自带的数据库只能由一个进程使用" in capsys.readouterr().err
     assert main(["--data", str(tmp_path), "serve", "--workers", "0"]) == 1
