@@ -138,7 +138,6 @@ def test_wrong_options_are_told_before_anything_is_made(
             "--pushes 0": "HUB-PUSHES",
             "--workers 0": "HUB-WORKERS",
             "--workers 65": "HUB-WORKERS",
-            "--workers 2": "HUB-WORKERS",
             f"--port {port}": "HUB-ADDRESS",
             "--port 70000": "HUB-ADDRESS",
             "--port -1": "HUB-ADDRESS",
