@@ -78,6 +78,17 @@ class Limits:
         )
 
 
+@dataclass(frozen=True)
+class Doer:
+    """In whose name something is done: the key of a person, or who works on the machine itself."""
+
+    kid: str
+    name: str = ""
+
+
+LOCAL = Doer("local")
+
+
 @dataclass
 class Centre:
     """Everything a handler needs; safe to share between threads."""
@@ -89,6 +100,7 @@ class Centre:
     feed_epoch: str
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = beijing_now
+    doer: Doer = LOCAL
 
     def now(self) -> str:
         """Return the centre's time, ISO 8601 with offset, milliseconds."""

@@ -11,6 +11,7 @@ from typing import get_args
 
 from counter.domain.errors import DomainError, KnownError
 from sync.hub import (
+    admin_commands,
     office_commands,
     review,
     serving,
@@ -24,6 +25,7 @@ from sync.hub.handlers import (
     backoffice,
     bundle,
     calendars,
+    deeds,
     judging,
     publish,
     refusals,
@@ -54,6 +56,7 @@ def add_parsers(parser: argparse.ArgumentParser) -> None:
     _add_lists(add)
     _add_acts(add)
     review.add_parsers(add)
+    admin_commands.add_parsers(add)
     voice_commands.add_parsers(add)
     theme_commands.add_parsers(add)
     exchange.add_parser(add)
@@ -149,13 +152,18 @@ def run_import(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def _import(centre: Centre, arguments: argparse.Namespace) -> int:
     if arguments.file.suffix == rescue.SUFFIX:
-        saved = rescue.import_journal(centre, arguments.file)
+        with deeds.doing(centre, "bundle.import") as deed:
+            saved = rescue.import_journal(centre, arguments.file)
+            deed.outcome = str(sum(saved.statuses.values()))
         told = "，".join(f"{status} {count}" for status, count in sorted(saved.statuses.items()))
         say(f"已从抢救出的日志导入操作 {sum(saved.statuses.values())} 笔（{told}）。")
         if saved.unreadable:
             say(f"有 {saved.unreadable} 处读不出来，请核对 counter hub missing 设备。")
         return 0
-    done = bundle.import_bundle(centre, arguments.file)
+    with deeds.doing(centre, "bundle.import") as deed:
+        done = bundle.import_bundle(centre, arguments.file)
+        deed.about = f"{done.manifest.bundle_id} {done.manifest.device_id}"
+        deed.outcome = str(len(done.results))
     told = "，".join(f"{status} {count}" for status, count in sorted(done.statuses.items()))
     part = f"第 {done.manifest.part} 份，共 {done.manifest.parts} 份"
     say(f"已导入（{part}）：操作 {len(done.results)} 笔（{told}），新存材料 {done.new_pages} 页。")

@@ -10,7 +10,16 @@ from pathlib import Path
 
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
-from sync.hub.handlers import administration, backoffice, backup, decisions, restored, snapshot
+from sync.hub.handlers import (
+    administration,
+    backoffice,
+    backup,
+    decisions,
+    deeds,
+    policies,
+    restored,
+    snapshot,
+)
 from sync.hub.keys import write_private
 from sync.hub.printing import print_rows, say
 from sync.protocol import errors
@@ -79,20 +88,22 @@ def run_held(centre: Centre, arguments: argparse.Namespace) -> int:
 def run_policy(centre: Centre, arguments: argparse.Namespace) -> int:
     """Set what counters go by."""
     where: str = arguments.where
-    count = backoffice.set_policy(centre, arguments.name, arguments.value, where=where)
+    count = policies.set_policy(centre, arguments.name, arguments.value, where=where)
     say(f"已定（{count} 个大厅），窗口下次联网就会收到。")
     return 0
 
 
 def run_policies(centre: Centre, arguments: argparse.Namespace) -> int:
     """Print the rules that were set."""
-    rows = administration.list_policies(centre)
+    rows = policies.list_policies(centre)
     return print_rows(rows, ("scope", "name", "value"), as_json=arguments.json)
 
 
 def run_backup(centre: Centre, arguments: argparse.Namespace) -> int:
     """Copy the centre while it serves."""
-    done = backup.copy_centre(centre, arguments.folder)
+    with deeds.doing(centre, "backup") as deed:
+        done = backup.copy_centre(centre, arguments.folder)
+        deed.outcome = str(done.pages)
     say(f"已备份{'数据库、' if done.database else ''}钥匙，新存材料 {done.pages} 份。")
     if not done.database:
         say("数据库在 PostgreSQL 里，请在这之前先用 pg_dump 备份。")
@@ -164,7 +175,9 @@ def run_missing(centre: Centre, arguments: argparse.Namespace) -> int:
 
 def run_snapshot(centre: Centre, arguments: argparse.Namespace) -> int:
     """Write everything a device may have into a file sealed to it."""
-    records = snapshot.write_file(centre, arguments.device, arguments.file)
+    with deeds.doing(centre, "snapshot.make") as deed:
+        records = snapshot.write_file(centre, arguments.device, arguments.file)
+        deed.about = arguments.device
     say(f"已写好，共 {records} 条，只有这台设备打得开；在窗口用 counter courier import 导入。")
     return 0
 

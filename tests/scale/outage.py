@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import text
 
 from sync.hub.centre import Centre, open_centre
-from sync.hub.handlers import backoffice
+from sync.hub.handlers import policies
 from sync.hub.storage import oplog
 from tests.fakes.hub_process import HubProcess
 from tests.fakes.postgres import PostgresServer
@@ -59,7 +59,7 @@ def run(outage: Outage) -> dict[str, Any]:
 def _set_window(data: Path, database: str, window_s: int) -> None:
     """Set the policy before the hub starts: a running one looks for a new one every 10 s."""
     centre = open_centre(data, database=database)
-    backoffice.set_policy(centre, "spread", {"window_s": window_s})
+    policies.set_policy(centre, "spread", {"window_s": window_s})
     centre.close()
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from counter.domain.case_life import Delivery
@@ -15,9 +15,18 @@ from sync.hub.api.auth import Officer, officer
 from sync.hub.api.described import OFFICE_PROBLEMS, body_of
 from sync.hub.api.parsing import parse
 from sync.hub.api.problems import refusal
-from sync.hub.handlers import administration, backoffice, decisions, judging, publish, refusals
+from sync.hub.handlers import (
+    administration,
+    backoffice,
+    decisions,
+    deeds,
+    judging,
+    publish,
+    refusals,
+)
 from sync.hub.handlers.enrol import new_code
 from sync.hub.storage import halls
+from sync.hub.storage.deeds import DeedRow
 from sync.hub.storage.oplog import StoredOp
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
@@ -163,6 +172,19 @@ def post_act(number: Annotated[str, Path(max_length=64)], who: Office) -> dict[s
 
 
 _DETAILS = ("basis", "approver", "kind", "days", "office", "delivery")
+
+
+@router.get("/deeds")
+def get_deeds(
+    who: Admin,
+    since: Annotated[str, Query(max_length=40)] = "",
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+) -> list[DeedRow]:
+    """List what was done with the hub and by whom, oldest first; a thousand at a time."""
+    try:
+        return deeds.listed(who.centre, since, after)
+    except DomainError as error:
+        raise refusal(error) from error
 
 
 @router.get("/devices")

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from sync.hub.api.bodies import read_body
 from sync.hub.api.limits import RateLimiter
-from sync.hub.centre import Centre
+from sync.hub.centre import Centre, Doer
 from sync.hub.handlers import packing
 from sync.hub.storage import admins, halls
 from sync.hub.storage.admins import AdminKey
@@ -175,7 +175,7 @@ def limit_pings(request: Request) -> None:
 
 @dataclass(frozen=True)
 class Officer:
-    """A verified request of the back office; ``body`` is its content."""
+    """A verified request of the back office; ``body`` is its content, ``centre`` knows who acts."""
 
     centre: Centre
     name: str
@@ -197,7 +197,7 @@ def officer(role: str) -> Callable[[Request], Awaitable[Officer]]:
         if role not in key.roles:
             raise ProblemError(403, "role", "这把钥匙没有这项权限。")
         request.state.officer = key.kid  # the log says with which key it was done
-        return Officer(gate.centre, key.name, raw)
+        return Officer(replace(gate.centre, doer=Doer(key.kid, key.name)), key.name, raw)
 
     return signed_by_officer
 

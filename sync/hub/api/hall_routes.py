@@ -14,7 +14,7 @@ from sync.hub.api.described import OFFICE_PROBLEMS, body_of
 from sync.hub.api.parsing import parse
 from sync.hub.api.problems import refusal
 from sync.hub.centre import Centre
-from sync.hub.handlers import administration, backoffice, calendars, judging, publish
+from sync.hub.handlers import administration, backoffice, calendars, judging, policies, publish
 from sync.hub.storage import halls
 from sync.protocol import errors
 from sync.protocol.errors import ProblemError
@@ -87,7 +87,7 @@ def put_hours(hall_code: HallCode, who: Admin) -> None:
 @router.get("/policies")
 def get_policies(who: Admin) -> Rows:
     """List the rules that were set; without one each counter goes by its own."""
-    return administration.list_policies(who.centre)
+    return policies.list_policies(who.centre)
 
 
 @router.put(
@@ -108,7 +108,7 @@ def put_policy(
     """Set what counters go by: all, or (``pages``) those of one hall or region."""
     values = parse(PolicyRequest, who.body).model_extra or {}
     try:
-        backoffice.set_policy(who.centre, name, values, where=where)
+        policies.set_policy(who.centre, name, values, where=where)
     except DomainError as error:
         raise refusal(error) from error
 

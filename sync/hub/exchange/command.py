@@ -13,6 +13,7 @@ from typing import Any
 from sync.hub.centre import Centre
 from sync.hub.exchange.mapping import CODES, load
 from sync.hub.exchange.run import BATCH_ROWS, Run, Summary, open_target
+from sync.hub.handlers import deeds
 from sync.hub.storage import exchange
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "exchange"
@@ -67,9 +68,12 @@ def run(centre: Centre, arguments: argparse.Namespace) -> int:
         if arguments.again:
             with centre.database.write() as tx:
                 exchange.forget(tx, target.key)
-        done = Run(
-            centre, target, mapping, data_source=arguments.source, batch_rows=arguments.batch
-        ).all()
+        with deeds.doing(centre, "exchange") as deed:
+            deed.about = target.key
+            done = Run(
+                centre, target, mapping, data_source=arguments.source, batch_rows=arguments.batch
+            ).all()
+            deed.outcome = str(done.inserted + done.updated)
     finally:
         target.close()
     if arguments.json:

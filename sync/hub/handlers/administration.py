@@ -9,7 +9,8 @@ from counter.domain.errors import DomainError
 from counter.domain.ids import uuid7
 from counter.domain.signing import SigningKey
 from sync.hub.centre import Centre
-from sync.hub.storage import admins, blocks, feed, halls
+from sync.hub.handlers import deeds
+from sync.hub.storage import admins, blocks, halls
 from sync.hub.storage.admins import AdminKey
 
 ROLES = ("office", "admin")
@@ -26,8 +27,9 @@ def new_admin_key(centre: Centre, name: str, roles: tuple[str, ...]) -> SigningK
         words = f"要写明姓名和权限（{'、'.join(ROLES)}）。"
         raise DomainError(code="ADMIN-KEY", what=words, safe="没有改动。")
     key = SigningKey.generate(f"admin-{uuid7()}")
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "admin.add") as (tx, deed):
         admins.add(tx, AdminKey(key.kid, name, key.public_hex, roles, centre.now()))
+        deed.about = key.kid
     return key
 
 
@@ -37,9 +39,10 @@ def revoke_admin_key(centre: Centre, kid: str) -> None:
     Raises:
         DomainError: ``ADMIN-KEY``: no such key.
     """
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "admin.revoke") as (tx, deed):
         if not admins.revoke(tx, kid, centre.now()):
             raise DomainError(code="ADMIN-KEY", what="没有这把钥匙。", safe="没有改动。")
+        deed.about = kid
 
 
 def list_admin_keys(centre: Centre) -> list[dict[str, Any]]:
@@ -52,15 +55,6 @@ def list_operators(centre: Centre) -> list[dict[str, Any]]:
     """Return the people of all halls as they are now."""
     with centre.database.read() as tx:
         return [{**vars(state), "roles": list(state.roles)} for state in halls.operators(tx)]
-
-
-def list_policies(centre: Centre) -> list[dict[str, Any]]:
-    """Return the rules that were set: for whom, by what name, which values."""
-    with centre.database.read() as tx:
-        return [
-            {"scope": row.scope, "name": row.entity_id, "value": row.body}
-            for row in feed.every(tx, "policy")
-        ]
 
 
 def list_devices(centre: Centre) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from counter.domain.errors import DomainError
 from counter.domain.operations import Operation
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import case_steps, supersede
+from sync.hub.handlers import case_steps, deeds, supersede
 from sync.hub.handlers.verdict import held
 from sync.hub.storage import cases, feed, halls, oplog
 from sync.hub.storage.cases import CaseRow
@@ -92,12 +92,13 @@ def assign(centre: Centre, number: str, device_id: str, *, by: str, reason: str)
     Raises:
         DomainError: ``OFFICE-CASE`` no such case, or several; ``OFFICE-DEVICE`` no such counter.
     """
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "case.lease") as (tx, deed):
         found = cases.find_any(tx, number)
         if len(found) != 1:
             raise DomainError(
                 code="OFFICE-CASE", what="没有这个办件，或者不止一个。", safe="没有改动。"
             )
+        deed.about = found[0].case_id
         if not device_id:
             case = free(centre, tx, found[0], by, reason)
         else:
@@ -107,6 +108,7 @@ def assign(centre: Centre, number: str, device_id: str, *, by: str, reason: str)
                     code="OFFICE-DEVICE", what="本厅没有这台设备。", safe="没有改动。"
                 )
             case = give(centre, tx, found[0], to, by, reason)
+            deed.about += f" {device_id}"
     return CaseLease.model_validate(case.view["lease"])
 
 

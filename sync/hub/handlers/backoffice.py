@@ -16,12 +16,11 @@ from counter.domain.errors import DomainError, NotAllowedError
 from counter.domain.ids import uuid7
 from counter.domain.intake import promised
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps, ratings, refusals, themes
+from sync.hub.handlers import automatic, case_steps, deeds, ratings, refusals, themes
 from sync.hub.handlers.theme_order import check_order
 from sync.hub.storage import blobs, cases, epochs, feed, halls, oplog
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
-from sync.protocol import policy
 
 APPROVER = frozenset({"approver"})
 OFFICE = "后台审批"
@@ -314,48 +313,13 @@ def revoke_device(centre: Centre, device_id: str) -> None:
     Raises:
         DomainError: no such device.
     """
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "device.revoke") as (tx, deed):
         if not halls.revoke_device(tx, device_id, centre.now()):
             raise _error("OFFICE-DEVICE", "没有这台设备。")
+        deed.about = device_id
         revoked = {d.device_id: d.revoked_at for d in halls.all_devices(tx) if d.revoked_at}
         # Every counter checks papers of others against this list, so every counter gets it.
         feed.put_singleton(tx, "revocation", "all", {"devices": revoked}, centre.now())
-
-
-def set_policy(centre: Centre, name: str, body: dict[str, Any], *, where: str = "") -> int:
-    """Set what counters go by, and return for how many halls; they get it before anything else.
-
-    Args:
-        centre: The centre.
-        name: One of ``policy.POLICIES``.
-        body: Its values.
-        where: All counters, or those of one hall (its code) or of a region (the beginning of the
-            region code); only of the policies in ``policy.OF_HALL``, and only halls there are now.
-
-    Raises:
-        DomainError: ``OFFICE-POLICY``: no such policy, a value outside its bounds, or not by hall;
-            ``OFFICE-HALL``: no such hall or region.
-    """
-    found = policy.checked(name, body)
-    if found is None or (where and name not in policy.OF_HALL):
-        raise _error("OFFICE-POLICY", "没有这项规则，或者值不在允许的范围里。")
-    values = found.model_dump(mode="json")
-    with centre.database.write() as tx:
-        if not where:
-            feed.put_singleton(tx, "policy", name, values, centre.now())
-            return len(halls.all_halls(tx))
-        meant = [h for h in halls.all_halls(tx) if h.hall_code == where or _lies_in(h, where)]
-        if not meant:
-            raise _error("OFFICE-HALL", "没有这个大厅或地区。")
-        for hall in meant:
-            scope = feed.hall_scope(hall.hall_code)
-            at = centre.now()
-            feed.put_singleton(tx, "policy", policy.OF_HALL[name], values, at, scope=scope)
-    return len(meant)
-
-
-def _lies_in(hall: halls.Hall, region: str) -> bool:
-    return region.isdigit() and hall.region.startswith(region)
 
 
 def forget_tombstones(centre: Centre) -> int:
@@ -369,7 +333,7 @@ def let_go(centre: Centre, days: int) -> int:
     """Take cases that ended ``days`` ago out of the counters (``leave``); here they stay."""
     before = (centre.clock() - timedelta(days=days)).isoformat(timespec="milliseconds")
     done = 0
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "cases.let_go") as (tx, deed):
         for case in cases.all_cases(tx, [state.value for state in FINAL]):
             last = max((e["at"] for e in case.view.get("events", ())), default=case.received_at)
             if last < before and feed.is_live(tx, feed.hall_scope(case.hall_code), case.case_id):
@@ -384,6 +348,7 @@ def let_go(centre: Centre, days: int) -> int:
                 )
                 feed.put(tx, change)
                 done += 1
+        deed.outcome = str(done)
     return done
 
 

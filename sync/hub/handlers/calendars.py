@@ -11,6 +11,7 @@ from counter.domain.calendar import WorkCalendar, local_regions
 from counter.domain.calendar_check import NATIONAL, sign_calendar, succeed
 from counter.domain.errors import DomainError, KnownError
 from sync.hub.centre import Centre
+from sync.hub.handlers import deeds
 from sync.hub.storage import feed, halls, reference, settings
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.pending import forget, remember
@@ -97,7 +98,8 @@ def set_closing(centre: Centre, hall_code: str, closing: dt.time | None) -> None
     Counters hear of it by pull; clocks that run already keep the rule they began under.
     """
     text = closing.isoformat("minutes") if closing else ""
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "hall.hours") as (tx, deed):
+        deed.about = hall_code
         settings.put(tx, _HOURS + hall_code, text)
         forget(tx)
         revs = f"rev:{_HOURS}{hall_code}"

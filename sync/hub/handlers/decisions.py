@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sync.hub.centre import Centre
-from sync.hub.handlers import judging
+from sync.hub.handlers import deeds, judging
 from sync.hub.handlers.verdict import Verdict
 from sync.hub.storage import oplog
 from sync.hub.storage.engine import Tx
@@ -20,10 +20,12 @@ def close(centre: Centre, op_id: str, *, by: str, reason: str, field: str = "") 
     The operation itself is kept. Returns it as it is now, or ``None`` when it is unknown; one that
     is not held any more is left as it is.
     """
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "op.close") as (tx, deed):
         stored = oplog.find(tx, op_id)
         if stored is None or stored.status != "held":
+            deed.outcome = ""
             return stored
+        deed.about = op_id
         verdict = Verdict("rejected", errors.CLOSED, f"中心核对后不予办理：{reason}", field)
         judging.settle(centre, tx, stored, verdict)
         _note(centre, tx, "closed", stored, f"{by} {reason}")
@@ -39,10 +41,12 @@ def release(centre: Centre, op_id: str, *, by: str, reason: str) -> StoredOp | N
     waived = frozenset(
         {errors.HELD_EPOCH, errors.HELD_AUTHZ, errors.HELD_REVOKED, errors.HELD_LEASE}
     )
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "op.release") as (tx, deed):
         stored = oplog.find(tx, op_id)
         if stored is None:
+            deed.outcome = ""
             return None
+        deed.about = op_id
         _note(centre, tx, "released", stored, f"{by} {reason}")
     if judging.rejudge(centre, op_id, waived):
         judging.release_dependents(centre, op_id)

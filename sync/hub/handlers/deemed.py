@@ -7,7 +7,7 @@ from counter.domain.case import CaseState
 from counter.domain.case_advance import Act
 from counter.domain.intake import promised
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps
+from sync.hub.handlers import automatic, case_steps, deeds
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 
@@ -18,7 +18,7 @@ def deem_overdue(centre: Centre) -> list[CaseRow]:
     """Mark the licence cases nobody answered in time: the law accepted them (art. 32)."""
     today = centre.clock().date().isoformat()
     done = []
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "cases.deem") as (tx, deed):
         waiting = (CaseState.RECEIVED.value, CaseState.SUPPLIED.value)
         for case in cases.all_cases(tx, waiting):
             on = str(case.view.get("deemed_on") or "")
@@ -35,4 +35,6 @@ def deem_overdue(centre: Centre) -> list[CaseRow]:
             cases.save(tx, moved)
             case_steps.publish(centre, tx, moved)
             done.append(moved)
+        deed.about = " ".join(case.case_id for case in done)
+        deed.outcome = str(len(done)) if done else ""
     return done

@@ -11,6 +11,7 @@ from datetime import timedelta
 from counter.domain.errors import DomainError
 from counter.domain.signing import peek_header, sign_json, verify_json
 from sync.hub.centre import Centre
+from sync.hub.handlers import deeds
 from sync.hub.storage import epochs, halls
 from sync.hub.storage.engine import Tx
 from sync.protocol import errors
@@ -41,8 +42,9 @@ def new_code(centre: Centre, hall_code: str, counter_no: int, *, hours: int = CO
     raw = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     code = "-".join(raw[i : i + 4] for i in (0, 4, 8))
     expires = (centre.clock() + timedelta(hours=hours)).isoformat(timespec="seconds")
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "device.code") as (tx, deed):
         halls.add_code(tx, halls.Code(code_hash(code), hall_code, counter_no, expires, "", "", ""))
+        deed.about = f"{hall_code} {counter_no}"
     return code
 
 

@@ -23,7 +23,7 @@ from counter.domain.ratings import RatingTables
 from counter.domain.signing import sign_json
 from counter.domain.theme import Theme
 from sync.hub.centre import Centre
-from sync.hub.handlers import calendars, redate
+from sync.hub.handlers import calendars, deeds, redate
 from sync.hub.storage import feed, halls, reference
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.halls import OperatorState
@@ -144,8 +144,10 @@ def publish(centre: Centre, documents: list[Document]) -> Published:
         DomainError: CAL-NONSENSE, CAL-GAP: a list that cannot be right; nothing was published.
         DomainError: PUB-CHANGED: a version would change its content.
     """
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "document.publish") as (tx, deed):
         fresh = [added for document in documents if (added := _add(centre, tx, document))]
+        deed.about = " ".join(f"{one.kind}:{one.name}@{one.version}" for one, _ in fresh)
+        deed.outcome = deeds.DONE if fresh else ""
         kinds = {document.kind for document, _ in fresh}
         if kinds & set(CATALOG_KINDS):
             _announce(centre, tx)  # before its documents, so that a counter waits for all of them
@@ -222,7 +224,8 @@ def put_operator(
     """Add an operator or change one; every former state is kept for the question "as of then"."""
     operator_id = f"{hall_code}-{job_no}"
     now = centre.now()
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "operator.put") as (tx, deed):
+        deed.about = operator_id
         history = halls.operator_history(tx, operator_id)
         state = OperatorState(
             operator_id,

@@ -21,7 +21,7 @@ from counter.domain.errors import DomainError
 from counter.domain.ratings import LowRating, Rating, RatingGiven, RatingTables, loop_clocks
 from counter.domain.tickets import Ticket, TicketStep
 from sync.hub.centre import Centre
-from sync.hub.handlers import case_steps, themes, tickets
+from sync.hub.handlers import case_steps, deeds, themes, tickets
 from sync.hub.handlers.calendars import calendar_for
 from sync.hub.handlers.effects import Act, body_of, missing
 from sync.hub.handlers.tickets import Doer
@@ -173,11 +173,12 @@ def read_slip(centre: Centre, op_id: str, level: int, reasons: tuple[str, ...] =
     Raises:
         DomainError: ``RATING-SLIP`` when there is no such slip or it was read; ``RATING-…``.
     """
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "rating.slip") as (tx, deed):
         row = store.find(tx, op_id)
         case = cases.find(tx, row.case_id) if row else None
         if row is None or case is None or row.level:
             raise DomainError(code="RATING-SLIP", what="没有这张评价单，或已经读过。")
+        deed.about = op_id
         tables = rating_tables(tx)
         ratings.check_rating(level, reasons, "", tables)
         rating = Rating(
@@ -209,11 +210,12 @@ def review(centre: Centre, ticket_id: str, *, uphold: bool, reason: str, by: str
         NotAllowedError: ``TICKET-STEP``.
     """
     name = "uphold" if uphold else "dismiss"
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "rating.review") as (tx, deed):
         row = store.find(tx, ticket_id)
         ticket = tickets.find(tx, row.hall_code, "rating_task", ticket_id) if row else None
         if row is None or ticket is None:
             raise DomainError(code="TICKET-NONE", what="没有这件差评工单。")
+        deed.about = f"{ticket_id} {name}"
         step = TicketStep(step=name, done_at=centre.now(), note=reason)
         doer = Doer(f"{name}-{len(ticket.events)}", by, frozenset(), "centre")
         after = tickets.stepped(ticket, step, doer)

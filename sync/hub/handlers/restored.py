@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 
 from sync.hub.centre import FEED_EPOCH, Centre
+from sync.hub.handlers import deeds
 from sync.hub.storage import cases, oplog, settings
 
 DAILY, LEASED = 5_000, 100_000  # more numbers than can have been given out since a day-old backup
@@ -22,7 +23,8 @@ def go_on(centre: Centre) -> str:
     serves again, once for each restore; once too often only costs numbers and snapshots.
     """
     epoch, today = secrets.token_hex(8), f"{centre.clock():%Y%m%d}"
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "restored") as (tx, deed):
+        deed.about = epoch
         settings.put(tx, FEED_EPOCH, epoch)
         cases.skip_serials(tx, today, daily=DAILY, leased=LEASED)
         oplog.add_alarm(tx, at=centre.now(), kind="restored", device_id="", op_id="", detail=epoch)

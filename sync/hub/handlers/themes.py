@@ -9,7 +9,7 @@ from counter.domain.case import FINAL, CaseState
 from counter.domain.errors import DomainError
 from counter.domain.theme_place import theme_status
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps
+from sync.hub.handlers import automatic, case_steps, deeds
 from sync.hub.handlers.theme_order import members, place_of
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
@@ -52,13 +52,14 @@ def release(centre: Centre, number: str, *, reason: str, by: str) -> CaseRow:
     """
     if not reason.strip():
         raise DomainError(code="OFFICE-REASON", what="放行要写明理由。", safe="办件没有改动。")
-    with centre.database.write() as tx:
+    with deeds.writing(centre, "theme.release") as (tx, deed):
         found = cases.find_any(tx, number)
         place = place_of(found[0]) if len(found) == 1 else None
         if place is None or not place.waits_for:
             what = "没有这个办件，或它不用等别的事项。"
             raise DomainError(code="THEME-FREE", what=what, safe="办件没有改动。")
         case = found[0]
+        deed.about = case.case_id
         event = CaseEvent(at=centre.now(), what="放行", who=by, why=reason)
         events = [*case.view.get("events", []), event.model_dump(mode="json")]
         freed = place.model_copy(update={"released": reason}).model_dump(mode="json")

@@ -10,11 +10,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, MetaData, Table, text
 
 from counter.domain.errors import KnownError
-from sync.hub.storage import exchange_tables
+from sync.hub.storage import admin_tables, exchange_tables
 from sync.hub.storage import tables as t
 
 MOST = 1024
-_ALL = exchange_tables.exchange_rows.metadata  # the one of tables.py, with these two in it
+_MORE = (exchange_tables.exchange_rows, admin_tables.deeds)  # tables of other modules in it
+_ALL = t.metadata
 
 
 def spread() -> dict[str, str]:

@@ -12,7 +12,7 @@ from sync.client.engine.blobs import BlobEngine
 from sync.client.engine.chunks import SECONDS_A_CHUNK
 from sync.client.manners import LineWish
 from sync.client.outcomes import LineError
-from sync.hub.handlers import backoffice, training
+from sync.hub.handlers import policies, training
 from tests.contract.client.counter import Counter, wait_until
 from tests.contract.client.running import RunningHub
 from tests.fakes.proxy import BadLine
@@ -120,8 +120,8 @@ def test_on_a_metered_line_pages_wait_for_the_button(hub: RunningHub, counter: C
 def test_the_centre_says_when_pages_travel(hub: RunningHub, counter: Counter) -> None:
     hour = counter.kit().now().hour
     later = {"from_hour": (hour + 2) % 24, "until_hour": (hour + 3) % 24}
-    backoffice.set_policy(hub.centre, "pages", {})
-    backoffice.set_policy(hub.centre, "pages", later, where=training.HALL.hall_code)
+    policies.set_policy(hub.centre, "pages", {})
+    policies.set_policy(hub.centre, "pages", later, where=training.HALL.hall_code)
     worker = counter.start()
     assert wait_until(lambda: ("policy", "pages@hall") in counter.store.documents)
     page, op = counter.store.add_blob(photo(20_000, 6)), counter.note()
@@ -129,6 +129,6 @@ def test_the_centre_says_when_pages_travel(hub: RunningHub, counter: Counter) ->
     assert wait_until(lambda: counter.applied([op]))
     assert wait_until(lambda: "中心规定" in {v.name: v.what for v in worker.status.lanes}["blobs"])
     assert counter.store.jobs[page].offset == 0
-    backoffice.set_policy(hub.centre, "pages", {}, where=training.HALL.region[:4])
+    policies.set_policy(hub.centre, "pages", {}, where=training.HALL.region[:4])
     worker.kick(person=True)
     assert wait_until(lambda: not counter.store.jobs, 30)

@@ -15,7 +15,7 @@ from sync.client.outcomes import ServerBusy
 from sync.client.reading import outcome_of_status
 from sync.hub.api.crowd import Crowd, wait_of
 from sync.hub.centre import Limits, open_centre
-from sync.hub.handlers import backoffice
+from sync.hub.handlers import backoffice, policies
 from sync.protocol import errors
 from sync.protocol.policy import POLICIES
 from tests.fakes.device import uuid7
@@ -73,7 +73,7 @@ async def until_taken(app: Crowd, kid: str, policy: LanePolicy) -> list[int]:
 
 def test_a_herd_becomes_a_stream(tmp_path: Path) -> None:
     centre = open_centre(tmp_path, limits=Limits(pushes=PLACES, waiting=PLACES))
-    backoffice.set_policy(centre, "spread", {"window_s": WINDOW})
+    policies.set_policy(centre, "spread", {"window_s": WINDOW})
     inner = SlowCentre()
     chance = random.Random(7)
 

@@ -16,6 +16,11 @@ from tests.contract.hub.test_blobs import (
     test_upload_resumes_after_a_cut,
     test_uploads_end_and_belong_to_one_device,
 )
+from tests.contract.hub.test_deeds import (
+    test_a_deed_and_its_row_are_there_together_or_not_at_all,
+    test_each_deed_by_key_is_written_with_the_key,
+    test_they_are_numbered_without_a_gap_and_asked_for_by_day,
+)
 from tests.contract.hub.test_epochs import (
     test_a_restored_backup_goes_on_in_a_new_epoch,
     test_a_revoked_device_sends_into_the_rescue_lane,
@@ -60,6 +65,7 @@ pytestmark = pytest.mark.postgres
 
 __all__ = [
     "line",
+    "test_a_deed_and_its_row_are_there_together_or_not_at_all",
     "test_a_push_of_many_needs_few_commits",
     "test_a_restored_backup_goes_on_in_a_new_epoch",
     "test_a_revoked_device_sends_into_the_rescue_lane",
@@ -68,6 +74,7 @@ __all__ = [
     "test_approval_waits_for_required_blobs",
     "test_automatic_decision_is_explained",
     "test_cut_reply_keeps_what_arrived",
+    "test_each_deed_by_key_is_written_with_the_key",
     "test_enrolment_gives_a_certificate_once",
     "test_foreign_signature_leaves_no_trace_under_the_id",
     "test_held_for_dependency_is_released_by_itself",
@@ -82,6 +89,7 @@ __all__ = [
     "test_supplement_round",
     "test_texts_no_store_can_hold_are_held_or_refused",
     "test_the_cursor_skips_nothing_while_four_counters_push",
+    "test_they_are_numbered_without_a_gap_and_asked_for_by_day",
     "test_two_machines_with_one_disk_get_their_own_numbers",
     "test_two_sync_loops_have_one_effect",
     "test_unknown_version_is_held_until_it_is_published",

@@ -15,7 +15,7 @@ from counter.domain.errors import DomainError
 from counter.domain.operations import TimeEvidence
 from counter.domain.signing import verify_json
 from sync.hub import rules
-from sync.hub.handlers import backoffice, publish
+from sync.hub.handlers import backoffice, policies, publish
 from sync.protocol import errors
 from sync.protocol.wire import (
     CATALOG_TYP,
@@ -159,9 +159,9 @@ def test_revocations_and_policy_come_before_everything_else(
     lost = hub.new_device()
     device.push([device.operation("case.received", uuid7(), received_body())])
     backoffice.revoke_device(hub.centre, lost.device_id)
-    backoffice.set_policy(hub.centre, "push", {"max_ops": 7})
+    policies.set_policy(hub.centre, "push", {"max_ops": 7})
     with pytest.raises(DomainError):
-        backoffice.set_policy(hub.centre, "push", {"max_ops": 0})
+        policies.set_policy(hub.centre, "push", {"max_ops": 0})
     first = device.pull(limit=2).records
     assert {record.kind for record in first} == {"revocation", "policy"}
     (revoked,) = [record.body["devices"] for record in first if record.kind == "revocation"]
