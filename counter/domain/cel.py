@@ -54,6 +54,8 @@ class Expr:
         paths: Full paths where they can be read off the text, e.g. ``person.age``.
         ways: ``paths`` in parts, a whole branch before its parts.
         needed: Those of ``paths`` outside has(), whose absence leaves the answer open.
+        questions: Keys of the questions whose answers decide, none when something else does too.
+        alone: The only one of ``ways``, when the expression is nothing but this path.
         program: The engine's compiled form.
     """
 
@@ -62,6 +64,8 @@ class Expr:
     paths: frozenset[str]
     needed: frozenset[str]
     ways: tuple[tuple[str, ...], ...]
+    questions: tuple[str, ...]
+    alone: tuple[str, ...]
     program: Program = field(repr=False, compare=False)
 
 
@@ -96,7 +100,10 @@ def compile_expr(source: str) -> Expr:
         raise DomainError(code="CEL-SYNTAX", what=_syntax_words(str(error))) from error
     found = paths_of(source)
     ways = tuple(tuple(path.split(".")) for path in sorted(found.all))
-    return Expr(source, found.roots, found.all, found.needed, ways, program)
+    only_answers = all(len(way) == 2 and way[0] == "answers" for way in ways)
+    questions = tuple(way[1] for way in ways) if only_answers else ()
+    alone = ways[0] if found.all == {source.strip()} else ()
+    return Expr(source, found.roots, found.all, found.needed, ways, questions, alone, program)
 
 
 def evaluate_bool(expr: Expr, facts: Mapping[str, object]) -> Outcome:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from counter.domain.cel import Expr, compile_expr, evaluate, evaluate_bool
@@ -43,7 +44,18 @@ def _copy(path: tuple[str, ...], facts: Facts, out: dict[str, Any]) -> None:
 def holds(source: str, facts: Facts) -> bool | None:
     """Tell whether a condition holds; None while a fact it needs is not known."""
     expr = compile_expr(source)
+    answers = facts.get("answers")
+    if expr.questions and isinstance(answers, dict):
+        return _by_answers(source, *map(answers.get, expr.questions))
     return evaluate_bool(expr, narrow(expr, facts)).value
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _by_answers(source: str, *given: str | None) -> bool | None:
+    """Decide by options chosen: there are few, and one condition stands at many fields."""
+    expr = compile_expr(source)
+    known = {key: one for key, one in zip(expr.questions, given, strict=True) if one is not None}
+    return evaluate_bool(expr, {"answers": known}).value
 
 
 def on(source: str, facts: Facts) -> bool:
@@ -51,9 +63,22 @@ def on(source: str, facts: Facts) -> bool:
     return not source or holds(source, facts) is True
 
 
+def _text_at(way: tuple[str, ...], facts: Facts) -> str | None:
+    """Return a fact that is a text; the engine would hand it back as it is."""
+    here: Any = facts
+    for part in way:
+        if not isinstance(here, dict) or part not in here:
+            return None
+        here = here[part]
+    return here if type(here) is str else None
+
+
 def value_of(source: str, facts: Facts) -> Any | None:
     """Return the value of an expression, or None while a fact it needs is not known."""
     expr = compile_expr(source)
+    text = _text_at(expr.alone, facts) if expr.alone else None
+    if text is not None:
+        return text
     try:
         return evaluate(expr, narrow(expr, facts))
     except DomainError:

@@ -10,8 +10,8 @@ import pytest
 
 from counter.domain.ages import full_months, full_years
 from counter.domain.catalog import FormField
-from counter.domain.cel import compile_expr
-from counter.domain.conditions import narrow, value_of
+from counter.domain.cel import compile_expr, evaluate_bool
+from counter.domain.conditions import holds, narrow, value_of
 from counter.domain.facts import as_fact, is_blank
 from counter.domain.field_check import check_value, luhn_ok
 from tests.unit.catalog_kit import TODAY
@@ -124,3 +124,21 @@ def test_a_condition_sees_only_what_it_names() -> None:
     assert both == {"form": {"a": {"b": 1}}}
     assert value_of("person.nothing", known) is None
     assert value_of("person.name + 'x'", known) == "甲x"
+
+
+@pytest.mark.parametrize("source", ["answers.a == 'x'", "has(answers.a)", "answers.a == answers.b"])
+@pytest.mark.parametrize("answers", [{}, {"a": "x"}, {"a": "x", "b": "y"}, {"a": None}, {"a": 1}])
+def test_a_condition_over_answers_is_decided_as_the_engine_does(
+    source: str, answers: dict[str, Any]
+) -> None:
+    known = {"answers": answers, "person": {}}
+    for _ in range(2):  # the second time it is remembered
+        assert holds(source, known) is evaluate_bool(compile_expr(source), known).value
+    assert holds(source, {}) is None
+
+
+@pytest.mark.parametrize("one", ["甲", "", 7, True, None, date(2026, 11, 22), {"b": "c"}, ["d"]])
+def test_the_value_of_a_path_alone_is_the_fact(one: object) -> None:
+    known = {"person": {"name": one}}
+    assert value_of("person.name", known) == value_of("(person.name)", known)
+    assert value_of("person.name.deeper", known) is None
