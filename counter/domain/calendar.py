@@ -73,6 +73,10 @@ class WorkCalendar(BaseModel):
                 todo="请重新导入正确的文件。",
             ) from error
 
+    def __hash__(self) -> int:
+        """Make what was computed with a list findable by it; equal lists have all of this alike."""
+        return hash((self.version, self.region, self.edition, self.closing))
+
     def kind(self, day: dt.date) -> DayKind:
         """Return what kind of day it is; a make-up day (调休上班) is a worked weekend day."""
         weekend = day.weekday() >= _SATURDAY
@@ -104,7 +108,7 @@ class WorkCalendar(BaseModel):
 
     def with_closing(self, closing: dt.time | None) -> WorkCalendar:
         """Return the calendar with the hall's office hours."""
-        return self.model_copy(update={"closing": closing})
+        return self if closing == self.closing else self.model_copy(update={"closing": closing})
 
     def counts_from(self, moment: dt.datetime) -> dt.date:
         """Return the day a receipt counts as made on (after-hours rule of the hall, §3.4)."""

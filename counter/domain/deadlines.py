@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from counter.domain.calendar import WorkCalendar
@@ -70,9 +71,23 @@ def add_days(
         return _add_hours(start, amount, pauses)
     if after_hours is not None:
         calendar = calendar.with_closing(after_hours)
-    steps: list[Step] = []
     day = _date(start)
     begin = calendar.counts_from(start) if isinstance(start, dt.datetime) else day
+    whole_days = tuple((_date(first), _date(last)) for first, last in pauses)
+    return _add_days(day, begin, amount, unit, calendar, whole_days)
+
+
+@lru_cache(maxsize=256)
+def _add_days(
+    day: dt.date,
+    begin: dt.date,
+    amount: int,
+    unit: Unit,
+    calendar: WorkCalendar,
+    pauses: tuple[Pause, ...],
+) -> Deadline:
+    """Count from ``begin`` for what was received on ``day``; cases of one day ask the same."""
+    steps: list[Step] = []
     late = begin != day
     if late:
         when = "下班以后" if calendar.is_workday(day) else "休息日"
@@ -99,7 +114,7 @@ class _Walk:
     ) -> None:
         self.day = day
         self._calendar = calendar
-        self._pauses = [(_date(a), _date(b)) for a, b in pauses]
+        self._pauses = pauses
         self._steps = steps
 
     def count_workday(self, number: int) -> bool:
