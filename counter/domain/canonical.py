@@ -9,6 +9,7 @@ import re
 from typing import TypeAlias, cast
 
 import rfc8785
+from pydantic_core import to_json
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -19,22 +20,24 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 _ASTRAL = re.compile(rb"[\xf0-\xf4]")
 
 
-def _plain(value: object) -> bool:
-    """Tell whether a value is without numbers that RFC 8785 writes otherwise than Python does."""
-    rest = [value]
+def _looked_at(value: object) -> tuple[bool, bool]:
+    """Tell whether all numbers are such that RFC 8785 writes them as others do; all keys in order."""
+    rest, in_order = [value], True
     for one in rest:  # grows while it is walked
         kind = type(one)
         if kind is str or kind is bool or one is None:
             continue
         if isinstance(one, dict) and kind is dict:
-            if any(type(key) is not str for key in one):
-                return False
+            for key in one:
+                if type(key) is not str:
+                    return False, False
+            in_order = in_order and list(one) == sorted(one)
             rest += one.values()
         elif isinstance(one, list | tuple):
             rest += one
         elif not isinstance(one, int) or kind is not int or not -_MOST <= one <= _MOST:
-            return False
-    return True
+            return False, False
+    return True, in_order
 
 
 def canonical_bytes(value: object) -> bytes:
@@ -43,10 +46,11 @@ def canonical_bytes(value: object) -> bytes:
     Raises:
         rfc8785.CanonicalizationError: the value is not JSON or a number is too large.
     """
-    # For most of what is signed here the JSON of Python, sorted, is the canonical form; ten times faster.
-    if _plain(value):
+    # For most of what is signed here plain JSON, sorted, is the canonical form; ten times faster.
+    plain, in_order = _looked_at(value)
+    if plain:
         try:
-            data = _ENCODER.encode(value).encode()
+            data = to_json(value) if in_order else _ENCODER.encode(value).encode()
         except ValueError:  # a lone surrogate, or a loop: the library says what is wrong
             data = b"\xf0"
         if not _ASTRAL.search(data):
