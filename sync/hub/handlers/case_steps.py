@@ -64,6 +64,11 @@ def received_of(tx: Tx, case: CaseRow) -> CaseReceived:
     return there if known is case.body else CaseReceived.model_validate(case.body)
 
 
+def keep_received(tx: Tx, case: CaseRow, body: CaseReceived) -> None:
+    """Spare ``received_of`` the reading of what was just read."""
+    remember(tx, ("received", case.case_id), lambda: (case.body, body))
+
+
 def now_of(tx: Tx, case: CaseRow) -> CaseNow:
     """Return the case as the state machine sees it."""
     return CaseNow(

@@ -102,6 +102,7 @@ def case_received(act: Act) -> Verdict:
             detail=body.receipt_no,
         )
     case = _mark_duplicates(act, _new_case(act, body, item), item)
+    case_steps.keep_received(tx, case, body)
     if body.project_no:
         cases.add_number(tx, body.project_no, case.case_id)
     refer(act, case.case_id)

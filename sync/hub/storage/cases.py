@@ -13,7 +13,7 @@ from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.pending import pending
+from sync.hub.storage.pending import forget, pending, remember
 from sync.hub.storage.prepared import Ask, Prepared, prepared_insert
 
 _LOOKED_AT = 200  # earlier cases of one person for one item
@@ -90,11 +90,7 @@ _SAME = Prepared(
     .limit(bindparam("most", type_=Integer()))
 )
 _p = t.platform_facts.c
-_FACTS = Prepared(
-    select(_p.person_key, _p.key, _p.value, _p.as_of).where(
-        _p.person_key.in_([ANYBODY, bindparam("person")])
-    )
-)
+_FACTS = Prepared(select(_p.key, _p.value, _p.as_of).where(_p.person_key == bindparam("person")))
 
 
 def _case(row: Row[Any]) -> CaseRow:
@@ -248,8 +244,14 @@ def platform_facts(tx: Tx, person_key: str) -> dict[str, tuple[Any, str]]:
 
     A row for ``ANYBODY`` is the answer about people without a row of their own.
     """
-    rows = sorted(_FACTS.rows(tx, person=person_key), key=lambda row: row[0] != ANYBODY)
-    return {str(row[1]): (row[2], str(row[3])) for row in rows}
+    # In a tuple: that there are none of anybody is worth remembering too.
+    anybody = remember(tx, ("platform", ANYBODY), lambda: (_facts_of(tx, ANYBODY),), share=True)
+    return anybody[0] | _facts_of(tx, person_key)
+
+
+def _facts_of(tx: Tx, person_key: str) -> dict[str, tuple[Any, str]]:
+    rows = _FACTS.rows(tx, person=person_key)
+    return {str(key): (value, str(as_of)) for key, value, as_of in rows}
 
 
 def put_platform_fact(tx: Tx, person_key: str, key: str, value: Any, as_of: str = "") -> None:
@@ -258,6 +260,8 @@ def put_platform_fact(tx: Tx, person_key: str, key: str, value: Any, as_of: str 
     where = (p.c.person_key == person_key) & (p.c.key == key)
     if not tx.execute(update(p).where(where).values(value=value, as_of=as_of)).rowcount:
         tx.execute(insert(p).values(person_key=person_key, key=key, value=value, as_of=as_of))
+    if person_key == ANYBODY:
+        forget(tx)
 
 
 def counts(tx: Tx) -> dict[str, int]:

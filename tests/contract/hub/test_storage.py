@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from counter.domain.checksum import entity_hash
-from sync.hub.storage import feed, halls, people
+from sync.hub.storage import cases, feed, halls, people
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import UnstorableError
 from sync.hub.storage.engine import Database, Tx, parse_url
@@ -58,6 +58,28 @@ def test_what_one_worker_remembers_another_makes_it_forget(
         found = halls.device(tx, DEVICE.device_id)
     assert found is not None
     assert found.revoked_at == AT
+
+
+def test_what_platforms_say_of_anybody_is_remembered_until_it_changes(
+    stores: tuple[Database, Database],
+) -> None:
+    one, other = stores
+    for told in (None, True, False):
+        if told is not None:
+            with other.write() as tx:
+                cases.put_platform_fact(tx, cases.ANYBODY, "alive", told)
+                cases.put_platform_fact(tx, "person-1", "real_name", told, AT)
+        anybody = {} if told is None else {"alive": (told, "")}
+        mine = {} if told is None else {"real_name": (told, AT)}
+        for _ in range(2):
+            with one.write() as tx:
+                assert cases.platform_facts(tx, "person-2") == anybody
+                assert cases.platform_facts(tx, "person-1") == anybody | mine
+    with other.write() as tx:
+        cases.put_platform_fact(tx, "person-1", "alive", value=True)
+    with one.write() as tx:
+        assert cases.platform_facts(tx, "person-1")["alive"] == (True, "")
+        assert cases.platform_facts(tx, "person-2")["alive"] == (False, "")
 
 
 def test_a_change_that_was_rolled_back_is_not_remembered(
