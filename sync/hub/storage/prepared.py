@@ -39,18 +39,17 @@ class _Compiled:
     """A statement for one kind of store."""
 
     text: str
-    names: tuple[str, ...]  # in the order of their places
     positional: bool
     fixed: dict[str, Any]
-    ways_in: tuple[tuple[str, _Convert], ...]
+    ways_in: tuple[tuple[str, _Convert | None], ...]  # in the order of their places
     ways_out: tuple[tuple[int, _Convert], ...]
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """Return checked values as the driver takes them."""
-        ready = {**self.fixed, **values} if self.fixed else dict(values)
-        for name, convert in self.ways_in:
-            ready[name] = convert(ready[name])
-        return [ready[name] for name in self.names] if self.positional else ready
+        given = {**self.fixed, **values} if self.fixed else values
+        if self.positional:
+            return [way(given[name]) if way else given[name] for name, way in self.ways_in]
+        return {name: way(given[name]) if way else given[name] for name, way in self.ways_in}
 
 
 class Prepared:
@@ -72,14 +71,14 @@ class Prepared:
         behind = Behind.of(tx)
         if behind and behind.touches(self.tables):
             behind.write(tx)
-        elif behind and (there := behind.answers.get(_named(self, values))) is not None:
+        elif behind and (there := behind.answer(self, values)) is not None:
             return there
         return self.fetched(tx, self.started(tx, values))
 
     def stored(self, tx: Connection, **values: Any) -> tuple[Any, ...] | None:
         """Return the first row as ``first`` does, where nothing kept back can be meant."""
         behind = Behind.of(tx)
-        there = behind.answers.get(_named(self, values)) if behind else None
+        there = behind.answer(self, values) if behind else None
         found = self.fetched(tx, self.started(tx, values)) if there is None else there
         return found[0] if found else None
 
@@ -167,6 +166,12 @@ class Behind:
     def end(tx: Connection) -> None:
         """Forget it: the connection goes back to the pool."""
         tx.info.pop(_BEHIND, None)
+
+    def answer(
+        self, statement: Prepared, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]] | None:
+        """Return what was asked ahead, ``None`` if it was not."""
+        return self.answers.get(_named(statement, values)) if self.answers else None
 
     def touches(self, tables: frozenset[str]) -> bool:
         """Tell whether something of these tables is kept back or was written."""
@@ -294,24 +299,18 @@ def either_of(values: Sequence[Any]) -> dict[str, Any]:
 
 def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
     compiled = statement.compile(dialect=dialect)
-    ways_in = []
-    fixed = {}
-    for bind, name in getattr(compiled, "bind_names", {}).items():
-        convert = _way_in(bind.type, dialect)
-        if not bind.required:
-            fixed[name] = bind.effective_value
-        if convert is not None:
-            ways_in.append((name, convert))
+    binds = {name: bind for bind, name in getattr(compiled, "bind_names", {}).items()}
+    fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
+    ways = {name: _way_in(bind.type, dialect) for name, bind in binds.items()}
+    places = getattr(compiled, "positiontup", None) or tuple(ways)
     ways_out = []
     if isinstance(statement, Select):
         for place, column in enumerate(statement.selected_columns):
             back = column.type.dialect_impl(dialect).result_processor(dialect, None)
             if back is not None:
                 ways_out.append((place, back))
-    names = tuple(getattr(compiled, "positiontup", None) or ())
-    return _Compiled(
-        str(compiled), names, dialect.positional, fixed, tuple(ways_in), tuple(ways_out)
-    )
+    ways_in = tuple((name, ways[name]) for name in places)
+    return _Compiled(str(compiled), dialect.positional, fixed, ways_in, tuple(ways_out))
 
 
 def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
