@@ -40,6 +40,7 @@ _EXTRA_MODELS = (
     admin_routes.CodeRequest,
     admin_routes.PublishRequest,
     admin_routes.ReasonRequest,
+    hall_routes.HallRequest,
     hall_routes.HoursRequest,
     hall_routes.LetGoRequest,
     hall_routes.OperatorRequest,

@@ -24,6 +24,18 @@ HallCode = Annotated[str, Path(max_length=5)]
 JobNo = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,20}$")]
 
 
+class HallRequest(BaseModel):
+    """A hall as its papers name it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+    region: str = Field(pattern=r"^([0-9]{6}|[0-9]{12})$")
+    phone: str = Field(min_length=1, max_length=40)
+    supervise_phone: str = Field(min_length=1, max_length=40)
+    address: str = Field(default="", max_length=200)
+
+
 class OperatorRequest(BaseModel):
     """A person of a hall as they are from now on; not active = may not act any more."""
 
@@ -48,6 +60,25 @@ class LetGoRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     days: int = Field(ge=1, le=36_500)
+
+
+@router.get("/halls")
+def get_halls(who: Admin) -> list[halls.Hall]:
+    """List the registered halls."""
+    return administration.list_halls(who.centre)
+
+
+@router.put("/halls/{hall_code}", status_code=204, openapi_extra=body_of(HallRequest))
+def put_hall(
+    hall_code: Annotated[str, Path(pattern=r"^[0-9A-HJKMNP-TV-Z]{5}$")], who: Admin
+) -> None:
+    """Register a hall or change it; what was set for its region reaches it."""
+    asked = parse(HallRequest, who.body)
+    hall = halls.Hall(hall_code=hall_code, training=False, **asked.model_dump())
+    try:
+        administration.put_hall(who.centre, hall)
+    except DomainError as error:
+        raise refusal(error) from error
 
 
 @router.get("/operators")

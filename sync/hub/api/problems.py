@@ -21,7 +21,7 @@ from sync.protocol.wire import PROBLEM_JSON
 
 _log = logging.getLogger("sync.hub.api")
 _NO_SUCH = frozenset({"OFFICE-CASE", "OFFICE-DEVICE", "OFFICE-HALL", "RATING-SLIP", "TICKET-NONE"})
-_NOT_SO = frozenset({"OFFICE-POLICY", "CAL-HOURS", "DEEDS-SINCE"})
+_NOT_SO = frozenset({"OFFICE-POLICY", "CAL-HOURS", "DEEDS-SINCE", "HALL-FORM"})
 
 
 def refusal(error: CounterError) -> ProblemError:

@@ -8,7 +8,9 @@ from typing import Any
 from counter.domain.errors import DomainError
 from sync.hub.centre import Centre
 from sync.hub.handlers import deeds
-from sync.hub.storage import feed, halls
+from sync.hub.storage import area_rules, feed, halls
+from sync.hub.storage.area_rules import AreaRule
+from sync.hub.storage.engine import Tx
 from sync.protocol import policy
 
 
@@ -20,7 +22,7 @@ def set_policy(centre: Centre, name: str, body: dict[str, Any], *, where: str = 
         name: One of ``policy.POLICIES``.
         body: Its values.
         where: All counters, or those of one hall (its code) or of a region (the beginning of the
-            region code); only of the policies in ``policy.OF_HALL``, and only halls there are now.
+            region code), those registered later too; only of the policies in ``policy.OF_HALL``.
 
     Raises:
         DomainError: ``OFFICE-POLICY``: no such policy, a value outside its bounds, or not by hall;
@@ -35,28 +37,44 @@ def set_policy(centre: Centre, name: str, body: dict[str, Any], *, where: str = 
         if not where:
             feed.put_singleton(tx, "policy", name, values, centre.now())
             return len(halls.all_halls(tx))
-        meant = [h for h in halls.all_halls(tx) if h.hall_code == where or _lies_in(h, where)]
+        rule = AreaRule(name, where, values)
+        meant = [hall for hall in halls.all_halls(tx) if rule.reaches(hall)]
         if not meant:
             raise _error("OFFICE-HALL", "没有这个大厅或地区。")
         deed.about = f"{name}@{where}"
+        area_rules.put(tx, rule)
         for hall in meant:
-            scope = feed.hall_scope(hall.hall_code)
-            at = centre.now()
-            feed.put_singleton(tx, "policy", policy.OF_HALL[name], values, at, scope=scope)
+            _tell(centre, tx, hall, rule)
     return len(meant)
 
 
+def reach(centre: Centre, tx: Tx, hall: halls.Hall) -> None:
+    """Give a hall that is new, or has moved, what was set for where it is: the newest of each name."""
+    newest = {rule.name: rule for rule in area_rules.every(tx) if rule.reaches(hall)}
+    for rule in newest.values():
+        _tell(centre, tx, hall, rule)
+
+
+def _tell(centre: Centre, tx: Tx, hall: halls.Hall, rule: AreaRule) -> None:
+    scope, name = feed.hall_scope(hall.hall_code), policy.OF_HALL[rule.name]
+    feed.put_singleton(tx, "policy", name, rule.body, centre.now(), scope=scope)
+
+
 def list_policies(centre: Centre) -> list[dict[str, Any]]:
-    """Return the rules that were set: for whom, by what name, which values."""
+    """Return the rules that were set: for whom, by what name, which values.
+
+    Scope ``area:…`` is what a hall or region was given and a new hall there will get; the others
+    are what the counters go by now.
+    """
     with centre.database.read() as tx:
-        return [
+        areas = [
+            {"scope": f"area:{rule.area}", "name": rule.name, "value": rule.body}
+            for rule in area_rules.every(tx)
+        ]
+        return areas + [
             {"scope": row.scope, "name": row.entity_id, "value": row.body}
             for row in feed.every(tx, "policy")
         ]
-
-
-def _lies_in(hall: halls.Hall, region: str) -> bool:
-    return region.isdigit() and hall.region.startswith(region)
 
 
 def _error(code: str, what: str) -> DomainError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from counter.domain.people import Person, person_key
 from sync.hub.centre import Centre
-from sync.hub.handlers import publish
+from sync.hub.handlers import administration, publish
 from sync.hub.storage import cases, halls
 
 HALL = halls.Hall(
@@ -40,8 +40,8 @@ INSURED_ELSEWHERE = Person(id_no="990123195111200032")
 
 def seed(centre: Centre, resources: Path) -> None:
     """Make the training hall complete; run again it changes nothing that is there."""
+    administration.put_hall(centre, HALL)
     with centre.database.write() as tx:
-        halls.put_hall(tx, HALL)
         for key, value in ANSWERS.items():
             cases.put_platform_fact(tx, cases.ANYBODY, key, value)
         insured = person_key(INSURED_ELSEWHERE)

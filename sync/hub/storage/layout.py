@@ -14,7 +14,7 @@ from sync.hub.storage import admin_tables, exchange_tables
 from sync.hub.storage import tables as t
 
 MOST = 1024
-_MORE = (exchange_tables.exchange_rows, admin_tables.deeds)  # tables of other modules in it
+_MORE = (exchange_tables.exchange_rows, admin_tables.deeds)  # with the tables beside them
 _ALL = t.metadata
 
 

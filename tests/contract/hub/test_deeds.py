@@ -152,8 +152,9 @@ def test_on_the_machine_itself(
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {(row["kid"], row["name"]) for row in rows} == {("local", "")}
     told = [(row["deed"], row["about"], row["outcome"]) for row in rows]
-    assert told[:3] == [("operator.put", f"7K2QM-{no}", "done") for no in ("0312", "0308", "0301")]
-    assert told[3:-1] == [
+    assert told[0] == ("hall.put", "7K2QM", "done")
+    assert told[1:4] == [("operator.put", f"7K2QM-{no}", "done") for no in ("0312", "0308", "0301")]
+    assert told[4:-1] == [
         ("backup", "", "0"),
         ("policy.set", "lease", "done"),
         ("device.revoke", "", "OFFICE-DEVICE"),

@@ -27,6 +27,10 @@ from tests.contract.hub.test_epochs import (
     test_two_machines_with_one_disk_get_their_own_numbers,
 )
 from tests.contract.hub.test_gate import test_enrolment_gives_a_certificate_once
+from tests.contract.hub.test_halls import (
+    test_a_hall_registered_later_gets_what_its_region_was_given,
+    test_its_own_rule_stays_until_it_moves,
+)
 from tests.contract.hub.test_pull import (
     test_only_changes_come_behind_the_cursor,
     test_pages_bring_everything_once_and_checksums_agree,
@@ -66,6 +70,7 @@ pytestmark = pytest.mark.postgres
 __all__ = [
     "line",
     "test_a_deed_and_its_row_are_there_together_or_not_at_all",
+    "test_a_hall_registered_later_gets_what_its_region_was_given",
     "test_a_push_of_many_needs_few_commits",
     "test_a_restored_backup_goes_on_in_a_new_epoch",
     "test_a_revoked_device_sends_into_the_rescue_lane",
@@ -78,6 +83,7 @@ __all__ = [
     "test_enrolment_gives_a_certificate_once",
     "test_foreign_signature_leaves_no_trace_under_the_id",
     "test_held_for_dependency_is_released_by_itself",
+    "test_its_own_rule_stays_until_it_moves",
     "test_lost_reply_then_resend_has_one_effect",
     "test_one_number_on_two_cases_keeps_both_and_alarms",
     "test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it",
