@@ -24,6 +24,7 @@ from typing import Any
 from sqlalchemy import text
 
 from counter.domain.catalog import Item
+from sync.hub import serve
 from sync.hub.centre import Centre, open_centre
 from sync.hub.commands import RESOURCES
 from sync.hub.handlers import push, training
@@ -203,6 +204,7 @@ class _Worker:
 
 def _work(data: Path, url: str, pipe: Connection) -> None:
     centre = open_centre(data, database=url)
+    serve.settle()
     while asked := pipe.recv():
         pipe.send(True)
         pipe.recv()
