@@ -7,15 +7,11 @@ sequencer, and an ask that was not foreseen is asked when its turn comes.
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
-from counter.domain.bodies import CaseReceived
 from counter.domain.library import papers_of
 from counter.domain.operations import Operation
 from counter.domain.people import person_key
-from sync.hub.centre import Centre
-from sync.hub.handlers import case_steps, people
-from sync.hub.handlers.opening import Proof
+from sync.hub.handlers import people
+from sync.hub.handlers.thought import Thought
 from sync.hub.storage import blobs, cases, epochs, feed, oplog
 from sync.hub.storage import people as persons
 from sync.hub.storage.halls import Device
@@ -35,11 +31,10 @@ def asks_of_tail(request: PushRequest) -> list[Ask]:
     return [*of_numbers, feed.ask_body("policy", "push")]
 
 
-def asks(centre: Centre, proof: Proof | None, device: Device | None) -> list[Ask]:
+def asks(op: Operation | None, told: Thought | None, device: Device | None) -> list[Ask]:
     """Return the queries of an operation whose signature is good, sent by a device."""
-    if proof is None or proof.op is None or device is None:
+    if op is None or device is None:
         return []
-    op = proof.op
     hall = feed.hall_scope(device.hall_code)
     out = [
         oplog.ask_find(op.op_id, device.home),
@@ -52,23 +47,19 @@ def asks(centre: Centre, proof: Proof | None, device: Device | None) -> list[Ask
     ]
     if op.blobs:
         out.append(blobs.ask_present(list(dict.fromkeys(ref.blob_id for ref in op.blobs))))
-    if op.kind == "case.received":
+    if told is not None:
         out += [
             feed.ask_put(hall, "case", op.entity_id),
-            *_of_received(centre, op, device.hall_code),
+            *_of_received(op.entity_id, told, device.hall_code),
         ]
     return out
 
 
-def _of_received(centre: Centre, op: Operation, hall_code: str) -> list[Ask]:
-    try:
-        body = CaseReceived.model_validate(op.body)
-    except ValidationError:
-        return []  # it is held when its turn comes
+def _of_received(case_id: str, told: Thought, hall_code: str) -> list[Ask]:
+    body = told.body
     person = person_key(body.applicant)
-    out = cases.asks_of_new(op.entity_id, body.receipt_no, person, body.item_code)
-    item = case_steps.recalled_item(centre, body.item_code, body.item_version)
-    papers = papers_of(op.entity_id, body, item) if item else ()
+    out = cases.asks_of_new(case_id, body.receipt_no, person, body.item_code)
+    papers = papers_of(case_id, body, told.item) if told.item else ()
     if papers:
         ids = [paper.paper_id for paper in papers]
         out.append(persons.ask_all(hall_code, people.MATERIAL, ids))

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from counter.domain.case_advance import Act
-from counter.domain.case_facts import case_facts
 from counter.domain.case_life import accept_name
 from counter.domain.catalog import DayUnit, Item
 from counter.domain.errors import NotAllowedError
@@ -17,7 +16,7 @@ from counter.domain.intake import promised
 from counter.domain.prejudge import PreJudge, prejudge
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import case_steps, theme_order
+from sync.hub.handlers import case_steps, theme_order, thought
 from sync.hub.storage import cases
 from sync.hub.storage.cases import CaseRow
 from sync.hub.storage.engine import Tx
@@ -37,7 +36,8 @@ class Known:
 def known_of(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> Known:
     """Collect the facts of a case, those of other platforms included, and judge them."""
     body = case_steps.received_of(tx, case)
-    known = dict(case_facts(body, item, centre.clock().date()))
+    day = centre.clock().date()
+    known = dict(thought.facts_of(tx, case.case_id, body, item, day))
     known["platform"] = _platform(centre, tx, case, item)
     return Known(known, prejudge(item, known))
 

@@ -23,7 +23,7 @@ from counter.domain.operations import Operation
 from counter.domain.people import person_key
 from sync.hub import rules
 from sync.hub.centre import Centre
-from sync.hub.handlers import automatic, case_steps, leases, people, themes
+from sync.hub.handlers import automatic, case_steps, leases, people, themes, thought
 from sync.hub.handlers.verdict import Verdict, held, refused
 from sync.hub.storage import blobs, cases, oplog
 from sync.hub.storage.cases import CaseRow
@@ -82,8 +82,8 @@ def body_of(act: Act, model: type[Body]) -> Body:
 
 def case_received(act: Act) -> Verdict:
     """收件: keep the case, give it its number, decide at once where a rule allows it."""
-    body = body_of(act, CaseReceived)
     tx, op, centre = act.tx, act.op, act.centre
+    body = thought.body_of(tx, op) or body_of(act, CaseReceived)
     item = case_steps.item_version(tx, body.item_code, body.item_version)
     if item is None:
         words = "中心没有发布过这个事项版本，已留下，发布后自动处理。"

@@ -16,6 +16,7 @@ from counter.domain.operations import Operation
 from sync.hub.centre import Centre
 from sync.hub.handlers import ahead, judging
 from sync.hub.handlers.opening import Opened, Proof, open_op, proved
+from sync.hub.handlers.thought import Thought, keep, think
 from sync.hub.handlers.verdict import Verdict, signed
 from sync.hub.storage import epochs, feed, halls, oplog
 from sync.hub.storage.engine import Tx, Unavailable
@@ -28,7 +29,21 @@ from sync.protocol.wire import PushLine, PushRequest, PushTail
 
 TOGETHER = 20  # operations committed together, at most
 HOLD_S = 0.05  # then the other devices have their turn
-_Proved = tuple[str, Proof | None]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """An operation before it holds the sequencer: all that needs no turn is done."""
+
+    token: str
+    proof: Proof | None
+    thought: Thought | None
+    asks: Sequence[Ask]
+
+    @property
+    def op(self) -> Operation | None:
+        """The operation, if its signature is good."""
+        return self.proof.op if self.proof else None
 
 
 def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
@@ -101,13 +116,12 @@ def receive_all(
         sender: Their device, as it was just now: what they will ask is asked together.
         ending: Written with the last of them.
     """
-    left, most, some = list(tokens), TOGETHER, list[_Proved]()
+    left, most, some = list(tokens), TOGETHER, list[_Waiting]()
     while left:
-        some += [(token, proved(token, keys or {})) for token in left[len(some) : most]]
         try:
-            results, awaited = _commit(
-                centre, some[:most], sender, ending if len(left) <= most else None
-            )
+            some += [_waiting(centre, one, keys or {}, sender) for one in left[len(some) : most]]
+            last = ending if len(left) <= most else None
+            results, awaited = _commit(centre, some[:most], last)
         except Unavailable:
             raise
         except Exception:
@@ -127,22 +141,33 @@ def receive(centre: Centre, token: str) -> str:
     return result
 
 
+def _waiting(
+    centre: Centre, token: str, keys: Mapping[str, str], sender: Device | None
+) -> _Waiting:
+    proof = proved(token, keys)
+    op = proof.op if proof else None
+    thought = think(centre, op)
+    return _Waiting(
+        token, proof, thought, ahead.asks(op, thought, sender) if centre.database.far else ()
+    )
+
+
 def _commit(
-    centre: Centre, some: Sequence[_Proved], sender: Device | None, ending: _Ending | None
+    centre: Centre, some: Sequence[_Waiting], ending: _Ending | None
 ) -> tuple[list[str], str]:
     """Take the first of these in one transaction; return their results and an op_id.
 
     The op_id is that of the last one when others waited for it: they are released before the next
     is judged, which may build on them.
     """
-    far, results, awaited = centre.database.far, list[str](), ""
-    foreseen = [ahead.asks(centre, proof, sender) if far else [] for _, proof in some]
-    with centre.database.write(foreseen[0]) as tx:
+    results, awaited = list[str](), ""
+    with centre.database.write(some[0].asks) as tx:
         began = time.monotonic()
-        for (token, proof), asks in zip(some, foreseen, strict=True):
+        for one in some:
             if results:
-                turn_to(tx, asks)
-            result, op = _receive(centre, tx, token, proof)
+                turn_to(tx, one.asks)
+            keep(tx, one.op, one.thought)
+            result, op = _receive(centre, tx, one.token, one.proof)
             results.append(result)
             # Whatever begins to wait after this commit sees that it need not.
             if op is not None and oplog.awaited(tx, ahead.names_of(op)):

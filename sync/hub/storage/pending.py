@@ -91,6 +91,18 @@ def remember(
     return made
 
 
+def foresee(connection: Connection, key: tuple[str, ...], found: object) -> None:
+    """Hand over what was worked out before the transaction, for the matter it is about."""
+    if (mine := pending(connection)) is not None:
+        mine.known[key] = found
+
+
+def foreseen(connection: Connection, key: tuple[str, ...]) -> object:
+    """Return what was handed over, ``None`` if nothing."""
+    mine = pending(connection)
+    return mine.known.get(key) if mine else None
+
+
 def forget(connection: Connection) -> None:
     """Forget what was remembered: this transaction changed it, for every worker."""
     if (mine := pending(connection)) is not None:
