@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from counter.domain.errors import DomainError
@@ -20,17 +21,19 @@ def set_policy(centre: Centre, name: str, body: dict[str, Any], *, where: str = 
     Args:
         centre: The centre.
         name: One of ``policy.POLICIES``.
-        body: Its values.
+        body: Its values; {} with ``where`` takes back what was set for exactly there.
         where: All counters, or those of one hall (its code) or of a region (the beginning of the
             region code), those registered later too; only of the policies in ``policy.OF_HALL``.
 
     Raises:
         DomainError: ``OFFICE-POLICY``: no such policy, a value outside its bounds, or not by hall;
-            ``OFFICE-HALL``: no such hall or region.
+            ``OFFICE-HALL``: no such hall or region, or nothing was set for it.
     """
     found = policy.checked(name, body)
     if found is None or (where and name not in policy.OF_HALL):
         raise _error("OFFICE-POLICY", "没有这项规则，或者值不在允许的范围里。")
+    if where and not body:
+        return _withdraw(centre, name, where)
     values = found.model_dump(mode="json")
     with deeds.writing(centre, "policy.set") as (tx, deed):
         deed.about = name
@@ -38,26 +41,53 @@ def set_policy(centre: Centre, name: str, body: dict[str, Any], *, where: str = 
             feed.put_singleton(tx, "policy", name, values, centre.now())
             return len(halls.all_halls(tx))
         rule = AreaRule(name, where, values)
-        meant = [hall for hall in halls.all_halls(tx) if rule.reaches(hall)]
-        if not meant:
+        if not any(rule.reaches(hall) for hall in halls.all_halls(tx)):
             raise _error("OFFICE-HALL", "没有这个大厅或地区。")
         deed.about = f"{name}@{where}"
         area_rules.put(tx, rule)
-        for hall in meant:
-            _tell(centre, tx, hall, rule)
+        return _tell(centre, tx, rule)
+
+
+def _withdraw(centre: Centre, name: str, where: str) -> int:
+    """Take back what was set for exactly this hall or region; what was set beside it counts again."""
+    with deeds.writing(centre, "policy.withdraw") as (tx, deed):
+        deed.about = name
+        rule = next((r for r in area_rules.every(tx) if (r.name, r.area) == (name, where)), None)
+        if rule is None:
+            raise _error("OFFICE-HALL", "没有给这个大厅或地区定过这项规则。")
+        deed.about = f"{name}@{where}"
+        area_rules.remove(tx, rule)
+        return _tell(centre, tx, rule)
+
+
+def _tell(centre: Centre, tx: Tx, changed: AreaRule) -> int:
+    """Tell the halls that a rule reaches what they go by now; return how many they are."""
+    meant = [hall for hall in halls.all_halls(tx) if changed.reaches(hall)]
+    rules = area_rules.every(tx)
+    for hall in meant:
+        _settle(centre, tx, hall, changed.name, rules)
     return len(meant)
 
 
 def reach(centre: Centre, tx: Tx, hall: halls.Hall) -> None:
-    """Give a hall that is new, or has moved, what was set for where it is: the newest of each name."""
-    newest = {rule.name: rule for rule in area_rules.every(tx) if rule.reaches(hall)}
-    for rule in newest.values():
-        _tell(centre, tx, hall, rule)
+    """Give a hall that is new, or has moved, what was set for where it is."""
+    rules = area_rules.every(tx)
+    for name in policy.OF_HALL:
+        _settle(centre, tx, hall, name, rules)
 
 
-def _tell(centre: Centre, tx: Tx, hall: halls.Hall, rule: AreaRule) -> None:
-    scope, name = feed.hall_scope(hall.hall_code), policy.OF_HALL[rule.name]
-    feed.put_singleton(tx, "policy", name, rule.body, centre.now(), scope=scope)
+def _settle(centre: Centre, tx: Tx, hall: halls.Hall, name: str, rules: Sequence[AreaRule]) -> None:
+    """Put the newest rule that reaches a hall; without any the general one counts there."""
+    scope, entity_id, now = feed.hall_scope(hall.hall_code), policy.OF_HALL[name], centre.now()
+    mine = [rule for rule in rules if rule.name == name and rule.reaches(hall)]
+    if mine:
+        feed.put_singleton(tx, "policy", entity_id, mine[-1].body, now, scope=scope)
+        return
+    asked, names = feed.ask_put(scope, "policy", entity_id)
+    before = asked.first(tx, **names)
+    if before and before[1] == "put":
+        gone = feed.Change(scope, "policy", entity_id, int(before[0]) + 1, {}, now, "leave")
+        feed.put(tx, gone)
 
 
 def list_policies(centre: Centre) -> list[dict[str, Any]]:

@@ -30,10 +30,15 @@ class AreaRule:
 
 def put(tx: Tx, rule: AreaRule) -> None:
     """Keep a rule; it is now the newest of all."""
-    r = area_rules.c
-    last = tx.scalar(select(func.max(r.set_no))) or 0
-    tx.execute(delete(area_rules).where(r.name == rule.name, r.area == rule.area))
+    last = tx.scalar(select(func.max(area_rules.c.set_no))) or 0
+    remove(tx, rule)
     tx.execute(insert(area_rules).values(**vars(rule), set_no=last + 1))
+
+
+def remove(tx: Tx, rule: AreaRule) -> None:
+    """Take a rule away."""
+    r = area_rules.c
+    tx.execute(delete(area_rules).where(r.name == rule.name, r.area == rule.area))
 
 
 def every(tx: Tx) -> list[AreaRule]:

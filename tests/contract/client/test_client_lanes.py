@@ -129,6 +129,6 @@ def test_the_centre_says_when_pages_travel(hub: RunningHub, counter: Counter) ->
     assert wait_until(lambda: counter.applied([op]))
     assert wait_until(lambda: "中心规定" in {v.name: v.what for v in worker.status.lanes}["blobs"])
     assert counter.store.jobs[page].offset == 0
-    policies.set_policy(hub.centre, "pages", {}, where=training.HALL.region[:4])
+    policies.set_policy(hub.centre, "pages", {}, where=training.HALL.hall_code)
     worker.kick(person=True)
     assert wait_until(lambda: not counter.store.jobs, 30)

@@ -63,6 +63,12 @@ def test_a_hall_registered_later_gets_what_its_region_was_given(hub: RunningHub)
     assert pulled["pages@hall"]["from_hour"] == 3
 
 
+def last(device: FakeDevice) -> tuple[str, int | None]:
+    """Return what a device hears of its hall's rule of pages: what happens, and the first hour."""
+    found = [r for r in device.pull_to_the_end() if r.entity_id == "pages@hall"]
+    return found[-1].action, found[-1].body.get("from_hour")
+
+
 def test_its_own_rule_stays_until_it_moves(hub: RunningHub) -> None:
     centre, one = hub.centre, hall("660101")
     administration.put_hall(centre, one)
@@ -74,8 +80,21 @@ def test_its_own_rule_stays_until_it_moves(hub: RunningHub) -> None:
     administration.put_hall(centre, renamed)
     assert rule(hub, one)["from_hour"] == 6
     policies.set_policy(centre, "pages", {"from_hour": 7}, where="6602")
-    administration.put_hall(centre, Hall(**{**vars(renamed), "region": "660203"}))
+    moved = Hall(**{**vars(renamed), "region": "660203"})
+    administration.put_hall(centre, moved)
     assert rule(hub, one)["from_hour"] == 7
+    policies.set_policy(centre, "pages", {}, where="6602")
+    assert rule(hub, one)["from_hour"] == 6, "what was set for the hall itself counts again"
+    policies.set_policy(centre, "pages", {}, where=one.hall_code)
+    assert rule(hub, one) == {}, "the general one counts"
+    device = FakeDevice(hub.url)
+    device.enrol(new_code(centre, one.hall_code, 4))
+    policies.set_policy(centre, "pages", {"from_hour": 8}, where=one.hall_code)
+    assert last(device) == ("put", 8)
+    policies.set_policy(centre, "pages", {}, where=one.hall_code)
+    assert last(device) == ("leave", None)
+    with pytest.raises(DomainError, match="OFFICE-HALL"):
+        policies.set_policy(centre, "pages", {}, where=one.hall_code)
 
 
 def test_halls_over_http(hub: RunningHub) -> None:

@@ -32,8 +32,8 @@ from tests.fakes.hub import RunningHub, received_body, small_item
 
 
 def sum_of(records: Iterable[FeedRecord]) -> str:
-    live = {(r.kind, r.entity_id): r.rev for r in records}
-    return checksum((kind, entity_id, rev) for (kind, entity_id), rev in live.items())
+    newest = {(r.kind, r.entity_id): r for r in records}
+    return checksum((*key, r.rev) for key, r in newest.items() if r.action == "put")
 
 
 def pull_all(device: FakeDevice, limit: int, cursor: str = "") -> tuple[list[FeedRecord], str]:
