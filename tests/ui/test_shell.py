@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from ui import notify
 from ui.runner import Runner
 from ui.shell.entries import NavEntry
 from ui.shell.keys import KeyMap
@@ -315,35 +314,6 @@ def test_tab_follows_the_eye(frame: Frame, qtbot: QtBot) -> None:
     for expected in [*order[1:], screen.first]:
         press(qtbot, frame, Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is expected
-
-
-def test_notices_show_once_and_close_with_esc(frame: Frame, qtbot: QtBot) -> None:
-    notify.notify("草稿已保存在本机", "ok")
-    notify.notify("草稿已保存在本机", "ok")
-    assert frame.window.notices.texts == ["草稿已保存在本机"]
-    assert frame.window.notices.isVisible()
-    press(qtbot, frame, Qt.Key.Key_Escape)
-    assert frame.window.notices.texts == []
-    assert not frame.window.notices.isVisible()
-    for number in range(5):
-        notify.notify(f"第 {number} 条", seconds=0)
-    assert frame.window.notices.texts == ["第 4 条", "第 3 条", "第 2 条"]
-
-
-@pytest.mark.expected_log("ui: unexpected OSError, report")
-@pytest.mark.usefixtures("qtbot")
-def test_a_notice_moves_nothing(frame: Frame) -> None:
-    screen = frame.front
-    before = screen.first.mapTo(frame.window, screen.first.pos())
-    notify.present_error(OSError("disk"))
-    QApplication.processEvents()
-    assert screen.first.mapTo(frame.window, screen.first.pos()) == before
-    area = frame.window.notices
-    assert area.isVisible()
-    room = area.layout()
-    assert room is not None
-    assert area.height() >= room.heightForWidth(area.width()) > 60
-    assert screen.first.hasFocus()
 
 
 def test_a_plain_widget_is_a_screen_too(frame: Frame, qtbot: QtBot) -> None:

@@ -34,7 +34,7 @@ class MainWindow(QMainWindow):
         nav: the list of screens.
         stack: the screens.
         status: the bar at the bottom.
-        notices: the notices above the screen.
+        notices: the notices under the screen.
         palette_box: the command palette (Ctrl+K).
         keys: the registered keys.
     """
@@ -90,8 +90,10 @@ class MainWindow(QMainWindow):
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
-        self.notices = NoticeArea(middle)
+        column.setSpacing(0)
+        self.notices = NoticeArea(self.stack)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.notices)
         self.stack.shown.connect(self._shown)
         self.status = StatusBar()
         self.status.navigate.connect(self.navigate)

@@ -80,6 +80,10 @@ class Banner(QWidget):
         if self.isVisible():
             self.speak()
 
+    def set_close_key(self, key: str) -> None:
+        """Show which key closes the banner; the shortcut itself belongs to the screen."""
+        self._close.set_key(key)
+
     def add_button(self, text: str, key: str = "") -> SecondaryButton:
         """Add a further button beside the action; who adds it listens to it."""
         made = SecondaryButton(text, key)
