@@ -10,6 +10,7 @@ from sync.hub.centre import Centre
 from sync.hub.handlers import administration, deeds
 from sync.hub.printing import print_rows, say, say_json
 from sync.hub.storage import halls
+from sync.hub.storage.deeds import DeedRow
 
 Add = Callable[[str, str], argparse.ArgumentParser]
 
@@ -65,7 +66,13 @@ def run_deeds(centre: Centre, arguments: argparse.Namespace) -> int:
                 say_json(vars(row))
             else:
                 who = f"{row.name} {row.kid}" if row.name else "本机"
-                say(f"{row.at}  {who}  {deeds.words(row.deed)}  {row.about}  {row.outcome}")
+                say(f"{row.at}  {who}  {deeds.words(row.deed)}  {row.about}  {_told(row)}")
         after = page[-1].deed_no
         page = deeds.listed(centre, arguments.since, after)
     return 0
+
+
+def _told(row: DeedRow) -> str:
+    if row.outcome == deeds.DONE:
+        return "已办"
+    return f"{row.outcome} 项" if row.outcome.isdigit() else f"没有办成（{row.outcome}）"

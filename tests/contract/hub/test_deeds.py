@@ -166,7 +166,9 @@ def test_on_the_machine_itself(
     assert main([*data, "deeds", "--since", "2099-01-01"]) == 0
     assert capsys.readouterr().out == ""
     assert main([*data, "deeds"]) == 0
-    assert "  本机  登记管理钥匙  " in capsys.readouterr().out
+    told_words = capsys.readouterr().out
+    assert "  本机  登记管理钥匙  " in told_words
+    assert "  停用设备    没有办成（OFFICE-DEVICE）\n" in told_words
     assert main([*data, "deeds", "--since", "x"]) == 1
 
 
@@ -182,4 +184,4 @@ def test_what_a_key_did_is_told_with_its_name(
     capsys.readouterr()
     assert main(["--data", str(hub.centre.data), "deeds"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-3].split("  ")[1:] == [f"赵主任 {row.kid}", "定下班时间", "7K2QM", "done"]
+    assert lines[-3].split("  ")[1:] == [f"赵主任 {row.kid}", "定下班时间", "7K2QM", "已办"]
