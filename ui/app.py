@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -178,6 +179,7 @@ class App(QObject):
             notify(words, "warn", seconds=0)
         app_signals().signed_in.emit(core.session)
         self.opened.emit()
+        QTimer.singleShot(_WARM_AFTER_MS, self, _settle)
 
     def _lock_screen(self) -> SignInScreen:
         def check(
@@ -257,6 +259,17 @@ class App(QObject):
 
 
 SignInCall = Callable[[str, str, Callable[[object], None], Callable[[BaseException], None]], None]
+
+
+def _settle() -> None:
+    """Leave what is loaded now out of the searches for garbage.
+
+    One of them walks over everything and holds up a key press by a tenth of a second: it is done
+    once, while the person looks at the first screen. What an earlier sign-in left is searched too.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class _Window(QStackedWidget):
