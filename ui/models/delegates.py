@@ -19,6 +19,34 @@ ID_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 LINES_ROLE = int(Qt.ItemDataRole.UserRole) + 4
 """Two parts of a cell that are never cut away together: below each other where one line is short."""
 
+WRAP_ROLE = int(Qt.ItemDataRole.UserRole) + 5
+"""True for a cell of one sentence, which takes all lines of the row in small type, then is cut."""
+
+_NOT_FIRST, _NOT_LAST = "，。；：、！？）》”", "（《“"
+"""Never at the beginning, never at the end of a line."""
+
+
+def sentence_lines(metrics: QFontMetrics, text: str, room: int, most: int) -> list[str]:
+    """Return a sentence on as many lines as it needs, the last of `most` cut to the room."""
+    found: list[str] = []
+    while len(found) < most - 1 and metrics.horizontalAdvance(text) > room:
+        at = len(text)
+        while at > 1 and metrics.horizontalAdvance(text[:at]) > room:
+            at -= 1
+        whole = at
+        while at > 1 and _together(text[at - 1], text[at]):
+            at -= 1
+        at = at if at > 1 else whole
+        found.append(text[:at])
+        text = text[at:]
+    return [*found, metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)]
+
+
+def _together(left: str, right: str) -> bool:
+    """Whether no line breaks here: words and codes stay whole, brackets stay with their words."""
+    word = (left.isascii() and right.isascii()) and not (left.isspace() or right.isspace())
+    return word or right in _NOT_FIRST or left in _NOT_LAST
+
 
 def title_lines(
     metrics: QFontMetrics, text: str, parts: tuple[str, str], room: int
@@ -48,6 +76,9 @@ class RowDelegate(BadgeDelegate):
         if parts:
             self._paint_lines(painter, option, index, parts)
             return
+        if index.data(WRAP_ROLE):
+            self._paint_sentence(painter, option, index)
+            return
         super().paint(painter, option, index)
         if index.data(SKELETON_ROLE):
             gap = px("s")
@@ -62,11 +93,7 @@ class RowDelegate(BadgeDelegate):
     ) -> None:
         cell = QStyleOptionViewItem(option)
         self.initStyleOption(cell, index)
-        style = option.widget.style()
-        text_box = QStyle.SubElement.SE_ItemViewItemText
-        box: QRect = style.subElementRect(text_box, cell, option.widget)
-        edge = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, cell, option.widget) + 1
-        box.adjust(edge, 0, -edge, 0)
+        box = _text_box(cell)
         font, small = QFont(cell.font), current().font("small")
         metrics = QFontMetrics(font)
         upper, lower = title_lines(metrics, cell.text, parts, box.width())
@@ -74,14 +101,12 @@ class RowDelegate(BadgeDelegate):
             upper = parts[0]  # whole in small type says more than cut in large
             font = small if metrics.horizontalAdvance(upper) > box.width() else font
             metrics = QFontMetrics(font)
-        cell.text = ""
-        draw = QStyle.ControlElement.CE_ItemViewItem
-        style.drawControl(draw, cell, painter, option.widget)
+        _paint_empty(painter, cell)
         painter.save()
         painter.setPen(current().colour("text"))
         tall = metrics.height()
-        below = QFontMetrics(small).height() if lower else 0
-        top = box.center().y() - (tall + below) // 2
+        under = QFontMetrics(small).height() if lower else 0
+        top = box.center().y() - (tall + under) // 2
         painter.setFont(font)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRect(box.x(), top, box.width(), tall), middle, upper)
@@ -89,7 +114,31 @@ class RowDelegate(BadgeDelegate):
             right = Qt.TextElideMode.ElideRight
             lower = QFontMetrics(small).elidedText(lower, right, box.width())
             painter.setFont(small)
-            painter.drawText(QRect(box.x(), top + tall, box.width(), below), middle, lower)
+            painter.drawText(QRect(box.x(), top + tall, box.width(), under), middle, lower)
+        painter.restore()
+
+    def _paint_sentence(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Words that fit as they are, else in small type on the lines the row has."""
+        cell = QStyleOptionViewItem(option)
+        self.initStyleOption(cell, index)
+        box, text = _text_box(cell), cell.text
+        font = QFont(cell.font)
+        if QFontMetrics(font).horizontalAdvance(text) > box.width():
+            font = current().font("small")
+        metrics = QFontMetrics(font)
+        most = max(1, box.height() // metrics.height())
+        lines = sentence_lines(metrics, text, box.width(), most)
+        _paint_empty(painter, cell)
+        painter.save()
+        painter.setPen(current().colour("text"))
+        painter.setFont(font)
+        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(box, middle, "\n".join(lines))
         painter.restore()
 
     def _paint_tick(
@@ -123,3 +172,18 @@ class RowDelegate(BadgeDelegate):
         room = cell.rect.adjusted(edge + 3 * gap, 0, 0, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
         painter.restore()
+
+
+def _text_box(cell: QStyleOptionViewItem) -> QRect:
+    """Return where the style puts the words of a cell."""
+    style = cell.widget.style()
+    box: QRect = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, cell, cell.widget)
+    edge = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, cell, cell.widget) + 1
+    return box.adjusted(edge, 0, -edge, 0)
+
+
+def _paint_empty(painter: QPainter, cell: QStyleOptionViewItem) -> None:
+    """Paint the ground of a cell, with its selection, without words."""
+    cell.text = ""
+    draw = QStyle.ControlElement.CE_ItemViewItem
+    cell.widget.style().drawControl(draw, cell, painter, cell.widget)

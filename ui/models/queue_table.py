@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from counter.ports.sync_store import OutboxRow
-from ui.models.delegates import ID_ROLE, LINES_ROLE, SKELETON_ROLE
+from ui.models.delegates import ID_ROLE, LINES_ROLE, SKELETON_ROLE, WRAP_ROLE
 from ui.models.words import (
     NEEDS_PERSON,
     OP_STATES,
@@ -23,6 +23,8 @@ from ui.widgets.elide import split_title
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("#", "内容", "大小", "时限", "在等什么", "状态")
+WAITS = 4
+"""The column that says what an operation waits for."""
 _TITLE, _STATE = 1, 5
 _SKELETONS = 5
 _NOWHERE = QModelIndex()
@@ -102,6 +104,8 @@ class QueueTableModel(QAbstractTableModel):
         if role == LINES_ROLE and column == _TITLE:
             parts = split_title(text)
             return parts if parts[1] else None
+        if role == WRAP_ROLE:
+            return column == WAITS
         if role == Qt.ItemDataRole.FontRole and column == _TITLE:
             return current().font(bold=True)
         return None

@@ -16,8 +16,8 @@ from counter.app.commands import CloseIssue
 from tests.fakes.screen_data import NOW, line_status, outbox_row, two_issues
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
 from ui.dialogs.reason import ReasonDialog
-from ui.models.delegates import LINES_ROLE, title_lines
-from ui.models.queue_table import QueueTableModel, waits_for
+from ui.models.delegates import LINES_ROLE, sentence_lines, title_lines
+from ui.models.queue_table import WAITS, QueueTableModel, waits_for
 from ui.screens.sync.view import SyncScreen
 from ui.signals import app_signals
 from ui.theme import apply_theme, current, px
@@ -65,6 +65,39 @@ def test_whose_it_is_stays_beside_a_long_item(look: QApplication, care: bool) ->
     assert upper.endswith("…")
     assert lower == "阿****曼·阿***普"
     assert title_lines(metrics, text, parts, 99 * px("body")) == (text, "")
+
+
+def test_a_sentence_takes_lines_and_keeps_codes_whole(look: QApplication) -> None:
+    metrics = QFontMetrics(current().font("small"))
+    text = "同一人同一事项在3号窗和9号窗各收了一件，等中心的人核对后留一件（DUP-BOTH）"
+    room = metrics.horizontalAdvance("同" * 12)
+    whole = sentence_lines(metrics, text, room, 9)
+    assert "".join(whole) == text
+    assert len(whole) > 2
+    assert all(metrics.horizontalAdvance(line) <= room for line in whole)
+    assert not any(line.startswith(tuple("，）")) or line.endswith("（") for line in whole)
+    assert "DUP-BOTH" in "|".join(whole)
+    cut = sentence_lines(metrics, text, room, 2)
+    assert len(cut) == 2
+    assert cut[1].endswith("…")
+
+
+@pytest.mark.parametrize("care", [False, True])
+def test_what_a_person_must_know_is_read_without_hovering(
+    qtbot: QtBot, look: QApplication, care: bool
+) -> None:
+    apply_theme(look, "light", care=care)
+    told = "同一人同一事项在3号窗和9号窗各收了一件，等中心的人核对后留一件"
+    row = outbox_row(8, "HELD", last_code="DUP-BOTH", last_message=told)
+    fake = ScreenDesk(queries=FakeQueries(issues=[row]))
+    screen = show(qtbot, fake, 1098)
+    at, metrics = screen.model.find("op-8").row(), QFontMetrics(current().font("small"))
+    room = screen.table.columnWidth(WAITS) - 2 * px("s")
+    words = screen.model.index(at, WAITS).data()
+    most = screen.table.rowHeight(at) // metrics.height()
+    assert "".join(sentence_lines(metrics, words, room, most)) == f"{told}（DUP-BOTH）"
+    apply_theme(look, "light", care=False)
+    fake.close()
 
 
 def test_model_obeys_qt(look: QApplication, qtmodeltester: ModelTester) -> None:

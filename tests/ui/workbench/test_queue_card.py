@@ -59,6 +59,20 @@ def test_an_empty_hall(qtbot: QtBot, look: QApplication) -> None:
     fake.close()
 
 
+def test_each_kind_of_number_has_a_key_that_is_shown_and_in_the_help(
+    qtbot: QtBot, look: QApplication
+) -> None:
+    fake, screen = show(qtbot)
+    QTest.keyClick(screen, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: fake.of(TakeNumber) == [TakeNumber("B")])
+    assert [button.key for button in screen.queue.takers.values()] == list(screen.queue.takers)
+    help_lines = screen.keys()
+    listed = {line.key: line.text for line in help_lines}
+    assert listed["Ctrl+1"] == "取号 普通"
+    assert listed.keys() == {"Ctrl+J", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "F8"}
+    fake.close()
+
+
 def test_call_serve_and_miss(qtbot: QtBot, look: QApplication) -> None:
     fake, screen = show(qtbot, MINE, *WAITING)
     assert "正在叫 B03-002" in texts(screen.queue)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from ui.dialogs.reason import ReasonDialog
-from ui.models.delegates import ID_ROLE, RowDelegate
-from ui.models.queue_table import QueueTableModel
-from ui.models.words import clock_words, link_words, size_words
+from ui.models.delegates import ID_ROLE, RowDelegate, sentence_lines
+from ui.models.queue_table import WAITS, QueueTableModel
+from ui.models.words import NEEDS_PERSON, clock_words, link_words, size_words
 from ui.screens.sync.cost import CostCard
 from ui.screens.sync.detail import OperationCard
 from ui.screens.sync.lanes import LanesCard, SettledCard
@@ -29,7 +29,7 @@ from ui.screens.sync.line_words import LineWords
 from ui.screens.sync.presenter import SyncPresenter
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
-from ui.theme import px
+from ui.theme import current, px
 from ui.widgets.badge import Badge
 from ui.widgets.base import Tone, label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -122,6 +122,9 @@ class SyncScreen(QWidget):
         self.table = DataTable("发送队列")
         self.table.setModel(self.model)
         self.table.setItemDelegate(RowDelegate(self.table))
+        self.table.horizontalHeader().sectionResized.connect(
+            partial(_fit_rows, self.table, self.model)
+        )
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = EmptyState(
             "没有等着发的。", "新收的件会先出现在这里，连上就发。", icon="check"
@@ -223,6 +226,7 @@ class SyncScreen(QWidget):
         """Show the queue and its numbers; the row chosen stays chosen."""
         held, scroll = self._chosen, self.table.verticalScrollBar().value()
         self.model.show_rows(queue.rows)
+        _fit_rows(self.table, self.model)
         self._stack.setCurrentIndex(0 if queue.rows else 1)
         found = self.model.find(held)
         if found.isValid():
@@ -318,3 +322,15 @@ def at_host_words(counts: QueueCounts) -> str:
     parts = [f"{counts.at_edge} 件"] if counts.at_edge else []
     parts += [f"{counts.pages_at_edge} 页"] if counts.pages_at_edge else []
     return f"其中已到本厅主机 {'、'.join(parts)}，未到中心" if parts else ""
+
+
+def _fit_rows(table: DataTable, model: QueueTableModel, *_resized: int) -> None:
+    """A row whose sentence needs more than two lines becomes as high as it needs."""
+    metrics, tall = QFontMetrics(current().font("small")), px("touch")
+    room = table.columnWidth(WAITS) - 2 * px("s")
+    for at, row in enumerate(model.rows):
+        if row.state in NEEDS_PERSON:
+            lines = sentence_lines(metrics, str(model.index(at, WAITS).data()), room, 4)
+            need = max(tall, len(lines) * metrics.height() + px("s"))
+            if need != table.rowHeight(at):
+                table.setRowHeight(at, need)

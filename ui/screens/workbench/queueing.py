@@ -14,7 +14,8 @@ from ui.notify import notify
 from ui.operations import queueing as op
 from ui.operations.queueing import HallQueue
 from ui.runner import Latest
-from ui.screens.workbench.ticket import TicketLine
+from ui.screens.workbench.ticket import PRINT_KEY, TicketLine
+from ui.shell.screen import KeyLine
 from ui.theme import px
 from ui.widgets.base import announce, label
 from ui.widgets.buttons import LinkButton, SecondaryButton
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ui.operations.desk import Desk
 
 CALL_KEY = "Ctrl+J"
+_TAKE_KEYS = 9
+"""So many categories have a key, Ctrl and their place."""
 _MISSED = 4
 
 
@@ -35,8 +38,8 @@ class QueueCard(Card):
     serve = Signal(str)
     """The called person sits down: begin an intake with this number."""
 
-    called = Signal()
-    """Somebody was called: the number has to be seen."""
+    told = Signal()
+    """A number was called or given: it has to be seen."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__("叫号")
@@ -64,6 +67,8 @@ class QueueCard(Card):
         self._waiting.hide()
         self._back = FlowRow()
         self.add(self._back)
+        self.takers: dict[str, LinkButton] = {}
+        """The buttons that give a number, by key."""
         self.add(self._takers())
         self.ticket = TicketLine(desk)
         self.add(self.ticket)
@@ -75,13 +80,21 @@ class QueueCard(Card):
         self._word = label("取号", tone="muted")
         self._word.setFixedHeight(px("touch"))  # as high as the links beside it
         row = FlowRow((self._word,))
-        for one in self._table.categories:
-            button = LinkButton(self._names[one.code])
+        for place, one in enumerate(self._table.categories, 1):
+            key = f"Ctrl+{place}" if place <= _TAKE_KEYS else ""
+            button = LinkButton(self._names[one.code], key)
             button.setAccessibleName(f"取号 {one.name}")
             button.setToolTip(f"给一个“{one.name}”号")
             button.clicked.connect(partial(self._take, one.code))
             row.add(button)
+            if key:
+                self.takers[key] = button
         return row
+
+    def keys(self) -> list[KeyLine]:
+        """Keys of the queue: the next one, and a new number of each kind."""
+        given = [KeyLine(key, button.accessibleName()) for key, button in self.takers.items()]
+        return [KeyLine(CALL_KEY, "叫下一位"), *given, KeyLine(PRINT_KEY, "打刚取的号的小票")]
 
     def load(self) -> None:
         """Read again."""
@@ -154,6 +167,7 @@ class QueueCard(Card):
         notify(f"号码 {row.number}（{name}），请告诉来人。", "ok")
         ahead = ahead_of(self._queue.rows, row, self._table.first())
         self.ticket.show_number(row, name, ahead)
+        self.told.emit()
 
     def _call(self, ticket_id: str) -> None:
         op.call(self._desk, ticket_id, self._called, owner=self)
@@ -169,7 +183,7 @@ class QueueCard(Card):
         announce(self, f"请 {row.number} 号", urgent=True)
         self._show_mine(row)
         self._serve.setFocus()  # what comes next, and it shows whom to expect
-        self.called.emit()
+        self.told.emit()
 
     def _end(self, *, missed: bool) -> None:
         if self._mine is not None:

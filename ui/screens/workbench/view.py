@@ -74,13 +74,17 @@ class WorkbenchScreen(QWidget):
         self.again.chosen.connect(self.open_case)
         self.drafts.chosen.connect(self.open_draft)
         self.queue.serve.connect(self.serve)
-        self.queue.called.connect(self._show_call)
-        call = QShortcut(QKeySequence(CALL_KEY), self, self.queue.next.click)
-        slip = QShortcut(QKeySequence(PRINT_KEY), self, self.queue.ticket.print_slip)
-        for key in (call, slip):
-            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.queue.told.connect(self._show_number)
+        self._keys()
         app_signals().status.connect(self._line_changed)
         self._line_changed(None)
+
+    def _keys(self) -> None:
+        deeds = {CALL_KEY: self.queue.next.click, PRINT_KEY: self.queue.ticket.print_slip}
+        deeds |= {key: button.click for key, button in self.queue.takers.items()}
+        for key, deed in deeds.items():
+            made = QShortcut(QKeySequence(key), self, deed)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _build(self) -> None:
         self._left = QWidget()
@@ -171,7 +175,7 @@ class WorkbenchScreen(QWidget):
 
     def keys(self) -> list[KeyLine]:
         """Keys of this screen."""
-        return [KeyLine(CALL_KEY, "叫下一位"), KeyLine(PRINT_KEY, "打刚取的号的小票")]
+        return self.queue.keys()
 
     def zones(self) -> list[QWidget]:
         """Header with the radar, then the lists at the side."""
@@ -181,8 +185,8 @@ class WorkbenchScreen(QWidget):
         """The next thing to do is usually the next citizen."""
         self._begin.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _show_call(self) -> None:
-        """Ctrl+J works from anywhere on the page; the number called comes into sight."""
+    def _show_number(self) -> None:
+        """The keys work from anywhere on the page; the number called or given is to be seen."""
         for area in (self._side_area, self._area):
             if (inner := area.widget()) is not None:
                 inner.adjustSize()
