@@ -33,7 +33,8 @@ def proved(wish: argparse.Namespace) -> TlsFiles | None:
         DomainError: ``HUB-READY-FILE`` there is no such folder, ``HUB-TLS-BOTH``.
         KnownError: ``HUB-ADDRESS``, ``HUB-TLS-…``.
     """
-    if wish.ready_file and not wish.ready_file.parent.is_dir():
+    folder = wish.ready_file.parent.resolve() if wish.ready_file else None
+    if folder and folder != wish.data.resolve() and not folder.is_dir():
         words = "--ready-file 的文件夹不存在。"
         raise DomainError(code="HUB-READY-FILE", what=words, safe="没有启动，没有改动。")
     _bound(wish.host, wish.port).close()
