@@ -44,6 +44,9 @@ def _copy(path: tuple[str, ...], facts: Facts, out: dict[str, Any]) -> None:
 def holds(source: str, facts: Facts) -> bool | None:
     """Tell whether a condition holds; None while a fact it needs is not known."""
     expr = compile_expr(source)
+    if expr.alone:
+        found = _at(expr.alone, facts)
+        return found if isinstance(found, bool) else None
     answers = facts.get("answers")
     if expr.questions and isinstance(answers, dict):
         return _by_answers(source, *map(answers.get, expr.questions))
@@ -63,22 +66,23 @@ def on(source: str, facts: Facts) -> bool:
     return not source or holds(source, facts) is True
 
 
-def _text_at(way: tuple[str, ...], facts: Facts) -> str | None:
-    """Return a fact that is a text; the engine would hand it back as it is."""
+def _at(way: tuple[str, ...], facts: Facts) -> Any | None:
+    """Return what a path alone says: most defaults are one, and need no engine."""
     here: Any = facts
     for part in way:
-        if not isinstance(here, dict) or part not in here:
+        if not isinstance(here, (dict, Mapping)):
             return None
-        here = here[part]
-    return here if type(here) is str else None
+        here = here.get(part)
+    return here
 
 
 def value_of(source: str, facts: Facts) -> Any | None:
     """Return the value of an expression, or None while a fact it needs is not known."""
     expr = compile_expr(source)
-    text = _text_at(expr.alone, facts) if expr.alone else None
-    if text is not None:
-        return text
+    if expr.alone:
+        found = _at(expr.alone, facts)
+        if found is None or isinstance(found, str):
+            return found
     try:
         return evaluate(expr, narrow(expr, facts))
     except DomainError:

@@ -140,5 +140,6 @@ def test_a_condition_over_answers_is_decided_as_the_engine_does(
 @pytest.mark.parametrize("one", ["甲", "", 7, True, None, date(2026, 11, 22), {"b": "c"}, ["d"]])
 def test_the_value_of_a_path_alone_is_the_fact(one: object) -> None:
     known = {"person": {"name": one}}
-    assert value_of("person.name", known) == value_of("(person.name)", known)
-    assert value_of("person.name.deeper", known) is None
+    for path in ("person.name", "person.name.deeper", "person.age", "agent"):
+        assert value_of(path, known) == value_of(f"({path})", known)
+        assert holds(path, known) is holds(f"({path})", known)
