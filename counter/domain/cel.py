@@ -56,6 +56,7 @@ class Expr:
         needed: Those of ``paths`` outside has(), whose absence leaves the answer open.
         questions: Keys of the questions whose answers decide, none when something else does too.
         alone: The only one of ``ways``, when the expression is nothing but this path.
+        asked: The same of a path in has() alone.
         program: The engine's compiled form.
     """
 
@@ -66,6 +67,7 @@ class Expr:
     ways: tuple[tuple[str, ...], ...]
     questions: tuple[str, ...]
     alone: tuple[str, ...]
+    asked: tuple[str, ...]
     program: Program = field(repr=False, compare=False)
 
 
@@ -102,8 +104,12 @@ def compile_expr(source: str) -> Expr:
     ways = tuple(tuple(path.split(".")) for path in sorted(found.all))
     only_answers = all(len(way) == 2 and way[0] == "answers" for way in ways)
     questions = tuple(way[1] for way in ways) if only_answers else ()
-    alone = ways[0] if found.all == {source.strip()} else ()
-    return Expr(source, found.roots, found.all, found.needed, ways, questions, alone, program)
+    first = ".".join(ways[0]) if ways else ""
+    alone = ways[0] if source.strip() == first else ()
+    asked = ways[0] if source.strip() == f"has({first})" else ()
+    return Expr(
+        source, found.roots, found.all, found.needed, ways, questions, alone, asked, program
+    )
 
 
 def evaluate_bool(expr: Expr, facts: Mapping[str, object]) -> Outcome:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +47,10 @@ def holds(source: str, facts: Facts) -> bool | None:
     if expr.alone:
         found = _at(expr.alone, facts)
         return found if isinstance(found, bool) else None
+    if expr.asked:
+        *way, leaf = expr.asked
+        branch = _at(way, facts)
+        return branch.get(leaf) is not None if isinstance(branch, (dict, Mapping)) else None
     answers = facts.get("answers")
     if expr.questions and isinstance(answers, dict):
         return _by_answers(source, *map(answers.get, expr.questions))
@@ -66,7 +70,7 @@ def on(source: str, facts: Facts) -> bool:
     return not source or holds(source, facts) is True
 
 
-def _at(way: tuple[str, ...], facts: Facts) -> Any | None:
+def _at(way: Sequence[str], facts: Facts) -> Any | None:
     """Return what a path alone says: most defaults are one, and need no engine."""
     here: Any = facts
     for part in way:

@@ -140,6 +140,8 @@ def test_a_condition_over_answers_is_decided_as_the_engine_does(
 @pytest.mark.parametrize("one", ["甲", "", 7, True, None, date(2026, 11, 22), {"b": "c"}, ["d"]])
 def test_the_value_of_a_path_alone_is_the_fact(one: object) -> None:
     known = {"person": {"name": one}}
-    for path in ("person.name", "person.name.deeper", "person.age", "agent"):
+    for path in ("person.name", "person.name.deeper", "person.age", "agent", "agent.name"):
         assert value_of(path, known) == value_of(f"({path})", known)
         assert holds(path, known) is holds(f"({path})", known)
+        if "." in path:
+            assert holds(f"has({path})", known) is holds(f"(has({path}))", known)
