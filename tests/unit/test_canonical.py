@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-"""The short way to canonical JSON is the library's, byte for byte."""
+"""The short ways to canonical JSON and to a signature are the libraries', byte for byte."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import OKPKey
 
 from counter.domain.canonical import Json, canonical_bytes
+from counter.domain.signing import SigningKey, sign_json, verify_json
 
 TEXTS = st.text(st.characters(codec="utf-8"))
 INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
@@ -59,3 +62,14 @@ def test_it_refuses_what_the_library_refuses(value: Json) -> None:
         rfc8785.dumps(value)
     with pytest.raises(type(known.value)):
         canonical_bytes(value)
+
+
+@pytest.mark.parametrize("kid", ["centre-1", "", 'é"\\'])
+def test_it_signs_as_the_library_does(kid: str) -> None:
+    key, payload = SigningKey.from_seed(kid, bytes(range(32))), {"b": 1, "a": "中文"}
+    token = sign_json(payload, key, "yc-op+jws")
+    header = {"alg": "Ed25519", "kid": kid, "typ": "yc-op+jws"}
+    jwk = OKPKey.import_key(key.private)
+    known = jws.serialize_compact(header, canonical_bytes(payload), jwk, algorithms=["Ed25519"])
+    assert token == known
+    assert verify_json(token, key.public_hex, "yc-op+jws") == payload
