@@ -66,7 +66,8 @@ def test_it_refuses_what_the_library_refuses(value: Json) -> None:
 
 @pytest.mark.parametrize("kid", ["centre-1", "", 'é"\\'])
 def test_it_signs_as_the_library_does(kid: str) -> None:
-    key, payload = SigningKey.from_seed(kid, bytes(range(32))), {"b": 1, "a": "中文"}
+    key = SigningKey.from_seed(kid, bytes(range(32)))
+    payload: dict[str, Json] = {"b": 1, "a": "中文"}
     token = sign_json(payload, key, "yc-op+jws")
     header = {"alg": "Ed25519", "kid": kid, "typ": "yc-op+jws"}
     jwk = OKPKey.import_key(key.private)

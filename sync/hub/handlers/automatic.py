@@ -48,14 +48,16 @@ def _platform(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> dict[str, An
     for fact in item.auto_approve.all_of if item.auto_approve else ():
         if fact.max_age_days:
             oldest |= dict.fromkeys(_ASKED.findall(fact.when), fact.max_age_days)
-    out: dict[str, Any] = {}
-    for key, (value, as_of) in cases.platform_facts(tx, case.person_key).items():
-        asked = rules.moment(as_of) if as_of else centre.clock()
-        limit = timedelta(days=oldest.get(key, 0))
-        if limit and (asked is None or centre.clock() - asked > limit):
-            continue
-        out[key] = value
-    return out
+    now = centre.clock()
+
+    def fresh(key: str, as_of: str) -> bool:
+        if key not in oldest or not as_of:
+            return True
+        asked = rules.moment(as_of)
+        return asked is not None and now - asked <= timedelta(days=oldest[key])
+
+    found = cases.platform_facts(tx, case.person_key).items()
+    return {key: value for key, (value, as_of) in found if fresh(key, as_of)}
 
 
 def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
@@ -76,12 +78,12 @@ def decide(centre: Centre, tx: Tx, case: CaseRow, item: Item) -> CaseRow:
         ],
         "platform": known.facts["platform"],
     }
-    case = replace(case, facts=evidence)
     explain = tuple(f"{f.label}：{_word(f.value)}" for f in known.judged.facts)
-    if not all(f.value is True for f in known.judged.facts):
-        return replace(case, view={**case.view, "explain": [*explain, "转人工审核"]})
-    if waiting := theme_order.why_waiting(tx, case):
-        return replace(case, view={**case.view, "explain": [*explain, waiting]})
+    sure = all(f.value is True for f in known.judged.facts)
+    waiting = theme_order.why_waiting(tx, case) if sure else "转人工审核"
+    if waiting:
+        return replace(case, facts=evidence, view={**case.view, "explain": [*explain, waiting]})
+    case = replace(case, facts=evidence)
     why = f"规则 {rule.rule_id} {rule.version}"
     try:
         accepted = case_steps.take(

@@ -53,7 +53,7 @@ def take(centre: Centre, tx: Tx, case: CaseRow, act: Act, **changes: Any) -> Cas
         state_rev=case.rev + 1 if state.value != case.state else case.state_rev,
         view=changed.model_dump(mode="json"),
     )
-    return dated(tx, moved)
+    return _dated(tx, moved, changed.life)
 
 
 def received_of(tx: Tx, case: CaseRow) -> CaseReceived:
@@ -118,11 +118,15 @@ def _name_of(code: str, version: str) -> tuple[str, ...]:
 
 def dated(tx: Tx, case: CaseRow) -> CaseRow:
     """Return the case with the dates of its clocks; without a calendar they stay open."""
+    return _dated(tx, case, life_of(case))
+
+
+def _dated(tx: Tx, case: CaseRow, life: CaseLife) -> CaseRow:
     calendar = calendar_for(tx, case.hall_code)
     if calendar is None:
         return case
-    now = now_of(tx, case)
-    dates = case_dates(now.state, now.life, now.item, now.materials, calendar)
+    materials, item = received_of(tx, case).materials, item_of(tx, case)
+    dates = case_dates(CaseState(case.state), life, item, materials, calendar)
     changes: dict[str, Any] = {
         "clocks": [clock.model_dump(mode="json") for clock in dates.running],
         "deemed_on": dates.deemed_on,
