@@ -11,6 +11,9 @@ from ui.widgets.base import Tone, announce, label, set_tone
 from ui.widgets.buttons import LinkButton, SecondaryButton
 from ui.widgets.mark import Mark
 
+READ_KEY = "Alt+D"
+"""Puts a standing notice aside once it was read."""
+
 _LOOK: dict[NoticeTone, tuple[Tone, str, str]] = {
     "info": ("accent", "info", "提示"),
     "ok": ("ok", "check", "完成"),

@@ -216,9 +216,13 @@ def test_what_the_line_put_right_is_told(qtbot: QtBot, look: QApplication) -> No
     app_signals().status.emit(None)
     qtbot.waitUntil(screen.line_words.repaired.isVisible)
     assert screen.line_words.repaired.text == "中心缺了 3 笔，已自动补报。"
-    screen.line_words.repaired.close_banner()
+    screen.activateWindow()
+    screen.activate()
+    QTest.keyClick(screen.table, Qt.Key.Key_D, Qt.KeyboardModifier.AltModifier)
     app_signals().status.emit(None)
     assert not screen.line_words.repaired.isVisible()
+    # The record stays with the line.
+    qtbot.waitUntil(lambda: "中心缺了 3 笔，已自动补报。" in words(screen))
     fake.close()
 
 

@@ -69,7 +69,7 @@ def test_each_kind_of_number_has_a_key_that_is_shown_and_in_the_help(
     help_lines = screen.keys()
     listed = {line.key: line.text for line in help_lines}
     assert listed["Ctrl+1"] == "取号 普通"
-    assert listed.keys() == {"Ctrl+J", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "F8"}
+    assert listed.keys() == {"Ctrl+J", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "F8", "Alt+D"}
     fake.close()
 
 

@@ -210,8 +210,17 @@ def test_what_the_line_put_right_is_said_where_work_begins(
     fake = ScreenDesk()
     fake.line.picture = replace(fake.line.picture, notes=("已自动换了新编号。",))
     screen = show(qtbot, fake)
-    qtbot.waitUntil(screen.wishes.isVisible)
-    assert screen.wishes.text == "已自动换了新编号。"
+    qtbot.waitUntil(screen.repaired.isVisible)
+    assert screen.repaired.text == "已自动换了新编号。"
+    screen.activateWindow()
+    screen.activate()
+    QTest.keyClick(screen, Qt.Key.Key_D, Qt.KeyboardModifier.AltModifier)
+    assert not screen.repaired.isVisible()
+    screen.show_wishes("")
+    assert not screen.repaired.isVisible(), "once read it stays away"
+    fake.line.picture = replace(fake.line.picture, notes=("又换了一次新编号。",))
+    screen.show_wishes("")
+    assert screen.repaired.isVisible(), "another repair is another notice"
     fake.close()
 
 

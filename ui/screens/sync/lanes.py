@@ -76,6 +76,12 @@ class LanesCard(_GridCard):
         if status.skew_words:
             self.grid.addWidget(label("时钟", "small", tone="muted"), at, 0)
             self.grid.addWidget(label(status.skew_words, "small", wrap=True), at, 1)
+            at += 1
+        for note in status.notes:  # the record: here also after it was read and put aside
+            name = label("已自动处理", "small", tone="muted")
+            self.grid.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
+            self.grid.addWidget(label(note, "small", wrap=True), at, 1)
+            at += 1
         samples = [None if v < 0 else min(1.0, _GOOD_MS / max(v, 1.0)) for _, v in status.history]
         since = moment_words(status.history[0][0], now.date()) if status.history else ""
         self.chart.set_samples(samples, since)

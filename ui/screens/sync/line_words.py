@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.models.words import link_words
 from ui.theme import px
-from ui.widgets.banner import Banner
+from ui.widgets.banner import READ_KEY, Banner
 from ui.widgets.base import label, set_tone
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class LineWords(QWidget):
         column.setSpacing(px("m"))
         self.about = label("", wrap=True)
         self.repaired = Banner("info", "", closable=True)
+        self.repaired.set_close_key(READ_KEY)
         self.repaired.closed.connect(self._fit)
         for one in (self.about, self.repaired):
             column.addWidget(one)

@@ -31,6 +31,7 @@ from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import current, px
 from ui.widgets.badge import Badge
+from ui.widgets.banner import READ_KEY
 from ui.widgets.base import Tone, label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
 from ui.widgets.card import Card
@@ -174,6 +175,8 @@ class SyncScreen(QWidget):
         self.cost.pages_wanted.connect(self._presenter.send_pages)
         made = QShortcut(QKeySequence("Alt+T"), self, self.cost.send.click)
         made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made = QShortcut(QKeySequence(READ_KEY), self, self.line_words.repaired.close_banner)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.stick.clicked.connect(self._open_stick)
         self.stick.setVisible(self._presenter.courier)
         made = QShortcut(QKeySequence("Ctrl+U"), self, self.stick.click)
@@ -218,6 +221,7 @@ class SyncScreen(QWidget):
             KeyLine("Alt+T", "图片也现在发（线路窄时）"),
             KeyLine("Ctrl+U", "用U盘送"),
             KeyLine("Enter", "看这一件"),
+            KeyLine(READ_KEY, "自动处理的提示：看过了，收起（「线路」里还在）"),
         ]
 
     # -- the presenter ------------------------------------------------------------------

@@ -19,7 +19,7 @@ from ui.screens.workbench.ticket import PRINT_KEY
 from ui.shell.screen import KeyLine
 from ui.signals import app_signals
 from ui.theme import px
-from ui.widgets.banner import Banner
+from ui.widgets.banner import READ_KEY, Banner
 from ui.widgets.base import Tone, label, set_tone
 from ui.widgets.buttons import PrimaryButton
 from ui.widgets.card import Card
@@ -81,6 +81,7 @@ class WorkbenchScreen(QWidget):
 
     def _keys(self) -> None:
         deeds = {CALL_KEY: self.queue.next.click, PRINT_KEY: self.queue.ticket.print_slip}
+        deeds[READ_KEY] = self.repaired.close_banner
         deeds |= {key: button.click for key, button in self.queue.takers.items()}
         for key, deed in deeds.items():
             made = QShortcut(QKeySequence(key), self, deed)
@@ -96,6 +97,10 @@ class WorkbenchScreen(QWidget):
         self.moved.hide()
         self.moved.action.connect(self._presenter.look_at_moved)
         left.addWidget(self.moved)
+        self.repaired = Banner("warn", "", closable=True)
+        self.repaired.set_close_key(READ_KEY)
+        self.repaired.hide()
+        left.addWidget(self.repaired)
         self.wishes = Banner("warn", "")
         self.wishes.hide()
         left.addWidget(self.wishes)
@@ -157,8 +162,10 @@ class WorkbenchScreen(QWidget):
 
     def show_wishes(self, words: str) -> None:
         """Say that the catalogue or the program is old, or that the line mended something."""
-        repaired = self._desk.line.status().notes
-        words = "\n".join((*repaired, words) if words else repaired)
+        repaired = "\n".join(self._desk.line.status().notes)
+        if repaired and repaired != self.repaired.text:  # once read it stays away; 同步 keeps it
+            self.repaired.set_message("warn", repaired)
+            self.repaired.show()
         if words and self.wishes.text != words:
             self.wishes.set_message("warn", words)
         self.wishes.setVisible(bool(words))
@@ -175,7 +182,7 @@ class WorkbenchScreen(QWidget):
 
     def keys(self) -> list[KeyLine]:
         """Keys of this screen."""
-        return self.queue.keys()
+        return [*self.queue.keys(), KeyLine(READ_KEY, "自动处理的提示：看过了，收起")]
 
     def zones(self) -> list[QWidget]:
         """Header with the radar, then the lists at the side."""
