@@ -214,6 +214,10 @@ class HallQueries(Protocol):
         """Return the refusals of the hall (否定事项报备), newest first: the leader's list."""
         ...
 
+    def supplied_here(self, since: str) -> tuple[str, ...]:
+        """Return the cases for which this counter took later papers (补交) since a day, ISO."""
+        ...
+
     def due_again(
         self, days: int | None = None, place: str = "", limit: int = 500
     ) -> tuple[DueAgain, ...]:

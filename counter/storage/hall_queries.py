@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from counter.app.queries import DueAgain, LeaderView, RefusalRow
 from counter.domain.queueing import QueueRow, queue_of
+from counter.storage import tables as t
 from counter.storage.due_again import due_again
 from counter.storage.engine import Database
 from counter.storage.hall_queue import SqlHallQueue
@@ -40,6 +41,13 @@ class HallQueries:
         """Return the refusals of the hall, newest first."""
         with self._database.reading() as connection:
             return refusal_rows(connection, limit)
+
+    def supplied_here(self, since: str) -> tuple[str, ...]:
+        """Return the cases for which this counter took later papers (补交) since a day, ISO."""
+        made, kind = t.outbox.c.made_at, t.outbox.c.kind
+        rows = select(t.outbox.c.entity_id).where(kind == "case.supplemented", made >= since)
+        with self._database.reading() as connection:
+            return tuple(dict.fromkeys(connection.scalars(rows.order_by(made.desc()))))
 
     def due_again(
         self, days: int | None = None, place: str = "", limit: int = 500

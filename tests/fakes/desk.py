@@ -105,7 +105,14 @@ class NothingRefused:
         return ()
 
 
-class FakeQueries(NothingRefused):
+class NothingSupplied:
+    """No paper came later."""
+
+    def supplied_here(self, since: str) -> tuple[str, ...]:
+        return ()
+
+
+class FakeQueries(NothingRefused, NothingSupplied):
     """`Queries` over the fake store; search knows names, aliases and initials of the aliases."""
 
     def service_tables(self, name: str) -> dict[str, Any]:

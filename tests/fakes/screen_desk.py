@@ -107,6 +107,9 @@ class NothingKnown:
     def operators(self) -> list[OperatorRow]:
         return []
 
+    def supplied_here(self, since: str) -> tuple[str, ...]:
+        return ()
+
     def frequent_items(self, operator_id: str, limit: int = 9) -> list[ItemHit]:
         return []
 

@@ -18,6 +18,7 @@ from counter.app.papers.lists import (
     list_content,
     paper_row,
     result_row,
+    supplied_days,
 )
 from counter.app.papers.prints import again
 from counter.domain.papers import Print
@@ -32,18 +33,23 @@ if TYPE_CHECKING:
 
 DAYS = 7
 """How far back papers may wait to be handed over."""
+SUPPLIED = "case.supplemented"
 _MOST, _PAGE = 500, 100
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A case that may stand on a list; `before` counts the lists it stood on already."""
+    """What of a case may stand on a list; `before` counts the lists it stood on already.
+
+    `title` is what the timeline calls the list: papers supplied later have a line of their own.
+    """
 
     case_id: str
     day: str
     department: str
     row: RowPart
     before: int = 0
+    title: str = ""
 
 
 def load(
@@ -60,8 +66,10 @@ def load(
     today, window = desk.clock.now().date(), f"{desk.hall.counter_no:02}"
 
     def ask(q: Queries) -> tuple[Listed, ...]:
-        rows = _rows(q, "results") if code == RESULTS else received(q, today, window)
-        return listed(q, rows, code, title)
+        if code == RESULTS:
+            return listed(q, _rows(q, "results"), code, title)
+        found = (*listed(q, received(q, today, window), code, title), *supplied(q, today, title))
+        return tuple(sorted(found, key=lambda one: one.day, reverse=True))
 
     desk.read(ask, on_done, on_error, owner=owner, latest=latest)
 
@@ -98,11 +106,35 @@ def _listed(q: Queries, row: CaseRow, code: str, title: str) -> Listed | None:
     if detail is None or item is None:
         return None
     case = detail.case
-    line = result_row(case, item) if code == RESULTS else paper_row(case, item)
+    later = any(op.kind == SUPPLIED for op in detail.ops)  # those pages have lines of their own
+    first = "" if later else None
+    line = result_row(case, item) if code == RESULTS else paper_row(case, item, first)
     if line is None:
         return None
     before = again((event.what for event in detail.events), title, "a4")
-    return Listed(case.case_id, case.received_at[:10], item.dept_name, line, before)
+    return Listed(case.case_id, case.received_at[:10], item.dept_name, line, before, title)
+
+
+def supplied(q: Queries, today: date, title: str) -> tuple[Listed, ...]:
+    """Return the papers this counter took in after the receipt in the last days (补交).
+
+    The receipt may be older, and at another window. Database thread.
+    """
+    since = (today - timedelta(days=DAYS - 1)).isoformat()
+    found = []
+    for case_id in q.supplied_here(since):
+        detail = q.case(case_id)
+        item = q.item(detail.case.item_code, detail.case.item_version) if detail else None
+        if detail is None or item is None:
+            continue
+        for day in supplied_days(detail.case):
+            row = paper_row(detail.case, item, day)
+            if day < since or row is None:
+                continue
+            own = f"{title}（{date.fromisoformat(day):%m-%d} 补交）"
+            before = again((event.what for event in detail.events), own, "a4")
+            found.append(Listed(case_id, day, item.dept_name, row, before, own))
+    return tuple(found)
 
 
 def paper(desk: Desk, code: str, chosen: Sequence[Listed]) -> Paper:
@@ -120,10 +152,20 @@ def paper(desk: Desk, code: str, chosen: Sequence[Listed]) -> Paper:
 
 def note(desk: Desk, code: str, chosen: Sequence[Listed], *, owner: QObject) -> None:
     """Note in each case's timeline that it stands on a list."""
-    title = desk.papers.kind(code).title
     for one in chosen:
-        made = Print(code, title, "a4", one.before)
+        made = Print(code, one.title, "a4", one.before)
         desk.write(NotePrint(one.case_id, made), lambda _done: None, owner=owner)
 
 
-__all__ = ["DAYS", "PAPERS", "RESULTS", "Listed", "listed", "load", "note", "paper", "received"]
+__all__ = [
+    "DAYS",
+    "PAPERS",
+    "RESULTS",
+    "Listed",
+    "listed",
+    "load",
+    "note",
+    "paper",
+    "received",
+    "supplied",
+]

@@ -15,6 +15,7 @@ from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.catalog import Item
 from counter.domain.masking import mask_name
+from counter.domain.materials import Page
 from counter.domain.papers import PaperKind, SheetSize
 from counter.domain.queueing import QueueRow
 from counter.ports.keys import Hall
@@ -40,18 +41,40 @@ def ticket_part(row: QueueRow, category: str, ahead: int) -> TicketPart:
     return TicketPart(row.number, category, str(ahead), moment_words(row.taken_at))
 
 
-def paper_row(case: CaseRecord, item: Item) -> RowPart | None:
+def _came(case: CaseRecord, page: Page) -> str:
+    """Return the day a page was taken in after the receipt, '' if it came with it."""
+    return page.captured_at[:10] if page.captured_at > case.received_at else ""
+
+
+def supplied_days(case: CaseRecord) -> tuple[str, ...]:
+    """Return the days papers came in after the receipt (补交), oldest first."""
+    body = CaseReceived.model_validate(case.body)
+    scanned = [one for one in body.materials if one.way == "scanned"]
+    days = {_came(case, page) for one in scanned for page in one.pages}
+    return tuple(sorted(days - {""}))
+
+
+def paper_row(case: CaseRecord, item: Item, day: str | None = None) -> RowPart | None:
     """Return a case's line of 受理交接单; ``None`` where nothing on paper was taken in.
 
     What was only looked at (已核原件) went back to the person and is not handed over.
+
+    Args:
+        case: The case.
+        item: Its item, in the case's version.
+        day: Only what was supplied on this day, '' only what came with the receipt, ``None`` all.
     """
     names = {row.key: row.material_name for row in item.materials}
     body = CaseReceived.model_validate(case.body)
-    taken = [one for one in body.materials if one.way == "scanned"]
+    taken: dict[str, int] = {}
+    for one in body.materials:
+        pages = sum(day is None or _came(case, page) == day for page in one.pages)
+        if one.way == "scanned" and (pages or not (one.pages or day)):
+            taken[one.key] = pages
     if not taken:
         return None
-    documents = "、".join(names.get(one.key, one.key) for one in taken)
-    return _row(case, documents, sum(len(one.pages) for one in taken))
+    documents = "、".join(names.get(key, key) for key in taken)
+    return _row(case, f"补交：{documents}" if day else documents, sum(taken.values()))
 
 
 def result_row(case: CaseRecord, item: Item) -> RowPart:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from counter.app.commands import NotePrint
+from counter.app.commands import NotePrint, SupplementCase
 from counter.app.papers.content import RowPart
 from counter.app.papers.lists import paper_row, result_row
 from counter.domain.case import CaseState
@@ -19,7 +19,7 @@ from counter.domain.materials import GivenMaterial
 from counter.domain.papers import Print
 from tests.fakes.screen_data import case_record, item
 from tests.fakes.screen_desk import FakeQueries, ScreenDesk
-from tests.storage.site import do, enrolled, receive
+from tests.storage.site import do, enrolled, page, receive
 from tests.ui.cases.test_acts import show
 from ui.dialogs.handover import HandoverDialog
 from ui.operations import handover as op
@@ -155,3 +155,29 @@ def test_a_case_of_the_real_store_stands_on_the_list_once(tmp_path: Path) -> Non
         (again,) = core.execution.run(lambda: ask(today))
         assert again.before == 1
         assert core.execution.run(lambda: ask(today + timedelta(days=op.DAYS))) == ()
+
+
+def test_papers_supplied_later_have_a_line_of_their_own(tmp_path: Path) -> None:
+    site = enrolled(tmp_path)
+    with site.core() as core:
+        receipt = receive(core)
+        site.clock.advance(60)
+        photo = GivenMaterial(key="photo", way="scanned", pages=(page(core, "照片"),))
+        do(core, NotePrint(receipt.case_id, Print(op.PAPERS, SEN)))
+        do(core, SupplementCase(receipt.case_id, (photo,)))
+        today, window = core.clock.now().date(), f"{core.identity.hall.counter_no:02}"
+
+        def ask() -> tuple[op.Listed, ...]:
+            q = core.queries
+            rows = op.listed(q, op.received(q, today, window), op.PAPERS, SEN)
+            return (*rows, *op.supplied(q, today, SEN))
+
+        first, later = core.execution.run(ask)
+        assert (first.row.pages, first.before) == ("1", 1)
+        assert "补交" not in first.row.documents
+        assert later.row.documents.startswith("补交：")
+        assert (later.row.pages, later.before, later.day) == ("1", 0, today.isoformat())
+        do(core, NotePrint(later.case_id, Print(op.PAPERS, later.title)))
+        first, later = core.execution.run(ask)
+        assert (first.before, later.before) == (1, 1)
+        assert core.execution.run(lambda: op.supplied(core.queries, today, "别的"))[0].before == 0
