@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import rfc8785
 from pydantic_core import to_json
@@ -22,20 +22,21 @@ _ASTRAL = re.compile(rb"[\xf0-\xf4]")
 
 def _looked_at(value: object) -> tuple[bool, bool]:
     """Tell whether all numbers are such that RFC 8785 writes them as others do; all keys in order."""
-    rest, in_order = [value], True
+    rest: list[Any] = [value]
+    in_order = True
     for one in rest:  # grows while it is walked
         kind = type(one)
         if kind is str or kind is bool or one is None:
             continue
-        if isinstance(one, dict) and kind is dict:
+        if kind is dict:
             for key in one:
                 if type(key) is not str:
                     return False, False
             in_order = in_order and list(one) == sorted(one)
             rest += one.values()
-        elif isinstance(one, list | tuple):
+        elif kind is list or kind is tuple:
             rest += one
-        elif not isinstance(one, int) or kind is not int or not -_MOST <= one <= _MOST:
+        elif kind is not int or not -_MOST <= one <= _MOST:
             return False, False
     return True, in_order
 

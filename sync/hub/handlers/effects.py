@@ -120,6 +120,7 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
     centre, op = act.centre, act.op
     task = item.task_code or item.item_code
     number, events = _number(act, body, task)
+    person, now = person_key(body.applicant), centre.now()
     view = CaseView(
         case_id=op.entity_id,
         receipt_no=body.receipt_no,
@@ -130,13 +131,13 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         state=CaseState.RECEIVED.value,
         received_at=body.received_at,
         events=(
-            CaseEvent(at=body.received_at, what="收件", who=act.who, arrived_at=centre.now()),
+            CaseEvent(at=body.received_at, what="收件", who=act.who, arrived_at=now),
             *events,
         ),
         life=CaseLife(
             received_at=act.at, papers=(Paper(code="REC", at=body.received_at, move="receive"),)
         ),
-        person_key=person_key(body.applicant),
+        person_key=person,
         theme=body.theme,
     )
     return CaseRow(
@@ -148,9 +149,9 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         operator_id=op.actor.operator,
         item_code=body.item_code,
         item_version=body.item_version,
-        person_key=person_key(body.applicant),
+        person_key=person,
         claimed_at=op.time.wall,
-        received_at=centre.now(),
+        received_at=now,
         state=CaseState.RECEIVED.value,
         rev=1,
         state_rev=1,

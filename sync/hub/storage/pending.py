@@ -53,8 +53,8 @@ class Pending:
 
 def pending(connection: Connection) -> Pending | None:
     """Return what the write transaction holds back, ``None`` in a read transaction."""
-    found = connection.info.get(PENDING)
-    return found if isinstance(found, Pending) else None
+    found: Pending | None = connection.info.get(PENDING)
+    return found
 
 
 def take_change_no(connection: Connection) -> int:

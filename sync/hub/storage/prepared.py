@@ -155,8 +155,8 @@ class Behind:
     @staticmethod
     def of(tx: Connection) -> Behind | None:
         """Return what a transaction keeps back; ``None`` in a read transaction."""
-        found = tx.info.get(_BEHIND)
-        return found if isinstance(found, Behind) else None
+        found: Behind | None = tx.info.get(_BEHIND)
+        return found
 
     def begin(self, tx: Connection) -> None:
         """Keep back what this transaction writes from now on."""
