@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from counter.domain.catalog import Item
 from sync.hub import serve
-from sync.hub.centre import Centre, open_centre
+from sync.hub.centre import Centre, open_centre, push_places
 from sync.hub.commands import RESOURCES
 from sync.hub.handlers import push, training
 from sync.hub.handlers.enrol import enrol, new_code
@@ -35,7 +35,8 @@ from tests.fakes.device import FakeDevice, uuid7
 from tests.fakes.postgres import PostgresServer
 
 ITEM = "elder_allowance"
-DEVICES, BATCH, ROUNDS, WARM = 4, 10, 7, 2
+BATCH, ROUNDS, WARM = 10, 7, 2
+DEVICES = push_places()  # as many as the hub takes pushes from at the same time
 _OPS = DEVICES * BATCH
 WORKERS = os.cpu_count() or 1
 CURVE = {"sqlite": (50, 500, 5_000), "postgres": (50, 500)}
