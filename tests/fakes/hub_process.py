@@ -23,7 +23,9 @@ from tests.fakes.hub import small_item
 class HubProcess:
     """Starts with the object, ends with ``stop``."""
 
-    def __init__(self, data: Path, *, workers: int = 1, database: str = "") -> None:
+    def __init__(
+        self, data: Path, *, workers: int = 1, database: str = "", pushes: int = 0
+    ) -> None:
         """Start it in ``data`` and wait until it answers."""
         self.centre = open_centre(data, database=database)
         training.seed(self.centre, data)
@@ -34,6 +36,7 @@ class HubProcess:
         ready = data / "test.ready"
         place = ["--data", str(data), *(["--database", database] if database else [])]
         verb = ["serve", "--workers", str(workers), "--ready-file", str(ready)]
+        verb += ["--pushes", str(pushes)] if pushes else []
         self._log_file = data / "test.log"
         with self._log_file.open("wb") as log:  # a pipe nobody reads would stop a busy hub
             self.process = subprocess.Popen(

@@ -37,6 +37,7 @@ class Outage:
     within_s: float = 10.0  # all are back so soon; the back-off of real counters takes 15 minutes
     window_s: int = 60  # the policy "spread" of the centre
     give_up_s: float = 240.0
+    pushes: int = 0  # taken at the same time; 0 = what the hub chooses
 
 
 def run(outage: Outage) -> dict[str, Any]:
@@ -46,7 +47,9 @@ def run(outage: Outage) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
             url = server.new_database() if server else ""
             _set_window(Path(folder), url, outage.window_s)
-            hub = HubProcess(Path(folder), workers=outage.workers, database=url)
+            hub = HubProcess(
+                Path(folder), workers=outage.workers, database=url, pushes=outage.pushes
+            )
             try:
                 return _figures(outage, hub)
             finally:
