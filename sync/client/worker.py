@@ -215,12 +215,18 @@ class SyncWorker:
         self._push = PushEngine(kit, who.device_id, who.epoch, EpochKeeper(kit, who))
         return self._push
 
+    def _doubt_epoch(self) -> None:
+        """Any thread; a push lane that does not run yet asks when it starts."""
+        if self._push is not None:
+            self._push.doubt_epoch()
+
     def _make_blobs(self, channel: Channel) -> Engine:
         return Polite(BlobEngine(self._kit(channel)), self._hold_pages)
 
     def _make_pull(self, channel: Channel) -> Engine:
         who = self._identity
-        engine = PullEngine(self._kit(channel), who.device_id, who.hall.hall_code)
+        kit = self._kit(channel)
+        engine = PullEngine(kit, who.device_id, who.hall.hall_code, self._doubt_epoch)
         return Polite(engine, lambda: self.manners.hold_pull(text_waits=self._text_waits()))
 
     def _make_queue(self, channel: Channel) -> Engine:

@@ -141,7 +141,7 @@ class Site:
         who = self.identity
         self.keeper = EpochKeeper(kit, who)
         self.push: Engine = PushEngine(kit, who.device_id, who.epoch, self.keeper)
-        self.pull = PullEngine(kit, who.device_id)
+        self.pull = PullEngine(kit, who.device_id, doubt=self.keeper.doubt)
         self.blobs: Engine = BlobEngine(kit)
 
     def close(self) -> None:

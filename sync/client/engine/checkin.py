@@ -39,20 +39,27 @@ class Standing:
 
 
 class EpochKeeper:
-    """Asks once after the start and whenever the epoch is in doubt. One thread uses it."""
+    """Asks once after the start and whenever the epoch is in doubt.
+
+    One thread uses it; ``doubt`` may be called by any.
+    """
 
     def __init__(self, kit: Kit, identity: DeviceIdentity) -> None:
         """Take the tools and who this device is."""
         self._kit = kit
         self._identity = identity
-        self._doubt = False
-        self.due = True
+        self._doubts = self._settled = 0
+        self._begun = False
         self.renewed = 0  # new epochs taken since the start
+
+    @property
+    def due(self) -> bool:
+        """Whether the centre has to be asked before more is sent."""
+        return not self._begun or self._doubts != self._settled
 
     def doubt(self) -> None:
         """Note that the centre held operations for their epoch, or refused it."""
-        self._doubt = True
-        self.due = True
+        self._doubts += 1
 
     def settle(self) -> Standing:
         """Return where this device stands, after taking a new epoch if the centre grants one.
@@ -60,6 +67,7 @@ class EpochKeeper:
         Raises:
             LineError: no answer, or one that is not the centre's; it stays due.
         """
+        doubts = self._doubts  # one that comes while the centre answers is asked about again
         for _ in range(_ROUNDS):
             head = self._kit.run(self._kit.store.chain_head)
             try:
@@ -68,16 +76,16 @@ class EpochKeeper:
                 if not isinstance(error.outcome, DeviceRefused | Gone):
                     raise
                 # A revoked device still sends (rescue lane); an older centre knows no check-in.
-                return self._done(Standing(head.epoch))
+                return self._done(doubts, Standing(head.epoch))
             if reply.verdict == "ok":
-                return self._done(Standing(head.epoch, reply.missing_seq))
+                return self._done(doubts, Standing(head.epoch, reply.missing_seq))
             if self._take(head, reply):
                 self.renewed += 1
-                return self._done(Standing(reply.epoch))
+                return self._done(doubts, Standing(reply.epoch))
         raise LineError(Portal("编号正在变动，稍后再核对。", detail="CHECKIN-BUSY"))
 
-    def _done(self, standing: Standing) -> Standing:
-        self.due = self._doubt = False
+    def _done(self, doubts: int, standing: Standing) -> Standing:
+        self._begun, self._settled = True, doubts
         return standing
 
     def _ask(self, head: ChainHead) -> CheckInReply:
@@ -86,7 +94,7 @@ class EpochKeeper:
             epoch=head.epoch,
             seq=head.seq,
             op_hash=head.op_hash,
-            doubt=self._doubt,
+            doubt=self._doubts != self._settled,
             nonce=secrets.token_hex(16),
         )
         body = ask.model_dump_json().encode()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from sync.client.engine.snapshot import SnapshotEngine
 from sync.client.engine.step import Kit, Step
 from sync.client.outcomes import Cut, Gone, LineError
 from sync.client.transport import MAX_REPLY, Ask, Reply
+from sync.protocol import errors
 from sync.protocol.compression import CompressionError, decompress
 from sync.protocol.edge import LINE_DOWN
 from sync.protocol.wire import PAGE_SIGNATURE_HEADER, FeedRecord, PullPage
@@ -31,12 +33,20 @@ _REPAIR_EVERY_S = 15 * 60.0  # a scope whose checksum stays wrong is not pulled 
 class PullEngine:
     """Follows the feed. One thread uses it; push never touches the cursor."""
 
-    def __init__(self, kit: Kit, device_id: str = "", hall_code: str = "") -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        device_id: str = "",
+        hall_code: str = "",
+        doubt: Callable[[], None] | None = None,
+    ) -> None:
         """Take the tools; with ``device_id`` a cursor that is too old brings a snapshot.
 
         With ``hall_code`` the hall's edge host is asked for what the hall shares meanwhile.
+        ``doubt`` is called when the feed tells that an operation is held for its epoch.
         """
         self._kit = kit
+        self._doubt, self._held = doubt, set[str]()
         self._device_id = device_id
         self._snapshot: SnapshotEngine | None = None
         self._hall = HallNews(kit, device_id, hall_code)
@@ -126,6 +136,10 @@ class PullEngine:
         self.ignored += unsigned
         if good:
             self._run(lambda: self._store.settle(good))
+        held = {one.op_id for one in good if one.code == errors.HELD_EPOCH} - self._held
+        if held and self._doubt is not None:
+            self._held |= held  # the feed tells a result again when a scope is pulled anew
+            self._doubt()
         return frozenset(result.op_id for result in good)
 
     def _apply(self, records: list[dict[str, Any]], cursor: str) -> frozenset[str]:

@@ -118,6 +118,11 @@ class PushEngine:
         """New epochs taken since the start."""
         return self._keeper.renewed if self._keeper is not None else 0
 
+    def doubt_epoch(self) -> None:
+        """Ask the centre where this device stands before more is sent. Any thread."""
+        if self._keeper is not None:
+            self._keeper.doubt()
+
     def step(self) -> Step:
         """Send one batch and settle every result that arrived.
 
@@ -307,8 +312,8 @@ class PushEngine:
 
     def _doubt_epoch(self, results: list[OpResult], trouble: Outcome | None) -> None:
         held = any(r.status == "held" and r.code == errors.HELD_EPOCH for r in results)
-        if self._keeper is not None and (held or isinstance(trouble, EpochOld)):
-            self._keeper.doubt()
+        if held or isinstance(trouble, EpochOld):
+            self.doubt_epoch()
 
     def _note_missing(self, tail: PushTail | None) -> None:
         """Remember gaps the centre sees; numbers held back on purpose are simply not due yet."""
