@@ -81,7 +81,7 @@ def test_a_delivered_case_moves_to_rated_and_nobody_reads_how(town: Township) ->
         assert row.view["clocks"] == []  # nothing runs any more
         told = json.dumps(row.view, ensure_ascii=False)
         assert SAID not in told
-        assert "407" not in told
+        assert '"407"' not in told
         town.pull(core)
         case = core.execution.run(lambda: core.queries.case(case_id))
         assert case is not None

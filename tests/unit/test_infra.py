@@ -157,7 +157,7 @@ def test_a_log_line_is_json_without_values(logs: Path) -> None:
     line = json.loads(logs.read_text("utf-8"))
     assert line["category"] == "counter.devices.reader"
     assert line["error"][0] == "ValueError"
-    assert "0124" not in logs.read_text("utf-8")
+    assert "080124" not in logs.read_text("utf-8")
     assert 8 <= len(CATEGORIES) <= 12
 
 
@@ -179,7 +179,7 @@ def test_a_crash_report_has_places_and_no_values(tmp_path: Path) -> None:
     text = report.read_text("utf-8")
     assert told == [json.loads(text)["id"]]
     assert "broken" in text
-    assert "0124" not in text
+    assert "080124" not in text
 
 
 def test_a_crash_on_a_full_disk_is_still_told(tmp_path: Path) -> None:
