@@ -11,6 +11,7 @@ from ui.theme import MODES, Mode, Theme, apply_theme, contrast, current, px
 from ui.theme.icons import MARKS, pixmap
 from ui.theme.qss import style_sheet
 from ui.theme.tokens import RESOURCES
+from ui.widgets.data_table import DataTable
 
 SURFACES = ("surface", "raised", "sunken")
 TONES = ("ok", "warn", "danger", "accent", "neutral")
@@ -121,3 +122,17 @@ def test_the_chosen_row_is_seen_where_all_fills_are_one_colour() -> None:
     accent = Theme("high_contrast").hex("accent")
     assert f"border-top:2px solid {accent}" in style_sheet(Theme("high_contrast"))
     assert "border-top:2px" not in style_sheet(Theme("light"))
+
+
+def test_the_focus_frame_of_a_table_stands_outside_its_rows(look: QApplication) -> None:
+    """Once the chosen row and the heads were painted over it, and half a frame was seen."""
+    apply_theme(look, "light")
+    table = DataTable("办件")
+    table.resize(300, 200)
+    table.show()
+    table.ensurePolished()
+    frame = 2
+    assert table.frameWidth() == frame
+    assert table.viewport().geometry().left() >= frame
+    assert table.horizontalHeader().geometry().left() >= frame
+    table.deleteLater()

@@ -44,9 +44,9 @@ QCheckBox,QRadioButton{min-height:${touch}px;spacing:${s}px;border:2px solid tra
 border-radius:${radius}px;padding:0 ${xs}px}
 QCheckBox:focus,QRadioButton:focus{border-color:$focus}
 QCheckBox::indicator,QRadioButton::indicator{width:${icon}px;height:${icon}px}
-QAbstractItemView{background:$raised;border:0;outline:0;selection-background-color:$accent_weak;
-selection-color:$text}
-QAbstractItemView:focus{border:2px solid $focus}
+QAbstractItemView{background:$raised;border:2px solid $raised;outline:0;
+selection-background-color:$accent_weak;selection-color:$text}
+QAbstractItemView:focus{border-color:$focus}
 QTableView{gridline-color:$line} QTableView::item{border-bottom:1px solid $line;padding:0 ${s}px}
 QTableView::item:selected{background:$accent_weak;color:$text;$picked}
 QHeaderView{background:$raised}
