@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,8 @@ from counter.app.papers.content import (
     AgentPart,
     CasePart,
     CatalogPart,
-    ClerkPart,
     FeePart,
     GapPart,
-    HallPart,
     ItemPart,
     PaperContent,
     PersonPart,
@@ -23,9 +21,9 @@ from counter.app.papers.content import (
     ThemePart,
 )
 from counter.app.papers.from_centre import CentreParts, centre_parts
+from counter.app.papers.head import bare_paper
 from counter.app.papers.next_steps import next_steps
 from counter.app.papers.parts import material_part
-from counter.app.papers.sizes import SIZES
 from counter.app.papers.words import ID_WORDS, PROJECT, UNIT, day_words, moment_words
 from counter.app.session import Session
 from counter.domain.bodies import CaseReceived
@@ -160,11 +158,6 @@ def _rating(tables: RatingTables) -> RatingPart:
     )
 
 
-def hall_part(hall: Hall) -> HallPart:
-    """Return the hall as papers name it."""
-    return HallPart(hall.name, hall.window_name, hall.phone, hall.supervise_phone, hall.address)
-
-
 def _catalog(wish: PaperWish, case: CaseRecord) -> CatalogPart:
     newer = wish.newest_version if wish.newest_version != case.item_version else ""
     return CatalogPart(case.item_version, newer)
@@ -179,19 +172,9 @@ def paper_content(
     parts: CentreParts = centre_parts(kind, case, item, hall)
     part = case_part(case, body, case.centre)
     gaps = _gaps(body, item)
-    return PaperContent(
-        title=kind.title,
-        code=kind.code,
-        copies=kind.copies,
-        signs=kind.signs,
-        seal=kind.seal,
-        draft=kind.draft,
-        size=SIZES[wish.size],
-        hall=hall_part(hall),
-        clerk=ClerkPart(clerk.name, clerk.job_no),
-        printed_at=f"{wish.printed_at:%Y-%m-%d %H:%M}",
-        today_words=day_words(wish.printed_at.date().isoformat()),
-        training=hall.training,
+    bare = bare_paper(kind, wish.size, hall, clerk, wish.printed_at)
+    return replace(
+        bare,
         reprint_no=wish.reprint_no,
         qr=wish.qr if kind.qr else "",
         doc_no=parts.doc_no,
@@ -213,5 +196,5 @@ def paper_content(
         theme=wish.theme,
         rating=_rating(wish.ratings) if wish.ratings else None,
         also=wish.also,
-        steps=next_steps(part, hall_part(hall), gaps, parts.supplement, parts.decision),
+        steps=next_steps(part, bare.hall, gaps, parts.supplement, parts.decision),
     )

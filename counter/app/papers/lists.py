@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from counter.app.papers.content import ClerkPart, HandoverPart, PaperContent, RowPart, TicketPart
-from counter.app.papers.from_case import hall_part
-from counter.app.papers.sizes import SIZES
+from counter.app.papers.content import HandoverPart, PaperContent, RowPart, TicketPart
+from counter.app.papers.head import bare_paper
 from counter.app.papers.words import day_words, moment_words
 from counter.app.session import Session
 from counter.domain.bodies import CaseReceived
@@ -115,20 +114,5 @@ def list_content(
     wish: ListWish, *, ticket: TicketPart | None = None, handover: HandoverPart | None = None
 ) -> PaperContent:
     """Return everything the template of such a paper may use."""
-    kind, hall, clerk = wish.kind, wish.hall, wish.clerk
-    return PaperContent(
-        title=kind.title,
-        code=kind.code,
-        copies=kind.copies,
-        signs=kind.signs,
-        seal=kind.seal,
-        draft=kind.draft,
-        size=SIZES[wish.size],
-        hall=hall_part(hall),
-        clerk=ClerkPart(clerk.name, clerk.job_no),
-        printed_at=f"{wish.printed_at:%Y-%m-%d %H:%M}",
-        today_words=day_words(wish.printed_at.date().isoformat()),
-        training=hall.training,
-        ticket=ticket,
-        handover=handover,
-    )
+    bare = bare_paper(wish.kind, wish.size, wish.hall, wish.clerk, wish.printed_at)
+    return replace(bare, ticket=ticket, handover=handover)
