@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui.models.delegates import LINES_ROLE, RowDelegate
-from ui.theme import px
 from ui.widgets.data_table import DataTable
 from ui.widgets.elide import split_title
 
@@ -47,14 +46,7 @@ class TickTable(DataTable):
         self._model.setHorizontalHeaderLabels(list(heads))
         self.setModel(self._model)
         self.setItemDelegate(RowDelegate(self))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        head = self.horizontalHeader()
-        head.setStretchLastSection(False)
-        for at, ems in enumerate(widths_em):
-            if ems:
-                self.setColumnWidth(at, round(ems * px("body")))
-            else:
-                head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        self.set_widths(widths_em)
         self.clicked.connect(self._toggle)
         self.opened.connect(self._toggle)
         space = QShortcut(QKeySequence("Space"), self, lambda: self._toggle(self.currentIndex()))

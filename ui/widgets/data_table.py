@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """The table of rows: whole-row selection, words at the left, states as badges."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from PySide6.QtCore import (
@@ -14,7 +15,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from ui.theme import px
 from ui.widgets.badge import badge_size, paint_badge
@@ -86,6 +93,21 @@ class DataTable(QTableView):
         head.setHighlightSections(False)
         self.doubleClicked.connect(self.opened)
         self._fit_rows()
+
+    def set_widths(self, widths_em: Sequence[float]) -> None:
+        """Give each column its width; they fill the table, so nothing scrolls sideways.
+
+        Args:
+            widths_em: in ems of body text; 0 shares what is left.
+        """
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head = self.horizontalHeader()
+        head.setStretchLastSection(False)
+        for at, ems in enumerate(widths_em):
+            if ems:
+                self.setColumnWidth(at, round(ems * px("body")))
+            else:
+                head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
 
     def _fit_rows(self) -> None:
         self.verticalHeader().setMinimumSectionSize(px("touch"))

@@ -12,9 +12,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -32,11 +30,11 @@ from ui.shell.screen import KeyLine
 from ui.theme import px
 from ui.widgets.base import label
 from ui.widgets.buttons import SecondaryButton
-from ui.widgets.card import Card
 from ui.widgets.data_table import DataTable
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.flow_row import FlowRow
 from ui.widgets.side_by_side import SideBySide
+from ui.widgets.table_card import TableCard
 
 if TYPE_CHECKING:
     from counter.app.queries import CaseFilter
@@ -51,7 +49,6 @@ _FILTERS: tuple[tuple[CaseFilter, str], ...] = (
     ("results", "待出件"),
 )
 _WIDTHS_EM = (6.9, 6.6, 6.0, 0, 7.2, 7.2, 5.4)
-_STRETCH = 3
 _TYPING_MS = 120
 _CLOSE = ("已电话告知本人并约好更正", "已当面告知本人", "和另一窗核对，确认不是重复")
 
@@ -128,38 +125,21 @@ class CasesScreen(QWidget):
         column.addLayout(head)
         column.addWidget(chips)
         column.addWidget(self.search)
-        column.addWidget(self._table_card(), 1)
+        self._list = self._table_card()
+        column.addWidget(self._list, 1)
         self.pair = SideBySide(left, self.detail, side_em=22, fold_em=68)
         self.pair.back_wanted.connect(self.go_back)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(px("l"), px("l"), px("l"), px("l"))
         whole.addWidget(self.pair)
 
-    def _table_card(self) -> Card:
+    def _table_card(self) -> TableCard:
         self.table = DataTable("办件")
         self.table.setModel(self.model)
         self.table.setItemDelegate(RowDelegate(self.table))
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = EmptyState("还没有办件。", "按 F2 受理第一件；收件后就会出现在这里。")
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.empty)
-        card = Card()
-        if (layout := card.layout()) is not None:
-            layout.setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
-        card.add(holder, 1)
-        self._fit_columns()
-        return card
-
-    def _fit_columns(self) -> None:
-        head = self.table.horizontalHeader()
-        head.setStretchLastSection(False)
-        for at, ems in enumerate(_WIDTHS_EM):
-            if at == _STRETCH:
-                head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
-            else:
-                self.table.setColumnWidth(at, round(ems * px("body")))
+        self.table.set_widths(_WIDTHS_EM)
+        return TableCard(self.table, self.empty)
 
     def _connect(self) -> None:
         self._group.buttonClicked.connect(self._ask)
@@ -245,7 +225,7 @@ class CasesScreen(QWidget):
             self.empty.set_text("没有找到这样的办件。", "换个词，或按 Esc 清空；也可以选「全部」。")
         else:
             self.empty.set_text("还没有办件。", "按 F2 受理第一件；收件后就会出现在这里。")
-        self._stack.setCurrentIndex(0 if self.model.loaded else 1)
+        self._list.show_table(self.model.loaded > 0)
 
     def show_totals(self, totals: Mapping[CaseFilter, int]) -> None:
         """Show how many each filter holds."""
@@ -268,7 +248,7 @@ class CasesScreen(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "table"):
-            self._fit_columns()
+            self.table.set_widths(_WIDTHS_EM)
 
     def _typed(self) -> None:
         self._typing.start()

@@ -11,9 +11,7 @@ from PySide6.QtGui import QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QScrollArea,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -34,11 +32,11 @@ from ui.widgets.badge import Badge
 from ui.widgets.banner import READ_KEY
 from ui.widgets.base import Tone, label
 from ui.widgets.buttons import PrimaryButton, SecondaryButton
-from ui.widgets.card import Card
 from ui.widgets.data_table import DataTable
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.side_by_side import SideBySide
 from ui.widgets.stat import Stat
+from ui.widgets.table_card import TableCard
 
 if TYPE_CHECKING:
     from counter.ports.sync_store import QueueCounts
@@ -85,7 +83,8 @@ class SyncScreen(QWidget):
         column.addLayout(self._stats())
         self.cost = CostCard()
         column.addWidget(self.cost)
-        column.addWidget(self._table_card(), 1)
+        self._list = self._table_card()
+        column.addWidget(self._list, 1)
         self.pair = SideBySide(main, self._side(), side_em=21, fold_em=66)
         self.pair.back_wanted.connect(self.go_back)
         whole.addWidget(self.pair, 1)
@@ -119,36 +118,18 @@ class SyncScreen(QWidget):
             line.addWidget(stat, 1)
         return line
 
-    def _table_card(self) -> Card:
+    def _table_card(self) -> TableCard:
         self.table = DataTable("发送队列")
         self.table.setModel(self.model)
         self.table.setItemDelegate(RowDelegate(self.table))
         self.table.horizontalHeader().sectionResized.connect(
             partial(_fit_rows, self.table, self.model)
         )
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = EmptyState(
             "没有等着发的。", "新收的件会先出现在这里，连上就发。", icon="check"
         )
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.empty)
-        card = Card()
-        if (layout := card.layout()) is not None:
-            layout.setContentsMargins(px("s"), px("xs"), px("s"), px("s"))
-        card.add(holder, 1)
-        self._fit_columns()
-        return card
-
-    def _fit_columns(self) -> None:
-        head = self.table.horizontalHeader()
-        head.setStretchLastSection(False)
-        for at, ems in enumerate(_WIDTHS_EM):
-            if ems:
-                self.table.setColumnWidth(at, round(ems * px("body")))
-            else:
-                head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        self.table.set_widths(_WIDTHS_EM)
+        return TableCard(self.table, self.empty)
 
     def _side(self) -> QScrollArea:
         inner = QWidget()
@@ -231,7 +212,7 @@ class SyncScreen(QWidget):
         held, scroll = self._chosen, self.table.verticalScrollBar().value()
         self.model.show_rows(queue.rows)
         _fit_rows(self.table, self.model)
-        self._stack.setCurrentIndex(0 if queue.rows else 1)
+        self._list.show_table(bool(queue.rows))
         found = self.model.find(held)
         if found.isValid():
             self.table.setCurrentIndex(found)
@@ -265,7 +246,7 @@ class SyncScreen(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange and hasattr(self, "table"):
-            self._fit_columns()
+            self.table.set_widths(_WIDTHS_EM)
 
     def _status_came(self, _status: object) -> None:
         if self.isVisible():
