@@ -27,6 +27,11 @@ BUNDLE_TYPE = "application/x-yc-bundle"
 NDJSON = "application/x-ndjson"
 PROBLEM_JSON = "application/problem+json"
 
+MISSING_MAX = 200  # numbers of operations asked for again in one answer
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+"""A number that both ends can keep and every JSON reader reads alike (RFC 8259 §6)."""
+
 Status = Literal["applied", "already", "held", "conflict", "rejected", "later"]
 
 
@@ -71,7 +76,7 @@ class EnrolReply(Frozen):
 
     v: Literal[1] = 1
     certificate: str
-    epoch: int
+    epoch: Count
     hall: HallInfo
     centre_keys: tuple[CentreKey, ...]
     seal_recipient: str  # age public key the journal and bundles are sealed to
@@ -88,7 +93,7 @@ class Certificate(Frozen):
     hall_code: str
     counter_no: int
     issued_at: str
-    epoch: int
+    epoch: Count
 
 
 class PingReply(Frozen):
@@ -113,7 +118,7 @@ class PushRequest(Frozen):
     device_id: str
     epoch: int
     ops: tuple[str, ...] = Field(min_length=1, max_length=PUSH_MAX_OPS)
-    head_seq: int = Field(default=0, ge=0, lt=2**53)
+    head_seq: Count = 0
 
 
 class OpResult(Frozen):
@@ -130,7 +135,7 @@ class OpResult(Frozen):
     code: str = ""
     message: str = ""
     field: str = ""
-    rev: int = 0
+    rev: Count = 0
     human_no: str = ""
     missing_blobs: tuple[Hex64, ...] = ()
     retry_after_s: float = 0
@@ -140,8 +145,8 @@ class OpResult(Frozen):
 class PushTail(Frozen):
     """Last line of the reply stream; its absence means the reply was cut."""
 
-    ack_through_seq: int
-    missing_seq: tuple[int, ...] = ()
+    ack_through_seq: Count
+    missing_seq: tuple[Count, ...] = Field(default=(), max_length=MISSING_MAX)
     server_time: str
     policy: dict[str, Any] = Field(default_factory=dict)
 
@@ -183,8 +188,8 @@ class CheckIn(Frozen):
     """
 
     device_id: str
-    epoch: int = Field(ge=0, lt=2**53)
-    seq: int = Field(ge=0, lt=2**53)
+    epoch: Count
+    seq: Count
     op_hash: Hex64
     doubt: bool = False
     nonce: str = Field(pattern=r"^[A-Za-z0-9_-]{8,128}$")
@@ -200,10 +205,10 @@ class CheckInReply(Frozen):
 
     v: Literal[1] = 1
     verdict: Literal["ok", "older", "forked", "closed", "ahead"]
-    epoch: int
+    epoch: Count
     certificate: str = ""
-    seen_seq: int = 0
-    missing_seq: tuple[int, ...] = ()
+    seen_seq: Count = 0
+    missing_seq: tuple[Count, ...] = Field(default=(), max_length=MISSING_MAX)
     server_time: str
 
 
@@ -254,7 +259,7 @@ class FeedRecord(Frozen):
     {"token": CATALOG_TYP JWS over CatalogManifest}, fed before the documents that are new in it.
     """
 
-    change_no: int
+    change_no: Count
     action: Literal["put", "patch", "del", "leave", "reset"]
     scope: str
     kind: Literal[
@@ -282,8 +287,8 @@ class FeedRecord(Frozen):
         "dictionary",
     ]
     entity_id: str
-    rev: int
-    from_rev: int = 0
+    rev: Count
+    from_rev: Count = 0
     body: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -39,7 +39,7 @@ from sync.hub.handlers import bundle, publish
 from sync.hub.handlers import push as pushing
 from sync.protocol import dictionaries
 from sync.protocol.compression import CompressionError, compress, decompress
-from sync.protocol.wire import PushRequest
+from sync.protocol.wire import PUSH_MAX_OPS, PushRequest
 from tests.fakes.device import FakeDevice
 from tests.fakes.hub import RunningHub, small_item
 from tests.faults import properties
@@ -152,6 +152,17 @@ def spoil_json(value: Any, rng: random.Random) -> Any:
     return rng.choice(odd)
 
 
+def spoil_lines(data: bytes, rng: random.Random) -> bytes:
+    """Return lines of which one that is JSON says something odd."""
+    lines = data.split(b"\n")
+    plain = [at for at, line in enumerate(lines) if line.startswith(b"{") and b"\t" not in line]
+    if not plain:
+        return spoil(data, rng)
+    at = rng.choice(plain)
+    lines[at] = json.dumps(spoil_json(json.loads(lines[at]), rng)).encode()
+    return b"\n".join(lines)
+
+
 class Garden:
     """What is spoilt, and who must bear it."""
 
@@ -163,6 +174,7 @@ class Garden:
         self._hub = stack.enter_context(RunningHub(folder / "hub"))
         self._device: FakeDevice = self._hub.new_device()
         self.site: Site = self.world.sites[0]
+        self.site.keeper.settle()  # or every spoilt reply would be that of the check-in
         for _ in range(3):
             self.world.keep(self.site.receive(1))
         # A counter that signs two things under one number is held as a clone: not the one above.
@@ -228,7 +240,8 @@ class Garden:
     def result(self, rng: random.Random) -> None:
         """A push reply that was changed on its way."""
         self.world.keep(self.site.receive(0))
-        self.site.wire.garble = lambda body: spoil(body, rng)
+        lines = rng.random() < 0.5
+        self.site.wire.garble = lambda body: spoil_lines(body, rng) if lines else spoil(body, rng)
         with suppress(LineError):
             self.site.push.step()
         self.site.wire.garble = None
@@ -339,7 +352,7 @@ def _one(name: str, target: Target, seed: str, tally: Tally) -> None:
 def _still_whole(garden: Garden) -> Iterator[str]:
     """Nothing was lost: every operation that was committed arrives once all is well."""
     site = garden.site
-    for _ in range(60):
+    for _ in range(60 + len(garden.world.made) // PUSH_MAX_OPS):
         site.clock.later(minutes=20)
         site.mono += 1200.0
         with suppress(LineError):

@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from counter.domain.canonical import Json, canonical_bytes
-from counter.domain.signing import SigningKey, sign_json, verify_json
+from counter.domain.signing import SignatureError, SigningKey, sign_json, verify_json
 
 TEXTS = st.text(st.characters(codec="utf-8"))
 INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
@@ -74,3 +74,13 @@ def test_it_signs_as_the_library_does(kid: str) -> None:
     known = jws.serialize_compact(header, canonical_bytes(payload), jwk, algorithms=["Ed25519"])
     assert token == known
     assert verify_json(token, key.public_hex, "yc-op+jws") == payload
+
+
+@pytest.mark.parametrize("payload", ['{"a":1' + "0" * 30 + "}", '{"a":NaN}', '{"a":"\\ud800"}'])
+def test_what_has_no_canonical_form_is_no_good_signature(payload: str) -> None:
+    key = SigningKey.from_seed("device-1", bytes(range(32)))
+    header = {"alg": "Ed25519", "kid": key.kid, "typ": "yc-op+jws"}
+    jwk = OKPKey.import_key(key.private)
+    token = jws.serialize_compact(header, payload.encode(), jwk, algorithms=["Ed25519"])
+    with pytest.raises(SignatureError, match="规范格式"):
+        verify_json(token, key.public_hex, "yc-op+jws")

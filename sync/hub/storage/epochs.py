@@ -12,9 +12,9 @@ from sync.hub.storage import tables as t
 from sync.hub.storage.engine import Tx
 from sync.hub.storage.pending import forget, remember
 from sync.hub.storage.prepared import Ask, Prepared
+from sync.protocol.wire import MISSING_MAX
 
 OPEN = -1  # last_seq of an epoch whose numbers still grow
-_GAP_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def asks_of_acknowledge(device_id: str, epoch: int) -> list[Ask]:
 
 
 def missing(tx: Tx, device_id: str, epoch: int, through: int) -> tuple[int, ...]:
-    """Return numbers up to ``through`` that never arrived, the first ``_GAP_LIMIT``."""
+    """Return numbers up to ``through`` that never arrived, the first ``MISSING_MAX``."""
     known = find(tx, device_id, epoch)
     return _listed(_gaps(tx, known, through)[1]) if known else ()
 
@@ -248,7 +248,7 @@ def _gaps(tx: Tx, known: Epoch, told: int) -> tuple[int, list[tuple[int, int]]]:
 def _listed(ranges: list[tuple[int, int]]) -> tuple[int, ...]:
     found: list[int] = []
     for first, last in ranges:
-        found.extend(range(first, min(last + 1, first + _GAP_LIMIT - len(found))))
+        found.extend(range(first, min(last + 1, first + MISSING_MAX - len(found))))
     return tuple(found)
 
 
