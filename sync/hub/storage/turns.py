@@ -3,24 +3,29 @@
 
 SQLite lets writers try again and again; in a herd the unlucky never get their turn. Here they stand
 in line: whoever is next already holds the first lock, so that a process which just wrote cannot pass
-it. Locks of a file end with the process that held them, whatever ended it. Where the system has no
-such locks (Windows) one process serves alone, and the locks of its threads are enough.
+it. The locks belong to the open file (F_OFD_SETLK of Linux, fcntl(2)) and end with it, whatever ended
+the process. Those of POSIX belong to the process: the system then sees two processes wait for each
+other where only threads of theirs do, and refuses (EDEADLK); and they end when any file is closed.
+Where the system has no such locks (Windows) one process serves alone, and the locks of its threads
+are enough.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-if sys.platform != "win32":
+if sys.platform == "linux":
     import fcntl
 
-SHARED = sys.platform != "win32"
+SHARED = sys.platform == "linux"
+_FLOCK = struct.Struct("hhqqi4x")  # type, whence, start, length, pid: ``struct flock``
 _NEXT, _NOW, _NAMES = 0, 1, 2  # bytes of the file; a name has one behind them
 
 
@@ -30,7 +35,7 @@ class Turns:
     def __init__(self, path: Path) -> None:
         """Open the file, making it when it is missing; nothing is ever written to it."""
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        # A process is never kept out by its own lock of a file: threads need theirs as well.
+        # Nobody is kept out by a lock of the same open file: threads need theirs as well.
         self._next, self._now = threading.Lock(), threading.Lock()
 
     @contextmanager
@@ -73,9 +78,11 @@ class Turns:
             os.close(self._fd)
 
     def _lock(self, place: int, *, wait: bool = True) -> None:
-        if sys.platform != "win32":
-            fcntl.lockf(self._fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, place)
+        if sys.platform == "linux":
+            words = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, place, 1, 0)
+            fcntl.fcntl(self._fd, fcntl.F_OFD_SETLKW if wait else fcntl.F_OFD_SETLK, words)
 
     def _unlock(self, place: int) -> None:
-        if sys.platform != "win32":
-            fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, place)
+        if sys.platform == "linux":
+            words = _FLOCK.pack(fcntl.F_UNLCK, os.SEEK_SET, place, 1, 0)
+            fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, words)
