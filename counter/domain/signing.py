@@ -138,5 +138,5 @@ def open_json(token: str, public_hex: str, typ: str) -> tuple[dict[str, Json], b
 def _is_canonical(payload: dict[str, Json], raw: bytes) -> bool:
     try:
         return canonical_bytes(payload) == raw
-    except ValueError:  # a number no other reader would read alike has no canonical form
+    except ValueError:  # half a surrogate, a number past 2**53: no canonical form
         return False

@@ -13,8 +13,7 @@ from counter.domain.papers import PaperKind, SheetSize
 from counter.ports.keys import Hall
 
 
-def hall_part(hall: Hall) -> HallPart:
-    """Return the hall as papers name it."""
+def _hall(hall: Hall) -> HallPart:
     return HallPart(hall.name, hall.window_name, hall.phone, hall.supervise_phone, hall.address)
 
 
@@ -30,7 +29,7 @@ def bare_paper(
         seal=kind.seal,
         draft=kind.draft,
         size=SIZES[size],
-        hall=hall_part(hall),
+        hall=_hall(hall),
         clerk=ClerkPart(clerk.name, clerk.job_no),
         printed_at=f"{printed_at:%Y-%m-%d %H:%M}",
         today_words=day_words(printed_at.date().isoformat()),
