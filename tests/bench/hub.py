@@ -24,7 +24,7 @@ from typing import Any
 from sqlalchemy import text
 
 from counter.domain.catalog import Item
-from sync.hub import serve
+from sync.hub import serve, workers
 from sync.hub.centre import Centre, open_centre, push_places
 from sync.hub.commands import RESOURCES
 from sync.hub.handlers import push, training
@@ -116,7 +116,7 @@ class _Bench:
         self._item = Item.model_validate(found)
         self._lists = {k: v for k, v in lists.get("lists", lists).items() if isinstance(v, dict)}
         self._devices = [self._enrolled() for _ in range(DEVICES)]
-        self._workers = [_Worker(data, url) for _ in range(WORKERS)]
+        self._workers = [_Worker(data, url, place) for place in range(WORKERS)]
 
     def close(self) -> None:
         """End the worker processes."""
@@ -178,10 +178,10 @@ class _Bench:
 class _Worker:
     """A process that takes pushes, as one of ``counter hub serve --workers`` does."""
 
-    def __init__(self, data: Path, url: str) -> None:
+    def __init__(self, data: Path, url: str, place: int) -> None:
         self._pipe, there = multiprocessing.Pipe()
         spawn = multiprocessing.get_context("spawn")
-        self._process = spawn.Process(target=_work, args=(data, url, there))
+        self._process = spawn.Process(target=_work, args=(data, url, place, there))
         self._process.start()
 
     def tell(self, asked: list[Asked]) -> None:
@@ -203,7 +203,9 @@ class _Worker:
         self._process.join()
 
 
-def _work(data: Path, url: str, pipe: Connection) -> None:
+def _work(data: Path, url: str, place: int, pipe: Connection) -> None:
+    if not url:
+        workers.keep_to_core(place)
     centre = open_centre(data, database=url)
     serve.settle()
     while asked := pipe.recv():

@@ -197,6 +197,7 @@ def _store(
             row.result_rev,
             {"result": result},
             centre.now(),
+            new=before is None,
         ),
     )
     return result

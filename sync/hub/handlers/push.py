@@ -61,7 +61,7 @@ def push(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushL
 
 
 def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[PushLine]:
-    with centre.database.read() as tx:
+    with centre.database.at_work(), centre.database.read() as tx:
         keys = {key.kid: key.public_key for key in halls.keys_of(tx, device.device_id)}
     ending = _Ending(centre, request)
     for result in receive_all(centre, request.ops, keys, device, ending):
@@ -119,9 +119,10 @@ def receive_all(
     left, most, some = list(tokens), TOGETHER, list[_Waiting]()
     while left:
         try:
-            some += [_waiting(centre, one, keys or {}, sender) for one in left[len(some) : most]]
-            last = ending if len(left) <= most else None
-            results, awaited = _commit(centre, some[:most], last)
+            with centre.database.at_work():
+                some += [_waiting(centre, one, keys or {}, sender) for one in left[len(some) : most]]
+                last = ending if len(left) <= most else None
+                results, awaited = _commit(centre, some[:most], last)
         except Unavailable:
             raise
         except Exception:

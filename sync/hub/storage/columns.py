@@ -8,7 +8,7 @@ SQLite does none of that. What a type lets through is kept and sorted alike by b
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -36,6 +36,18 @@ def has_nul(value: object) -> bool:
         elif isinstance(one, list | tuple):
             rest += one
     return False
+
+
+def check_words(row: Sequence[Any], limits: Iterable[tuple[int, int]]) -> None:
+    """Check those places of a row that hold texts: (place, most characters; 0 = any number).
+
+    Raises:
+        UnstorableError: one of them cannot be stored.
+    """
+    for place, limit in limits:
+        value = row[place]
+        if value is not None and (NUL in value or 0 < limit < len(value)):
+            raise UnstorableError("a text does not fit its column")
 
 
 class Words(TypeDecorator[str]):
@@ -69,8 +81,7 @@ class Words(TypeDecorator[str]):
         Raises:
             UnstorableError: see there.
         """
-        if value is not None and (NUL in value or 0 < self.limit < len(value)):
-            raise UnstorableError("a text does not fit its column")
+        check_words((value,), ((0, self.limit),))
         return value
 
 

@@ -264,6 +264,10 @@ class Database:
     def _turn(self) -> AbstractContextManager[object]:
         return self._turns.turn() if self._turns else nullcontext()
 
+    def at_work(self) -> AbstractContextManager[object]:
+        """Be one of the few that get ready for ``write``, where more would be in their way."""
+        return self._turns.at_work if self._turns else nullcontext()
+
     def recalled(self, key: tuple[str, ...]) -> Any:
         """Return what was remembered last, ``None`` if nothing: good for a guess, no more."""
         return self._known.get(key)

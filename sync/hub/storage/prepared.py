@@ -7,7 +7,7 @@ some twenty-five of them. The types of the columns check and convert exactly as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +16,7 @@ from sqlalchemy import (
     BindParameter,
     ClauseElement,
     Connection,
-    Dialect,
     Insert,
-    Select,
     Table,
     bindparam,
     insert,
@@ -27,29 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.util import find_tables
-from sqlalchemy.types import TypeEngine
 
-from sync.hub.storage.columns import UnstorableError, Words
-
-_Convert = Callable[[Any], Any]
-
-
-@dataclass(frozen=True)
-class _Compiled:
-    """A statement for one kind of store."""
-
-    text: str
-    positional: bool
-    fixed: dict[str, Any]
-    ways_in: tuple[tuple[str, _Convert | None], ...]  # in the order of their places
-    ways_out: tuple[tuple[int, _Convert], ...]
-
-    def bound(self, values: Mapping[str, Any]) -> Any:
-        """Return checked values as the driver takes them."""
-        given = {**self.fixed, **values} if self.fixed else values
-        if self.positional:
-            return [way(given[name]) if way else given[name] for name, way in self.ways_in]
-        return {name: way(given[name]) if way else given[name] for name, way in self.ways_in}
+from sync.hub.storage.columns import UnstorableError
+from sync.hub.storage.compiled import Compiled, compile_for
 
 
 class Prepared:
@@ -58,7 +36,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
         """Keep a statement; it is compiled when a store of some kind first runs it."""
         self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
         self.inserts = isinstance(statement, Insert)
         self.tables = frozenset(
             table.name
@@ -118,16 +96,13 @@ class Prepared:
         except tx.dialect.loaded_dbapi.Error as error:
             raise _told(tx, error) from error
         cursor.close()
-        ways_out = self._of(tx).ways_out
-        if not ways_out:
-            return [tuple(row) for row in found]
-        return [_converted(row, ways_out) for row in found]
+        return self._of(tx).converted(found)
 
-    def _of(self, tx: Connection) -> _Compiled:
+    def _of(self, tx: Connection) -> Compiled:
         dialect = tx.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = _compile(self._statement, dialect)
+            found = self._compiled[dialect.name] = compile_for(self._statement, dialect)
         return found
 
 
@@ -295,35 +270,6 @@ def either_of(values: Sequence[Any]) -> dict[str, Any]:
     size = padded(len(values))
     filled = [*values, *([values[-1]] * (size - len(values)))]
     return {f"one_{number}": value for number, value in enumerate(filled)}
-
-
-def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
-    compiled = statement.compile(dialect=dialect)
-    binds = {name: bind for bind, name in getattr(compiled, "bind_names", {}).items()}
-    fixed = {name: bind.effective_value for name, bind in binds.items() if not bind.required}
-    ways = {name: _way_in(bind.type, dialect) for name, bind in binds.items()}
-    places = getattr(compiled, "positiontup", None) or tuple(ways)
-    ways_out = []
-    if isinstance(statement, Select):
-        for place, column in enumerate(statement.selected_columns):
-            back = column.type.dialect_impl(dialect).result_processor(dialect, None)
-            if back is not None:
-                ways_out.append((place, back))
-    ways_in = tuple((name, ways[name]) for name in places)
-    return _Compiled(str(compiled), dialect.positional, fixed, ways_in, tuple(ways_out))
-
-
-def _way_in(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
-    if isinstance(kind, Words):
-        return kind.check  # all it does; by way of SQLAlchemy it costs three calls
-    return kind.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _converted(row: Sequence[Any], ways: Sequence[tuple[int, _Convert]]) -> tuple[Any, ...]:
-    values = list(row)
-    for place, convert in ways:
-        values[place] = convert(values[place])
-    return tuple(values)
 
 
 def _told(tx: Connection, error: Exception) -> DBAPIError:
