@@ -15,6 +15,7 @@ from counter.domain.operations import Operation, TimeEvidence
 from sync.hub.storage.halls import OperatorState
 
 LEAST_ERROR = timedelta(seconds=2)  # the way of an answer over a slow line
+MAX_SKEW = timedelta(minutes=5)
 DRIFT = 1e-4  # a cheap clock: 9 s a day
 COUNTER_ROLES = frozenset({"clerk", "helper", "leader"})
 MOVE_OF_KIND = {
@@ -43,6 +44,17 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
+
+
+def legal_moment(time: TimeEvidence, now: datetime) -> str:
+    """Return when an act was in law: the counter's time, ours where its clock cannot be trusted (§8).
+
+    Both stay in the records; nobody gains a day by a clock that runs ahead.
+    """
+    claimed = moment(time.wall)
+    if claimed is None or time.clock == "doubtful" or claimed - now > MAX_SKEW:
+        return now.isoformat(timespec="milliseconds")
+    return time.wall
 
 
 def may_act(history: Sequence[OperatorState], op: Operation) -> bool:

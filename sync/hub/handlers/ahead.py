@@ -7,7 +7,6 @@ sequencer, and an ask that was not foreseen is asked when its turn comes.
 
 from __future__ import annotations
 
-from counter.domain.library import papers_of
 from counter.domain.operations import Operation
 from counter.domain.people import person_key
 from sync.hub.handlers import people
@@ -59,8 +58,7 @@ def _of_received(case_id: str, told: Thought, hall_code: str) -> list[Ask]:
     body = told.body
     person = person_key(body.applicant)
     out = cases.asks_of_new(case_id, body.receipt_no, person, body.item_code)
-    papers = papers_of(case_id, body, told.item) if told.item else ()
-    if papers:
-        ids = [paper.paper_id for paper in papers]
+    if told.papers:
+        ids = [paper.paper_id for paper in told.papers]
         out.append(persons.ask_all(hall_code, people.MATERIAL, ids))
     return out

@@ -35,7 +35,17 @@ def next_edition(tx: Tx, body: dict[str, Any]) -> dict[str, Any]:
 
 def calendar_for(tx: Tx, hall_code: str) -> WorkCalendar | None:
     """Return the calendar of a hall: national, its region's lists, its office hours."""
-    return remember(tx, ("calendar", hall_code), lambda: _calendar_for(tx, hall_code), share=True)
+    return remember(tx, _name_of(hall_code), lambda: _calendar_for(tx, hall_code), share=True)
+
+
+def recalled_calendar(centre: Centre, hall_code: str) -> WorkCalendar | None:
+    """Return the calendar of a hall if it is at hand without asking: good for a guess."""
+    found: WorkCalendar | None = centre.database.recalled(_name_of(hall_code))
+    return found
+
+
+def _name_of(hall_code: str) -> tuple[str, ...]:
+    return ("calendar", hall_code)
 
 
 def _calendar_for(tx: Tx, hall_code: str) -> WorkCalendar | None:

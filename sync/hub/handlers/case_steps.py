@@ -9,12 +9,12 @@ from typing import Any
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.case_advance import Act, CaseNow, advance
-from counter.domain.case_clock import case_dates
-from counter.domain.case_life import CaseLife
+from counter.domain.case_life import CaseLife, Paper
 from counter.domain.case_moves import TRANSITIONS
 from counter.domain.catalog import Item
 from sync.hub import rules
 from sync.hub.centre import Centre
+from sync.hub.handlers import dates
 from sync.hub.handlers.calendars import calendar_for
 from sync.hub.storage import cases, feed, reference
 from sync.hub.storage.cases import CaseRow
@@ -80,6 +80,12 @@ def now_of(tx: Tx, case: CaseRow) -> CaseNow:
     )
 
 
+def life_of_received(at: str, body: CaseReceived) -> CaseLife:
+    """Return what a case remembers that was just received; ``at`` is the legal moment."""
+    receipt = Paper(code="REC", at=body.received_at, move="receive")
+    return CaseLife(received_at=at, papers=(receipt,))
+
+
 def life_of(case: CaseRow) -> CaseLife:
     """Return what a case remembers; of one kept by an older release, when it was received."""
     life = CaseLife.model_validate(case.view.get("life") or {})
@@ -125,15 +131,10 @@ def _dated(tx: Tx, case: CaseRow, life: CaseLife) -> CaseRow:
     calendar = calendar_for(tx, case.hall_code)
     if calendar is None:
         return case
-    materials, item = received_of(tx, case).materials, item_of(tx, case)
-    dates = case_dates(CaseState(case.state), life, item, materials, calendar)
-    changes: dict[str, Any] = {
-        "clocks": [clock.model_dump(mode="json") for clock in dates.running],
-        "deemed_on": dates.deemed_on,
-    }
-    if any(clock.kind == "promise" for clock in dates.running):
-        changes["promise_date"] = dates.due_of("promise")
-    return replace(case, view={**case.view, **changes})
+    basis = dates.Basis(
+        CaseState(case.state), life, item_of(tx, case), received_of(tx, case).materials, calendar
+    )
+    return replace(case, view={**case.view, **dates.fields_of(tx, case.case_id, basis)})
 
 
 def annotate(case: CaseRow, **changes: Any) -> CaseRow:

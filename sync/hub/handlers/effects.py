@@ -8,7 +8,6 @@ Each runs inside the transaction of its operation and returns the verdict ``appl
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -16,9 +15,8 @@ from pydantic import BaseModel, ValidationError
 from counter.domain.authorisation import granted_in
 from counter.domain.bodies import AuditBatch, CaseReceived, PersonNoted
 from counter.domain.case import CaseState
-from counter.domain.case_life import CaseLife, Paper
 from counter.domain.catalog import Item
-from counter.domain.library import LibraryPaper, papers_of
+from counter.domain.library import LibraryPaper
 from counter.domain.operations import Operation
 from counter.domain.people import person_key
 from sync.hub import rules
@@ -33,7 +31,6 @@ from sync.protocol import errors
 from sync.protocol.wire import CaseEvent, CaseView
 
 Body = TypeVar("Body", bound=BaseModel)
-MAX_SKEW = timedelta(minutes=5)
 _MARKED = 20  # earlier cases of one person for one item
 
 
@@ -49,14 +46,8 @@ class Act:
 
     @property
     def at(self) -> str:
-        """Legal moment of the act: the counter's, or ours where its clock cannot be trusted (§8).
-
-        Both stay in the records; nobody gains a day by a clock that runs ahead.
-        """
-        claimed, now = rules.moment(self.op.time.wall), self.centre.clock()
-        if claimed is None or self.op.time.clock == "doubtful" or claimed - now > MAX_SKEW:
-            return self.centre.now()
-        return self.op.time.wall
+        """Legal moment of the act."""
+        return rules.legal_moment(self.op.time, self.centre.clock())
 
     @property
     def who(self) -> str:
@@ -106,7 +97,7 @@ def case_received(act: Act) -> Verdict:
     if body.project_no:
         cases.add_number(tx, body.project_no, case.case_id)
     refer(act, case.case_id)
-    papers = papers_of(case.case_id, body, item)
+    papers = thought.papers_of(tx, case.case_id, body, item)
     people.keep_papers(centre, tx, act.device.hall_code, papers)
     people.keep_authorisation(centre, tx, act.device.hall_code, granted_in(case.case_id, body))
     case = automatic.decide(centre, tx, case_steps.dated(tx, case), item)
@@ -134,9 +125,7 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
             CaseEvent(at=body.received_at, what="收件", who=act.who, arrived_at=now),
             *events,
         ),
-        life=CaseLife(
-            received_at=act.at, papers=(Paper(code="REC", at=body.received_at, move="receive"),)
-        ),
+        life=case_steps.life_of_received(act.at, body),
         person_key=person,
         theme=body.theme,
     )
@@ -210,6 +199,8 @@ def _mark_duplicates(act: Act, case: CaseRow, item: Item) -> CaseRow:
         marked = case_steps.annotate(other, possible_duplicate_of=told)
         cases.save(act.tx, marked)
         case_steps.publish(act.centre, act.tx, marked)
+    if not doubles:
+        return case
     numbers = [one.receipt_no for one in reversed(doubles)]
     return replace(case, view={**case.view, "possible_duplicate_of": numbers})
 

@@ -120,7 +120,9 @@ def receive_all(
     while left:
         try:
             with centre.database.at_work():
-                some += [_waiting(centre, one, keys or {}, sender) for one in left[len(some) : most]]
+                some += [
+                    _waiting(centre, one, keys or {}, sender) for one in left[len(some) : most]
+                ]
                 last = ending if len(left) <= most else None
                 results, awaited = _commit(centre, some[:most], last)
         except Unavailable:
@@ -147,7 +149,7 @@ def _waiting(
 ) -> _Waiting:
     proof = proved(token, keys)
     op = proof.op if proof else None
-    thought = think(centre, op)
+    thought = think(centre, op, sender)
     return _Waiting(
         token, proof, thought, ahead.asks(op, thought, sender) if centre.database.far else ()
     )
