@@ -265,7 +265,7 @@ class Database:
         return self._turns.turn() if self._turns else nullcontext()
 
     def at_work(self) -> AbstractContextManager[object]:
-        """Be one of the few that get ready for ``write``, where more would be in their way."""
+        """Be the one of this process that gets ready for ``write``, where more are in the way."""
         return self._turns.at_work if self._turns else nullcontext()
 
     def recalled(self, key: tuple[str, ...]) -> Any:

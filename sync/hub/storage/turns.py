@@ -25,9 +25,6 @@ if sys.platform == "linux":
     import fcntl
 
 SHARED = sys.platform == "linux"
-# Threads of one process on their way to a turn: one that has it, one that gets ready meanwhile.
-# More only take the interpreter from the one that all others wait for.
-_AT_WORK = 2
 _FLOCK = struct.Struct("hhqqi4x")  # type, whence, start, length, pid: ``struct flock``
 _NEXT, _NOW, _NAMES = 0, 1, 2  # bytes of the file; a name has one behind them
 
@@ -40,7 +37,9 @@ class Turns:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         # Nobody is kept out by a lock of the same open file: threads need theirs as well.
         self._next, self._now = threading.Lock(), threading.Lock()
-        self.at_work = threading.Semaphore(_AT_WORK)
+        # Held while a thread gets ready for its turn and has it: a second one would only take the
+        # interpreter and the core from the one that everybody waits for.
+        self.at_work = threading.Lock()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
