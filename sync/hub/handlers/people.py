@@ -20,13 +20,14 @@ def keep_papers(centre: Centre, tx: Tx, hall_code: str, papers: Iterable[Library
     """Put papers into the hall's library; an unchecked copy never replaces a checked one."""
     given = [(paper.paper_id, paper) for paper in papers]
     there = people.find_all(tx, hall_code, MATERIAL, [name for name, _ in given])
+    now = centre.now()
     for name, paper in given:
         rev, body = there.get(name, (0, {}))
         old = LibraryPaper.model_validate(body) if rev else None
         kept = better(old, paper)
         if kept != old:
             there[name] = (rev + 1, kept.model_dump(mode="json"))
-            _put(centre, tx, hall_code, _Record(MATERIAL, name, *there[name]))
+            _put(tx, hall_code, _Record(MATERIAL, name, *there[name], now))
 
 
 def keep_authorisation(centre: Centre, tx: Tx, hall_code: str, found: Authorisation | None) -> None:
@@ -42,7 +43,7 @@ def put(
     """Keep a record and tell every counter of the hall; return its revision."""
     found = people.find(tx, hall_code, kind, entity_id)
     rev = found[0] + 1 if found else 1
-    _put(centre, tx, hall_code, _Record(kind, entity_id, rev, body))
+    _put(tx, hall_code, _Record(kind, entity_id, rev, body, centre.now()))
     return rev
 
 
@@ -52,9 +53,10 @@ class _Record:
     entity_id: str
     rev: int
     body: dict[str, Any]
+    at: str
 
 
-def _put(centre: Centre, tx: Tx, hall_code: str, one: _Record) -> None:
+def _put(tx: Tx, hall_code: str, one: _Record) -> None:
     people.put(tx, hall_code, one.kind, one.entity_id, one.body, rev=one.rev)
     change = feed.Change(
         feed.hall_scope(hall_code),
@@ -62,7 +64,7 @@ def _put(centre: Centre, tx: Tx, hall_code: str, one: _Record) -> None:
         one.entity_id,
         one.rev,
         one.body,
-        centre.now(),
+        one.at,
         new=one.rev == 1,
     )
     feed.put(tx, change)

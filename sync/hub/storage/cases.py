@@ -13,7 +13,7 @@ from sync.hub.storage import settings
 from sync.hub.storage import tables as t
 from sync.hub.storage.columns import Words
 from sync.hub.storage.engine import Tx
-from sync.hub.storage.pending import forget, pending, remember
+from sync.hub.storage.pending import forget, pending, remember, write_late, write_now
 from sync.hub.storage.prepared import Ask, Prepared, prepared_insert
 
 _LOOKED_AT = 200  # earlier cases of one person for one item
@@ -225,12 +225,13 @@ def take_serials(tx: Tx, series: str, size: int) -> int:
         _NEW_SERIAL.write(tx, series=series, last=taken[series])
         return first
     taken[series] = last + size
-    _SET_SERIAL.write(tx, of=series, now=taken[series])
+    write_late(tx, f"serial {series}", _SET_SERIAL, of=series, now=taken[series])
     return last + 1
 
 
 def skip_serials(tx: Tx, today: str, *, daily: int, leased: int) -> None:
     """Leave a gap in every series, and at the start of those of ``today`` that are not there."""
+    write_now(tx)
     if mine := pending(tx):
         mine.serials.clear()
     of_leases = t.serials.c.series.like("leased:%")

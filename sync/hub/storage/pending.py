@@ -38,6 +38,7 @@ class Pending:
         toggles: What each scope's checksum changes by.
         fed: Revision and action of what it put into the feed, by scope, kind and id.
         serials: The last number of each series it took one of.
+        late: Changes that are made anew again and again: the last one is written, at the end.
         known: Rows that were read and cannot change but by this transaction.
         forgot: It changed something that is remembered.
     """
@@ -47,6 +48,7 @@ class Pending:
     toggles: dict[str, int] = field(default_factory=dict)
     fed: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)
+    late: dict[str, tuple[Prepared, dict[str, Any]]] = field(default_factory=dict)
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     forgot: bool = False
 
@@ -110,6 +112,22 @@ def forget(connection: Connection) -> None:
         mine.forgot = True
 
 
+def write_late(connection: Connection, name: str, statement: Prepared, **values: Any) -> None:
+    """Make a change at the end, in place of an earlier one of this name."""
+    if (mine := pending(connection)) is not None:
+        mine.late[name] = (statement, values)
+    else:
+        statement.write(connection, **values)
+
+
+def write_now(connection: Connection) -> None:
+    """Make those changes now: another one of the same rows follows."""
+    if (mine := pending(connection)) is not None:
+        for statement, values in mine.late.values():
+            statement.write(connection, **values)
+        mine.late.clear()
+
+
 def ask_sum(scope: str) -> Ask:
     """Return what a change in a scope asks at the end."""
     return _SUM, {"scope": scope}
@@ -126,6 +144,7 @@ def flush(connection: Connection, mine: Pending, before: tuple[int, int]) -> Non
             _SET_SUM.write(connection, of=scope, now=now)
         else:
             _NEW_SUM.write(connection, scope=scope, checksum=now)
+    write_now(connection)
     after = (mine.change_no, before[1] + mine.forgot)
     if after != before:
         _COUNT.write(connection, change=after[0], known=after[1])
@@ -152,13 +171,13 @@ def savepoint(tx: Connection) -> Iterator[None]:
     mine, behind = pending(tx), Behind.of(tx)
     if mine is None or behind is None:
         raise RuntimeError("a savepoint outside a write transaction")
-    toggles, serials = dict(mine.toggles), dict(mine.serials)
+    toggles, serials, late = dict(mine.toggles), dict(mine.serials), dict(mine.late)
     try:
         with behind.savepoint(tx):
             yield
     except BaseException:
         # Change numbers taken inside stay taken: a gap harms nobody.
-        mine.toggles, mine.serials = toggles, serials
+        mine.toggles, mine.serials, mine.late = toggles, serials, late
         mine.fed.clear()
         mine.known.clear()
         raise

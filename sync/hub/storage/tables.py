@@ -220,7 +220,7 @@ case_blobs = Table(
     "case_blobs",
     metadata,
     Column("case_id", Words(64), nullable=False),
-    Column("blob_id", Words(64), nullable=False, index=True),
+    Column("blob_id", Words(64), nullable=False),
     Column("op_id", Words(64), nullable=False),
     Column("role", Words(), nullable=False),
     Column("size", BigInteger, nullable=False),
