@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,27 @@ def feed_sum(*entity_ids: str) -> str:
     for entity_id in entity_ids:
         total ^= entity_hash("case", entity_id, 1)
     return f"{total:064x}"
+
+
+def test_a_series_goes_on_behind_what_was_undone_and_behind_a_gap(
+    stores: tuple[Database, Database],
+) -> None:
+    one, other = stores
+    with one.write() as tx:
+        assert [cases.next_serial(tx, "a"), cases.next_serial(tx, "a")] == [1, 2]
+        with suppress(LookupError), savepoint(tx):
+            assert cases.next_serial(tx, "a") == 3
+            raise LookupError
+        assert cases.next_serial(tx, "a") == 3
+    with other.write() as tx:
+        assert cases.next_serial(tx, "a") == 4
+        cases.skip_serials(tx, "20261123", daily=100, leased=1000)
+        assert cases.next_serial(tx, "a") == 105
+    with suppress(LookupError), one.write() as tx:
+        assert cases.next_serial(tx, "a") == 106
+        raise LookupError
+    with one.write() as tx:
+        assert cases.next_serial(tx, "a") == 106
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 9])

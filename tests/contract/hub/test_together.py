@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, update
 
+from counter.domain.calendar import WorkCalendar
 from counter.domain.checksum import EMPTY, entity_hash, toggled
 from counter.domain.operations import Operation
-from sync.hub.handlers import push
+from sync.hub.centre import Centre
+from sync.hub.handlers import publish, push, thought
+from sync.hub.handlers.calendars import recalled_calendar
 from sync.hub.storage import feed, halls, oplog
 from sync.hub.storage import tables as t
 from sync.protocol import errors
@@ -19,6 +27,8 @@ from sync.protocol.wire import PushRequest
 from tests.contract.hub.test_push import case_of, received, rows_of
 from tests.fakes.device import FakeDevice, now, uuid7
 from tests.fakes.hub import RunningHub, small_item
+
+_CALENDAR = Path(__file__).resolve().parents[3] / "resources" / "calendars" / "cn-2024-2026.json"
 
 
 @contextmanager
@@ -119,3 +129,59 @@ def test_serials_and_sums_go_on_where_one_of_several_is_not_applied(
             for row in feed.live(tx, scope):
                 told = toggled(told, entity_hash(row.kind, row.entity_id, row.rev))
             assert feed.checksum(tx, scope) == told
+
+
+def test_one_thread_of_a_process_gets_ready_and_writes_at_a_time(
+    hub: RunningHub, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, most, waiting = [0], [0], push._waiting
+
+    def noted(*asked: Any) -> Any:
+        there[0] += 1
+        most[0] = max(most[0], there[0])
+        time.sleep(0.005)
+        found = waiting(*asked)
+        there[0] -= 1
+        return found
+
+    monkeypatch.setattr(push, "_waiting", noted)
+    devices = [device, *(hub.new_device() for _ in range(3))]
+    given = [(one, [received(one) for _ in range(3)]) for one in devices]
+    with ThreadPoolExecutor(len(given)) as threads:
+        told = list(threads.map(lambda one: list(_lines(hub, *one)), given))
+    assert [len(results) for results in told] == [3] * len(given)
+    assert most[0] == 1 if hub.centre.database.dialect == "sqlite" else most[0] > 0
+    for _, ops in given:
+        assert all(len(rows_of(hub, op.entity_id)) == 1 for op in ops)
+
+
+def test_dates_foreseen_by_another_calendar_are_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list was published while the operation got ready: the one in force counts."""
+    calendar = WorkCalendar.from_json(_CALENDAR.read_bytes())
+    body = calendar.model_dump(mode="json")
+    listed = publish.Document("calendar", calendar.region, calendar.version, body)
+    foreseen: list[WorkCalendar] = []
+
+    def older(centre: Centre, hall_code: str) -> WorkCalendar | None:
+        known = recalled_calendar(centre, hall_code)
+        if known is not None:
+            day = centre.clock().date()
+            free = {day + timedelta(days=number): "holiday" for number in range(60)}
+            foreseen.append(known.model_copy(update={"days": free}))
+        return foreseen[-1] if foreseen else None
+
+    with RunningHub(tmp_path / "hub") as hub:
+        publish.publish(hub.centre, [listed])
+        device = hub.new_device()
+        ops = [received(device) for _ in range(3)]
+        device.push(ops[:1])  # from now on item and calendar are remembered
+        device.push(ops[1:2])
+        monkeypatch.setattr(thought, "recalled_calendar", older)
+        device.push(ops[2:])
+        asked, told, other = [case_of(hub, op.entity_id).view["clocks"] for op in ops]
+    assert foreseen, "no dates were foreseen"
+    assert asked[0]["calendar"] == calendar.version
+    days = [[one["due"][:10] for one in clocks] for clocks in (asked, told, other)]
+    assert days[0] == days[1] == days[2]

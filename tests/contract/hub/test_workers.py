@@ -108,6 +108,25 @@ def test_two_workers_skip_and_double_nothing_while_one_is_killed(hub: HubProcess
 
 
 @ON_EACH
+@pytest.mark.skipif(sys.platform != "linux", reason="keeps to no core elsewhere")
+def test_workers_of_the_embedded_database_have_a_core_each(hub: HubProcess) -> None:
+    ours = os.sched_getaffinity(0)
+    if hub.centre.database.far:
+        # Those of a server beside it go where there is room.
+        assert all(os.sched_getaffinity(worker) == ours for worker in hub.workers())
+        return
+    end = time.monotonic() + 30
+    while True:  # a killed one may just be replaced
+        found = [os.sched_getaffinity(worker) for worker in hub.workers()]
+        if [len(cores) for cores in found] == [1, 1]:
+            break
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+    assert set().union(*found) <= ours
+    assert len(ours) == 1 or found[0] != found[1]
+
+
+@ON_EACH
 def test_a_request_is_good_once_whichever_worker_gets_it(hub: HubProcess) -> None:
     device = hub.device()
     url = f"{hub.url}/v1/sync/pull"
