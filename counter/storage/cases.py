@@ -178,13 +178,16 @@ class SqlCases:
         )
 
     def events(self, case_id: str) -> list[CaseEventRow]:
-        """Return the timeline, oldest first."""
+        """Return the timeline, oldest first; what this counter did is told as it told it."""
         e = t.case_events
-        rows = self._connection.execute(
-            select(e).where(e.c.case_id == case_id).order_by(e.c.at, e.c.event_no)
-        )
+        query = select(e).where(e.c.case_id == case_id).order_by(e.c.at, e.c.event_no)
+        rows = self._connection.execute(query).all()
+        # The centre lists these steps too, once it has heard of them.
+        ours = {(row.what, row.at) for row in rows if row.origin == "counter"}
         return [
-            CaseEventRow(r.case_id, r.at, r.what, r.who, r.place, r.why, r.origin) for r in rows
+            CaseEventRow(r.case_id, r.at, r.what, r.who, r.place, r.why, r.origin)
+            for r in rows
+            if r.origin == "counter" or (r.what, r.at) not in ours
         ]
 
     def _one(self, where: ColumnElement[bool]) -> CaseRecord | None:

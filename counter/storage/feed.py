@@ -308,7 +308,7 @@ def _put_events(connection: Connection, case_id: str, body: dict[str, Any]) -> N
             "at": event["at"],
             "what": event["what"],
             "who": event.get("who", ""),
-            "place": "中心",
+            "place": event.get("place") or "中心",
             "why": event.get("why", ""),
             "origin": "centre",
         }

@@ -312,11 +312,15 @@ class PullPage(Frozen):
 
 
 class CaseEvent(Frozen):
-    """One step of a case; ``at`` is its legal moment, ``arrived_at`` when the centre heard of it."""
+    """One step of a case; ``at`` is its legal moment, ``arrived_at`` when the centre heard of it.
+
+    ``place`` is the window it was done at, "" at the centre.
+    """
 
     at: str
     what: str
     who: str = ""
+    place: str = ""
     why: str = ""
     arrived_at: str = ""
 

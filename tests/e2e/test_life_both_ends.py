@@ -47,6 +47,13 @@ def case(core: Core, case_id: str) -> CaseRecord:
     return found.case
 
 
+def steps(core: Core, case_id: str) -> list[tuple[str, str]]:
+    """Return what stands in the timeline, with the place."""
+    found = core.execution.run(lambda: core.queries.case(case_id))
+    assert found is not None
+    return [(event.what, event.where) for event in found.events]
+
+
 def test_offline_acts_are_remembered_and_the_centre_says_the_same(town: Township) -> None:
     with town.counter() as core:
         case_id = receive(core).case_id
@@ -71,6 +78,20 @@ def test_offline_acts_are_remembered_and_the_centre_says_the_same(town: Township
         assert there.rev > 0
         assert (there.state, there.promise_due) == (here.state, here.promise_due)
         assert there.life.model_dump() == here.life.model_dump()
+
+
+def test_the_timeline_has_each_step_once_and_where_it_was_done(town: Township) -> None:
+    with town.counter() as core:
+        case_id = receive(core).case_id
+        do(core, RequestSupplement(case_id, NOTICE, due="2026-10-16"))
+        before = steps(core, case_id)
+        town.push(core)
+        town.pull(core)
+        assert steps(core, case_id) == before, "what this counter did is told once"
+        town.site.clock.advance(60)
+        backoffice.act(town.centre, case_id, "withdraw", reason="本人打电话不办了")
+        town.pull(core)
+        assert steps(core, case_id) == [*before, ("本人撤回", "中心")]
 
 
 def test_the_list_of_refusals_is_that_of_the_hall(town: Township) -> None:

@@ -9,6 +9,7 @@ nobody ever took over has no lease, and every counter of its hall works on it as
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from counter.domain.errors import DomainError
@@ -65,7 +66,20 @@ def lease_of(case: CaseRow) -> CaseLease | None:
     return CaseLease.model_validate(lease) if lease else None
 
 
-def give(centre: Centre, tx: Tx, case: CaseRow, to: Device, by: str, reason: str) -> CaseRow:
+@dataclass(frozen=True)
+class Said:
+    """Who changes whose work a case is, why, and at which window ("" at the centre)."""
+
+    by: str
+    reason: str
+    place: str = ""
+
+    def event(self, centre: Centre, what: str) -> CaseEvent:
+        """Return it as a step of the case."""
+        return CaseEvent(at=centre.now(), what=what, who=self.by, place=self.place, why=self.reason)
+
+
+def give(centre: Centre, tx: Tx, case: CaseRow, to: Device, said: Said) -> CaseRow:
     """Make a case the work of a counter; whoever had it is fenced off."""
     wish = checked("assignment", feed.body_of(tx, "policy", "assignment"))
     days = (wish if isinstance(wish, AssignmentPolicy) else AssignmentPolicy()).days
@@ -73,17 +87,13 @@ def give(centre: Centre, tx: Tx, case: CaseRow, to: Device, by: str, reason: str
     lease = CaseLease(
         device_id=to.device_id, window=f"{to.counter_no:02} 号窗口", fence=case.rev + 1, until=until
     )
-    return _changed(
-        centre, tx, case, lease, CaseEvent(at=centre.now(), what="接手", who=by, why=reason)
-    )
+    return _changed(centre, tx, case, lease, said.event(centre, "接手"))
 
 
-def free(centre: Centre, tx: Tx, case: CaseRow, by: str, reason: str) -> CaseRow:
+def free(centre: Centre, tx: Tx, case: CaseRow, said: Said) -> CaseRow:
     """Make a case nobody's work in particular; what was done before without knowing is fenced off."""
     lease = CaseLease(fence=case.rev + 1)
-    return _changed(
-        centre, tx, case, lease, CaseEvent(at=centre.now(), what="交回", who=by, why=reason)
-    )
+    return _changed(centre, tx, case, lease, said.event(centre, "交回"))
 
 
 def assign(centre: Centre, number: str, device_id: str, *, by: str, reason: str) -> CaseLease:
@@ -100,14 +110,14 @@ def assign(centre: Centre, number: str, device_id: str, *, by: str, reason: str)
             )
         deed.about = found[0].case_id
         if not device_id:
-            case = free(centre, tx, found[0], by, reason)
+            case = free(centre, tx, found[0], Said(by, reason))
         else:
             to = halls.device(tx, device_id)
             if to is None or to.hall_code != found[0].hall_code or to.revoked_at:
                 raise DomainError(
                     code="OFFICE-DEVICE", what="本厅没有这台设备。", safe="没有改动。"
                 )
-            case = give(centre, tx, found[0], to, by, reason)
+            case = give(centre, tx, found[0], to, Said(by, reason))
             deed.about += f" {device_id}"
     return CaseLease.model_validate(case.view["lease"])
 

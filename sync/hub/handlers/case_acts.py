@@ -153,14 +153,16 @@ def case_delivered(act: Act) -> Verdict:
 def case_taken_over(act: Act) -> Verdict:
     """接手: from now on the case is the work of this counter."""
     body = body_of(act, CaseAssigned)
-    case = assignment.give(act.centre, act.tx, _case(act), act.device, act.who, body.reason)
+    said = assignment.Said(act.who, body.reason, act.device.window)
+    case = assignment.give(act.centre, act.tx, _case(act), act.device, said)
     return applied(act, case)
 
 
 def case_given_back(act: Act) -> Verdict:
     """交回: the case is nobody's work in particular; only its holder gives it back."""
     body = body_of(act, CaseAssigned)
-    case = assignment.free(act.centre, act.tx, _case(act), act.who, body.reason)
+    said = assignment.Said(act.who, body.reason, act.device.window)
+    case = assignment.free(act.centre, act.tx, _case(act), said)
     return applied(act, case)
 
 
@@ -210,7 +212,8 @@ def _accepted(act: Act, case: CaseRow, step: CaseAct) -> Verdict:
 
 def _move(act: Act, case: CaseRow, step: CaseAct, **changes: object) -> CaseRow:
     try:
-        return case_steps.take(act.centre, act.tx, case, step, **changes)
+        place = act.device.window
+        return case_steps.take(act.centre, act.tx, case, step, place=place, **changes)
     except NotAllowedError as error:
         words = f"中心这边是「{STATE_WORDS[CaseState(case.state)]}」，{error.what}"
         raise refused("conflict", errors.CASE_STATE, words, rev=case.rev) from error

@@ -23,8 +23,12 @@ from sync.hub.storage.pending import remember
 from sync.protocol.wire import CaseEvent, CaseView
 
 
-def take(centre: Centre, tx: Tx, case: CaseRow, act: Act, **changes: Any) -> CaseRow:
+def take(
+    centre: Centre, tx: Tx, case: CaseRow, act: Act, *, place: str = "", **changes: Any
+) -> CaseRow:
     """Return the case after an act; ``changes`` are further fields of its view.
+
+    ``place`` is the window it was done at.
 
     Raises:
         NotAllowedError: the state machine refuses it.
@@ -35,6 +39,7 @@ def take(centre: Centre, tx: Tx, case: CaseRow, act: Act, **changes: Any) -> Cas
         at=act.at,
         what=TRANSITIONS[act.name].word,
         who=act.by,
+        place=place,
         why=act.reason or "；".join(d.what for d in act.defects),
         arrived_at=centre.now(),
     )

@@ -122,7 +122,13 @@ def _new_case(act: Act, body: CaseReceived, item: Item) -> CaseRow:
         state=CaseState.RECEIVED.value,
         received_at=body.received_at,
         events=(
-            CaseEvent(at=body.received_at, what="收件", who=act.who, arrived_at=now),
+            CaseEvent(
+                at=body.received_at,
+                what="收件",
+                who=act.who,
+                place=act.device.window,
+                arrived_at=now,
+            ),
             *events,
         ),
         life=case_steps.life_of_received(act.at, body),

@@ -143,7 +143,7 @@ def hall_info(hall: halls.Hall, counter_no: int) -> HallInfo:
         name=hall.name,
         region=hall.region,
         counter_no=counter_no,
-        window_name=f"{counter_no}号窗口",
+        window_name=halls.window_name(counter_no),
         phone=hall.phone,
         supervise_phone=hall.supervise_phone,
         address=hall.address,

@@ -40,6 +40,11 @@ class Code:
     reply: str
 
 
+def window_name(counter_no: int) -> str:
+    """Return the name of a window of a hall."""
+    return f"{counter_no}号窗口"
+
+
 @dataclass(frozen=True)
 class Device:
     """An enrolled counter; ``home`` is the hall it was first enrolled for, where its rows are."""
@@ -52,6 +57,11 @@ class Device:
     revoked_at: str
     enrolled_at: str
     home: str = ""
+
+    @property
+    def window(self) -> str:
+        """Name of its window, as the counter itself shows it."""
+        return window_name(self.counter_no)
 
 
 @dataclass(frozen=True)

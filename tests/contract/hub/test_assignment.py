@@ -89,6 +89,8 @@ def test_given_back_it_is_everybodys_again_but_not_for_late_work(
     late = papers(device, case, base_rev=1)
     taken = assigned(other, case, "taken_over", base_rev=1)
     assert sent(other, taken) == DONE
+    told = [r for r in device.pull_to_the_end() if r.entity_id == case]
+    assert told[-1].body["events"][-1]["place"] == "3号窗口"
     assert sent(device, assigned(device, case, "given_back", base_rev=2)) == HELD
     back = assigned(other, case, "given_back", depends_on=(taken.op_id,))
     assert sent(other, back) == DONE
@@ -105,6 +107,7 @@ def test_the_centre_assigns_and_takes_back(hub: RunningHub, device: FakeDevice, 
     assert sent(device, papers(device, case, base_rev=given.fence)) == HELD
     told = [r for r in device.pull_to_the_end() if r.entity_id == case]
     assert told[-1].body["lease"]["fence"] == given.fence == told[-1].rev
+    assert told[-1].body["events"][-1]["place"] == "", "it was done at the centre"
     free = assignment.assign(hub.centre, case, "", by="周主任", reason="收回")
     assert sent(device, papers(device, case, base_rev=free.fence)) == DONE
     for number, to in (("没有", ""), (case, uuid7())):

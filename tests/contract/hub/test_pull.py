@@ -84,7 +84,8 @@ def test_only_changes_come_behind_the_cursor(hub: RunningHub, device: FakeDevice
     assert (case.entity_id, case.rev) == (op.entity_id, 3)
     view = CaseView.model_validate(case.body)
     assert (view.state, view.reason) == ("refused", "不符合条件")
-    assert [event.what for event in view.events] == ["收件", "受理", "不予"]
+    told = [(event.what, event.place) for event in view.events]
+    assert told == [("收件", "3号窗口"), ("受理", ""), ("不予", "")], "the centre's have no window"
 
 
 def test_the_page_is_signed(device: FakeDevice) -> None:
