@@ -3,16 +3,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from counter.domain.ages import parse_day
 from counter.domain.case_life import Defect, Delivery
 from counter.domain.clocks import CaseClock
 from counter.domain.materials import GivenMaterial
 from counter.domain.operations import Frozen
 from counter.domain.people import Agent, Person
 from counter.domain.theme_place import ThemePlace
+
+
+def _day(text: str) -> str:
+    if parse_day(text) is None:
+        raise ValueError("not an ISO day")
+    return text
+
+
+def _dues(rows: tuple[GivenMaterial, ...]) -> tuple[GivenMaterial, ...]:
+    for row in rows:
+        if row.due:
+            _day(row.due)
+    return rows
+
+
+_Day = Annotated[str, AfterValidator(_day)]
+_Materials = Annotated[tuple[GivenMaterial, ...], AfterValidator(_dues)]
 
 
 class CaseReceived(Frozen):
@@ -26,7 +44,7 @@ class CaseReceived(Frozen):
     agent: Agent | None = None
     answers: dict[str, str] = Field(default_factory=dict)
     form: dict[str, Any] = Field(default_factory=dict)
-    materials: tuple[GivenMaterial, ...] = ()
+    materials: _Materials = ()
     received_at: str  # ISO 8601 with offset, local time of the counter
     answer_due: str  # ISO day
     answer_provisional: bool = False
@@ -46,7 +64,7 @@ class CaseReceived(Frozen):
 class CaseSupplemented(Frozen):
     """Body of ``case.supplemented`` (补正, 容缺补交): the added papers."""
 
-    materials: tuple[GivenMaterial, ...] = ()
+    materials: _Materials = ()
     settled: tuple[str, ...] = ()  # defects of the notice made good without a paper (a field)
     supplied_at: str
     note: str = ""
@@ -79,7 +97,7 @@ class CaseSupplementRequested(Frozen):
 class CaseTolerated(Frozen):
     """Body of ``case.tolerated`` (容缺): papers that may come later, each with its day."""
 
-    gaps: dict[str, str] = Field(min_length=1)  # material key → ISO day
+    gaps: dict[str, _Day] = Field(min_length=1)  # material key → ISO day
     tolerated_at: str
 
 

@@ -101,9 +101,12 @@ def claimed_between(time: TimeEvidence, received_at: str) -> tuple[str, str]:
     wall, told = moment(time.wall), moment(time.last_centre_time)
     if wall is None or time.clock == "doubtful" or told is None:
         return time.last_centre_time, received_at
-    best = wall - timedelta(milliseconds=time.skew_ms)
-    error = LEAST_ERROR + abs(best - told) * DRIFT
-    ends = (max(best - error, told - error), best + error)
+    try:
+        best = wall - timedelta(milliseconds=time.skew_ms)
+        error = LEAST_ERROR + abs(best - told) * DRIFT
+        ends = (max(best - error, told - error), best + error)
+    except OverflowError:  # outside of all years: it says nothing either
+        return time.last_centre_time, received_at
     first, last = (end.isoformat(timespec="milliseconds") for end in ends)
     return first, last
 

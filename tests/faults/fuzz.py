@@ -35,6 +35,7 @@ from sync.client.bundle_return import import_return
 from sync.client.engine.push_form import Forms
 from sync.client.outcomes import LineError
 from sync.client.simulate import page_image
+from sync.hub.centre import open_centre
 from sync.hub.handlers import bundle, publish
 from sync.hub.handlers import push as pushing
 from sync.protocol import dictionaries
@@ -44,6 +45,7 @@ from tests.fakes.device import FakeDevice
 from tests.fakes.hub import RunningHub, small_item
 from tests.faults import properties
 from tests.faults.counters import Site
+from tests.faults.odd_ops import OddOps
 from tests.faults.world import START, Template, World
 
 SLOW_S = 10.0
@@ -137,6 +139,9 @@ def spoil_json(value: Any, rng: random.Random) -> Any:
         [[]],
         {"a": 1},
         "2026-13-45",
+        "0001-01-01T00:00:00+14:00",
+        2**53 - 1,
+        "改天",
     )
     if isinstance(value, dict) and value and rng.random() < 0.85:
         name = rng.choice(sorted(value))
@@ -179,6 +184,9 @@ class Garden:
             self.world.keep(self.site.receive(1))
         # A counter that signs two things under one number is held as a clone: not the one above.
         self._hostile = self.world.sites[1].receive(0)
+        plain = open_centre(folder / "plain")
+        stack.callback(plain.close)
+        self._odd = OddOps(plain)
         (folder / "stick").mkdir()
         [self._path] = export(self.site.courier, folder / "stick").files
         self._sealed = self._path.read_bytes()
@@ -197,6 +205,7 @@ class Garden:
             "bundle": self.bundle,
             "return": self.answer,
             "operation": self.operation,
+            "signed": self.signed,
             "result": self.result,
             "page": self.page,
             "compressed": self.compressed,
@@ -226,16 +235,13 @@ class Garden:
             import_return(self.site.courier, path)
 
     def operation(self, rng: random.Random) -> None:
-        """An operation whose token was changed, or one with odd content and a good signature."""
-        made = self._hostile
-        token = spoil(made.jws.encode(), rng).decode("utf-8", "replace")
-        if rng.random() < 0.5:
-            body = spoil_json(made.op.body, rng)
-            body = body if isinstance(body, dict) else {"odd": body}
-            other = made.op.model_copy(update={"body": body, "op_id": made.op.op_id[::-1]})
-            with suppress(CounterError, ValueError):
-                token = other.sign(self.world.sites[1].identity.key)
+        """An operation whose token was changed on its way."""
+        token = spoil(self._hostile.jws.encode(), rng).decode("utf-8", "replace")
         pushing.receive(self.world.front.centre, token)
+
+    def signed(self, rng: random.Random) -> None:
+        """An operation with odd content and a good signature; what comes behind it goes on."""
+        self._odd.play(rng, spoil_json)
 
     def result(self, rng: random.Random) -> None:
         """A push reply that was changed on its way."""

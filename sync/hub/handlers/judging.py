@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from counter.domain.operations import Operation
@@ -12,10 +13,10 @@ from sync.hub.centre import Centre
 from sync.hub.handlers import assignment, case_acts, effects, supersede
 from sync.hub.handlers.effects import Act
 from sync.hub.handlers.opening import WORDS_TEXT, Opened, open_op
-from sync.hub.handlers.verdict import NotAppliedError, Verdict, held, signed
+from sync.hub.handlers.verdict import NotAppliedError, Verdict, fault, held, signed
 from sync.hub.storage import epochs, feed, halls, oplog
 from sync.hub.storage.columns import UnstorableError
-from sync.hub.storage.engine import Tx
+from sync.hub.storage.engine import StoreError, Tx
 from sync.hub.storage.oplog import StoredOp
 from sync.hub.storage.pending import savepoint
 from sync.protocol import errors
@@ -25,6 +26,10 @@ _WORDS_FORK = "本机的数据恢复过或被复制过，这一笔和中心已�
 _WORDS_EPOCH = "这一笔是本机换新编号以前的，已留存，由工作人员核对。"
 _WORDS_DEP = "要等它依赖的那一笔办成，之后会自动处理；那一笔不办了，请关闭后按最新情况重办。"
 
+# The store or the machine: as true for the next one, and perhaps over in a moment.
+_OURS = (StoreError, OSError, MemoryError)
+_log = logging.getLogger("sync.hub.judging")
+
 
 def take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
     """Steps 2 to 8 for a verified operation; returns the result and whether it applied now."""
@@ -33,6 +38,15 @@ def take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
         return _again(centre, tx, opened, stored), False
     opened = _chained(centre, tx, opened)
     verdict = judge(centre, tx, opened)
+    if verdict.alarm:
+        oplog.add_alarm(
+            tx,
+            at=centre.now(),
+            kind="unforeseen",
+            device_id=opened.key.device_id,
+            op_id=opened.op_id,
+            detail=verdict.alarm,
+        )
     result = _store(centre, tx, opened, verdict, before=None)
     _close_replaced(centre, tx, opened, verdict)
     return result, verdict.status == "applied"
@@ -102,6 +116,13 @@ def judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str] = froze
         return outcome.verdict
     except UnstorableError:
         return Verdict("held", errors.HELD_FORM, WORDS_TEXT)
+    except _OURS:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad record never stops the others
+        # Of what the operation says, or of this program: it waits, the others go on.
+        verdict = fault(error)
+        _log.error("operation %s: %s", opened.op_id, verdict.alarm)
+        return verdict
 
 
 def _judge(centre: Centre, tx: Tx, opened: Opened, waived: frozenset[str]) -> Verdict:

@@ -89,6 +89,7 @@ def open_op(tx: Tx, token: str, proof: Proof | None = None) -> Opened | str:
     op_id, device_id, seq = (payload.get(name) for name in ("op_id", "device_id", "seq"))
     if not isinstance(op_id, str) or not OP_ID.fullmatch(op_id) or device_id != key.device_id:
         return "签名的设备和内容里的设备不是同一台。"
-    number = seq if isinstance(seq, int) and 0 < seq < MAX_SEQ else 0
+    # ``true`` is an int to Python, and no number to PostgreSQL.
+    number = seq if type(seq) is int and 0 < seq < MAX_SEQ else 0
     device = halls.device(tx, key.device_id)
     return Opened(token, op_id, proof.op_hash, key, number, proof.op, why=proof.why, device=device)

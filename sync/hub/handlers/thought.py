@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import ValidationError
-
 from counter.domain.bodies import CaseReceived
 from counter.domain.case import CaseState
 from counter.domain.case_facts import case_facts
@@ -50,9 +48,12 @@ def think(centre: Centre, op: Operation | None, sender: Device | None) -> Though
     if op is None or op.kind != "case.received":
         return None
     try:
-        body = CaseReceived.model_validate(op.body)
-    except ValidationError:
+        return _read(centre, op, CaseReceived.model_validate(op.body), sender)
+    except Exception:  # noqa: BLE001 - whatever it is, its turn will show it
         return None
+
+
+def _read(centre: Centre, op: Operation, body: CaseReceived, sender: Device | None) -> Thought:
     item, now = case_steps.recalled_item(centre, body.item_code, body.item_version), centre.clock()
     if item is None:
         return Thought(body, None, now.date())

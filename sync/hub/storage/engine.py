@@ -24,7 +24,13 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InvalidatePoolError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -38,6 +44,8 @@ from sync.hub.storage.turns import Turns
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
 Unavailable = OperationalError
+# Anything that went wrong between here and the database; the two others are kinds of it.
+StoreError = SQLAlchemyError
 # All connections of this process are in use.
 Busy = PoolTimeoutError
 CONNECTIONS = 40

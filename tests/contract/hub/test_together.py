@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Engine, event
 
 from counter.domain.calendar import WorkCalendar
 from counter.domain.checksum import EMPTY, entity_hash, toggled
@@ -20,13 +20,13 @@ from counter.domain.operations import Operation
 from sync.hub.centre import Centre
 from sync.hub.handlers import publish, push, thought
 from sync.hub.handlers.calendars import recalled_calendar
+from sync.hub.handlers.verdict import signed
 from sync.hub.storage import feed, halls, oplog
-from sync.hub.storage import tables as t
 from sync.protocol import errors
 from sync.protocol.wire import PushRequest
 from tests.contract.hub.test_push import case_of, received, rows_of
-from tests.fakes.device import FakeDevice, now, uuid7
-from tests.fakes.hub import RunningHub, small_item
+from tests.fakes.device import FakeDevice, now
+from tests.fakes.hub import RunningHub
 
 _CALENDAR = Path(__file__).resolve().parents[3] / "resources" / "calendars" / "cn-2024-2026.json"
 
@@ -73,16 +73,16 @@ def test_a_push_of_many_needs_few_commits(
 
 
 def test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it(
-    hub: RunningHub, device: FakeDevice
+    hub: RunningHub, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    version = uuid7()[:13]
-    hub.publish(small_item(version=version))
-    row = (t.documents.c.kind == "item") & (t.documents.c.version == version)
-    with hub.centre.database.read() as tx:
-        whole = tx.execute(t.documents.select().where(row)).one().body
-    with hub.centre.database.write() as tx:
-        tx.execute(update(t.documents).where(row).values(body={"spoilt": True}))
-    before, bad, behind = received(device), received(device, version=version), received(device)
+    before, bad, behind = received(device), received(device), received(device)
+
+    def broken(centre: Centre, op_id: str, *more: Any) -> str:
+        if op_id == bad.op_id:
+            raise LookupError("spoilt")
+        return signed(centre, op_id, *more)
+
+    monkeypatch.setattr("sync.hub.handlers.judging.signed", broken)
     given = _lines(hub, device, [before, bad, behind])
     assert next(given)
     with pytest.raises(Exception, match="spoilt"):
@@ -91,8 +91,7 @@ def test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it(
         assert oplog.find(tx, before.op_id) is not None
         assert oplog.find(tx, bad.op_id) is None
     assert case_of(hub, before.entity_id).state == "received"
-    with hub.centre.database.write() as tx:
-        tx.execute(update(t.documents).where(row).values(body=whole))
+    monkeypatch.undo()
     statuses = [result.status for result in device.push([before, bad, behind]).results]
     assert statuses == ["already", "applied", "applied"]
 
