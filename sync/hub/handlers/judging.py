@@ -26,7 +26,7 @@ _WORDS_FORK = "本机的数据恢复过或被复制过，这一笔和中心已�
 _WORDS_EPOCH = "这一笔是本机换新编号以前的，已留存，由工作人员核对。"
 _WORDS_DEP = "要等它依赖的那一笔办成，之后会自动处理；那一笔不办了，请关闭后按最新情况重办。"
 
-# The store or the machine: as true for the next one, and perhaps over in a moment.
+# The machine, or the store: what is wrong with a row is found out in a transaction of its own.
 _OURS = (StoreError, OSError, MemoryError)
 _log = logging.getLogger("sync.hub.judging")
 
@@ -38,6 +38,24 @@ def take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
         return _again(centre, tx, opened, stored), False
     opened = _chained(centre, tx, opened)
     verdict = judge(centre, tx, opened)
+    _tell_fault(centre, tx, opened, verdict)
+    result = _store(centre, tx, opened, verdict, before=None)
+    _close_replaced(centre, tx, opened, verdict)
+    return result, verdict.status == "applied"
+
+
+def set_aside(centre: Centre, tx: Tx, opened: Opened, error: Exception) -> str:
+    """Keep an operation unjudged, for judging it or writing its effect failed; return its result."""
+    stored = oplog.find(tx, opened.op_id, opened.home)
+    if stored is not None:
+        return _again(centre, tx, opened, stored)
+    verdict = fault(error)
+    _log.error("operation %s: %s", opened.op_id, verdict.alarm)
+    _tell_fault(centre, tx, opened, verdict)
+    return _store(centre, tx, opened, verdict, before=None)
+
+
+def _tell_fault(centre: Centre, tx: Tx, opened: Opened, verdict: Verdict) -> None:
     if verdict.alarm:
         oplog.add_alarm(
             tx,
@@ -47,9 +65,6 @@ def take(centre: Centre, tx: Tx, opened: Opened) -> tuple[str, bool]:
             op_id=opened.op_id,
             detail=verdict.alarm,
         )
-    result = _store(centre, tx, opened, verdict, before=None)
-    _close_replaced(centre, tx, opened, verdict)
-    return result, verdict.status == "applied"
 
 
 def _chained(centre: Centre, tx: Tx, opened: Opened) -> Opened:

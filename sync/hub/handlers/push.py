@@ -19,7 +19,7 @@ from sync.hub.handlers.opening import Opened, Proof, open_op, proved
 from sync.hub.handlers.thought import Thought, keep, think
 from sync.hub.handlers.verdict import Verdict, signed
 from sync.hub.storage import epochs, feed, halls, oplog
-from sync.hub.storage.engine import Tx, Unavailable
+from sync.hub.storage.engine import PASSING, Tx
 from sync.hub.storage.halls import Device
 from sync.hub.storage.pending import turn_to
 from sync.hub.storage.prepared import Ask
@@ -106,7 +106,8 @@ def receive_all(
 ) -> Iterator[str]:
     """Take signed operations in their order and yield each one's signed result after its commit.
 
-    When one fails in a way nobody foresaw, those before it are taken all the same.
+    When one fails in a way nobody foresaw it is kept for a person; those before and behind it are
+    taken all the same (S6).
 
     Args:
         centre: The centre.
@@ -125,13 +126,13 @@ def receive_all(
                 ]
                 last = ending if len(left) <= most else None
                 results, awaited = _commit(centre, some[:most], last)
-        except Unavailable:
+        except PASSING:
             raise
-        except Exception:
-            if most == 1:
-                raise
-            most = 1  # nothing of these was kept: one by one, up to the one that fails
-            continue
+        except Exception as error:  # noqa: BLE001 - one bad record never stops the others
+            if most > 1:
+                most = 1  # nothing of these was kept: one by one, up to the one that fails
+                continue
+            results, awaited, some = [_set_aside(centre, left[0], error)], "", []
         if awaited:
             judging.release_dependents(centre, awaited)
         yield from results
@@ -192,6 +193,19 @@ def _receive(
         return _refuse_unsigned(centre, tx, token, opened), None
     result, applied = judging.take(centre, tx, opened)
     return result, opened.op if applied else None
+
+
+def _set_aside(centre: Centre, token: str, error: Exception) -> str:
+    """Keep an operation that could not be judged, or written; return the result that says so.
+
+    Raises:
+        Exception: it cannot even be kept.
+    """
+    with centre.database.write() as tx:
+        opened = open_op(tx, token)
+        if not isinstance(opened, Opened):
+            return _refuse_unsigned(centre, tx, token, opened)
+        return judging.set_aside(centre, tx, opened, error)
 
 
 def _refuse_unsigned(centre: Centre, tx: Tx, token: str, words: str) -> str:

@@ -27,6 +27,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
+    InterfaceError,
+    InternalError,
     InvalidatePoolError,
     OperationalError,
     SQLAlchemyError,
@@ -44,10 +46,12 @@ from sync.hub.storage.turns import Turns
 Tx: TypeAlias = Connection  # what handlers pass around; they know nothing else of SQL
 # The database cannot be written or read just now: busy, disk full, being moved.
 Unavailable = OperationalError
-# Anything that went wrong between here and the database; the two others are kinds of it.
-StoreError = SQLAlchemyError
 # All connections of this process are in use.
 Busy = PoolTimeoutError
+# Anything that went wrong between here and the database.
+StoreError = SQLAlchemyError
+# What has nothing to do with what is written, and may be over in a moment.
+PASSING = (Unavailable, Busy, InterfaceError, InternalError, OSError, MemoryError)
 CONNECTIONS = 40
 BUSY_MS = 30_000
 # A hub that vanished inside a transaction must not hold the sequencer for hours.

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import update
 
 from counter.domain.calendar import WorkCalendar
-from counter.domain.operations import OP_TYP
+from counter.domain.operations import OP_TYP, Operation
 from counter.domain.signing import sign_json
 from sync.hub.centre import open_centre
 from sync.hub.handlers import judging, publish
-from sync.hub.storage import oplog
+from sync.hub.storage import cases, oplog
 from sync.hub.storage import tables as t
+from sync.hub.storage.engine import Tx
 from sync.protocol import errors
 from tests.contract.hub.test_push import rows_of
 from tests.fakes.device import FakeDevice, uuid7
@@ -28,9 +29,10 @@ from tests.faults.odd_ops import OddOps
 CALENDAR = Path(__file__).resolve().parents[3] / "resources" / "calendars" / "cn-2024-2026.json"
 
 
-def unforeseen(hub: RunningHub) -> list[str]:
+def unforeseen(hub: RunningHub, op: Operation) -> list[str]:
     with hub.centre.database.read() as tx:
-        return [str(row["detail"]) for row in oplog.alarms(tx) if row["kind"] == "unforeseen"]
+        told = [row for row in oplog.alarms(tx) if row["op_id"] == op.op_id]
+    return [str(row["detail"]) for row in told if row["kind"] == "unforeseen"]
 
 
 def test_a_day_that_is_none_holds_one_operation_and_stops_no_other(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_a_day_that_is_none_holds_one_operation_and_stops_no_other(tmp_path: Pat
         assert (reply.results[1].code, reply.results[1].field) == (errors.HELD_FORM, "materials")
         assert reply.tail is not None
         assert reply.tail.ack_through_seq == ops[-1].seq
-        assert unforeseen(hub) == []
+        assert unforeseen(hub, ops[1]) == []
 
 
 def test_what_nobody_foresaw_waits_for_a_person_and_is_judged_again(
@@ -72,16 +74,44 @@ def test_what_nobody_foresaw_waits_for_a_person_and_is_judged_again(
     first, second = device.push([bad, behind]).results
     assert (first.status, first.code, second.status) == ("held", errors.HELD_FORM, "applied")
     assert "原件已完整留下" in first.message
-    [told] = unforeseen(hub)
+    [told] = unforeseen(hub, bad)
     assert told.startswith("ValidationError ")
     assert "spoilt" not in told, "an error's words may hold what was sent"
     assert rows_of(hub, bad.entity_id) == []
     assert judging.recheck(hub.centre, errors.HELD_FORM) == 0
-    assert unforeseen(hub) == [told], "told once"
+    assert unforeseen(hub, bad) == [told], "told once"
     with hub.centre.database.write() as tx:
         tx.execute(update(t.documents).where(row).values(body=whole))
     assert judging.recheck(hub.centre, errors.HELD_FORM) == 1
     assert len(rows_of(hub, bad.entity_id)) == 1
+
+
+def test_what_the_store_refuses_is_kept_and_stops_nothing(
+    hub: RunningHub,
+    device: FakeDevice,
+    monkeypatch: pytest.MonkeyPatch,
+    expected_log: Callable[[str], None],
+) -> None:
+    """S6: also where it is found out when everything is written."""
+    expected_log("sync.hub.judging: operation .*: IntegrityError ")
+    ops = [device.operation("case.received", uuid7(), received_body()) for _ in range(3)]
+    add = cases.add
+
+    def twice(tx: Tx, case: cases.CaseRow) -> None:
+        add(tx, case)
+        if case.case_id == ops[1].entity_id:
+            add(tx, case)
+
+    monkeypatch.setattr(cases, "add", twice)
+    reply = device.push(ops)
+    assert [result.status for result in reply.results] == ["applied", "held", "applied"]
+    [told] = unforeseen(hub, ops[1])
+    assert told.startswith("IntegrityError ")
+    assert [len(rows_of(hub, op.entity_id)) for op in ops] == [1, 0, 1]
+    monkeypatch.undo()
+    assert device.push(ops[1:2]).results[0].status == "held", "it has the answer it had"
+    assert judging.recheck(hub.centre, errors.HELD_FORM) == 1
+    assert len(rows_of(hub, ops[1].entity_id)) == 1
 
 
 def test_a_number_that_is_true_is_none(hub: RunningHub, device: FakeDevice) -> None:

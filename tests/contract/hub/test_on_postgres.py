@@ -31,6 +31,11 @@ from tests.contract.hub.test_halls import (
     test_a_hall_registered_later_gets_what_its_region_was_given,
     test_its_own_rule_stays_until_it_moves,
 )
+from tests.contract.hub.test_odd_operations import (
+    test_a_number_that_is_true_is_none,
+    test_what_nobody_foresaw_waits_for_a_person_and_is_judged_again,
+    test_what_the_store_refuses_is_kept_and_stops_nothing,
+)
 from tests.contract.hub.test_pull import (
     test_only_changes_come_behind_the_cursor,
     test_pages_bring_everything_once_and_checksums_agree,
@@ -71,6 +76,7 @@ __all__ = [
     "line",
     "test_a_deed_and_its_row_are_there_together_or_not_at_all",
     "test_a_hall_registered_later_gets_what_its_region_was_given",
+    "test_a_number_that_is_true_is_none",
     "test_a_push_of_many_needs_few_commits",
     "test_a_restored_backup_goes_on_in_a_new_epoch",
     "test_a_revoked_device_sends_into_the_rescue_lane",
@@ -101,6 +107,8 @@ __all__ = [
     "test_unknown_version_is_held_until_it_is_published",
     "test_upload_resumes_after_a_cut",
     "test_uploads_end_and_belong_to_one_device",
+    "test_what_nobody_foresaw_waits_for_a_person_and_is_judged_again",
+    "test_what_the_store_refuses_is_kept_and_stops_nothing",
     "test_what_waited_for_one_is_judged_before_the_next",
     "test_withdrawal_on_an_old_base_is_a_conflict",
 ]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -73,8 +73,13 @@ def test_a_push_of_many_needs_few_commits(
 
 
 def test_one_that_fails_unforeseen_takes_nothing_of_the_others_with_it(
-    hub: RunningHub, device: FakeDevice, monkeypatch: pytest.MonkeyPatch
+    hub: RunningHub,
+    device: FakeDevice,
+    monkeypatch: pytest.MonkeyPatch,
+    expected_log: Callable[[str], None],
 ) -> None:
+    """Not even kept: the answer cannot be signed."""
+    expected_log("sync.hub.judging: operation .*: LookupError ")
     before, bad, behind = received(device), received(device), received(device)
 
     def broken(centre: Centre, op_id: str, *more: Any) -> str:
