@@ -28,7 +28,15 @@ _REFUSED = ("catalog", "refused")
 
 
 def announce(connection: Connection, manifest: Mapping[str, Any]) -> None:
-    """Wait for the documents of this manifest; a later one takes the place of an earlier."""
+    """Wait for the documents of this manifest; a later one takes the place of an earlier.
+
+    Raises:
+        KeyError: it is none; ValueError, TypeError likewise.
+    """
+    names = ("kind", "name", "version", "sha256")
+    parts = [document[name] for document in manifest["documents"] for name in names]
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError("no manifest")
     SqlReference(connection).put(*_WAITING, "", dict(manifest))
 
 

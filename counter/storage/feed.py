@@ -15,6 +15,7 @@ from counter.domain.library import LibraryPaper, better
 from counter.domain.tickets import Ticket
 from counter.ports.storage import PersonRecord
 from counter.storage import tables as t
+from counter.storage import unread
 from counter.storage.acts_again import own_acts_again
 from counter.storage.calendars import take_calendar
 from counter.storage.cases import theme_no_of
@@ -65,21 +66,56 @@ _ADD_EVENTS = insert(t.case_events)
 
 
 def apply_records(
-    connection: Connection, records: Sequence[dict[str, Any]], at: str = ""
+    connection: Connection,
+    records: Sequence[dict[str, Any]],
+    at: str = "",
+    *,
+    one_by_one: bool = False,
 ) -> set[str]:
     """Apply a page and return the entities it changed.
 
-    ``at`` is the moment now, for what a new calendar does to the cases here.
+    ``at`` is the moment now, for what a new calendar does to the cases here. ``one_by_one``: a
+    record that cannot be taken in is set aside, and the others are applied; it costs more.
 
     Records of kind ``result`` only pass: results are settled from their signed tokens.
 
     Raises:
         KnownError: SYNC-GAP: a patch does not fit what is here; pull the scope again.
     """
+    before = _held_by_resets(connection, records)
     sums = _Sums(connection)
-    changed = {_apply(connection, sums, record, at) for record in records}
+    take = _apply_or_keep if one_by_one else _apply
+    changed = {take(connection, sums, record, at) for record in records}
     sums.write()
+    changed |= _drop_absent(connection, before)
     return changed - {""}
+
+
+def _apply_or_keep(connection: Connection, sums: _Sums, record: dict[str, Any], at: str) -> str:
+    try:
+        with connection.begin_nested():
+            return _apply(connection, sums, record, at)
+    except Exception as error:
+        if unread.passing(error):
+            raise
+        if record["action"] != "put":
+            raise _gap() from None  # what it changes comes again, whole
+        unread.set_aside(connection, record, error)
+    key = {name: record[name] for name in ("scope", "kind", "entity_id")}
+    here: int | None = connection.scalar(_REV, key)
+    connection.execute(_COUNT_IN, {**key, "rev": record["rev"]})
+    for rev in (record["rev"], here):
+        if rev is not None:
+            sums.change(key["scope"], entity_hash(key["kind"], key["entity_id"], rev))
+    return ""
+
+
+def read_again(connection: Connection, record: dict[str, Any], at: str) -> None:
+    """Apply a record that was set aside, unless a newer one of its entity came since."""
+    scope, kind, entity_id = (str(record[name]) for name in ("scope", "kind", "entity_id"))
+    here = connection.scalar(_REV, {"scope": scope, "kind": kind, "entity_id": entity_id})
+    if here == record["rev"]:
+        _put(connection, kind, entity_id, here, record.get("body") or {}, at)
 
 
 def _apply(connection: Connection, sums: _Sums, record: dict[str, Any], at: str) -> str:
@@ -139,7 +175,7 @@ class _Sums:
             )
 
 
-def held_by_resets(connection: Connection, records: Sequence[dict[str, Any]]) -> Held:
+def _held_by_resets(connection: Connection, records: Sequence[dict[str, Any]]) -> Held:
     """Return (kind, entity) of everything in the scopes that these records begin anew."""
     f = t.feed_rows.c
     scopes = [record["scope"] for record in records if record["action"] == "reset"]
@@ -149,7 +185,7 @@ def held_by_resets(connection: Connection, records: Sequence[dict[str, Any]]) ->
     return frozenset((str(row.kind), str(row.entity_id)) for row in rows)
 
 
-def drop_absent(connection: Connection, before: Held) -> set[str]:
+def _drop_absent(connection: Connection, before: Held) -> set[str]:
     """Drop what was held before a scope began anew and did not come again in any scope."""
     f = t.feed_rows.c
     gone: set[str] = set()
@@ -180,16 +216,20 @@ def merge_patch(base: object, patch: object) -> object:
     return merged
 
 
+def _gap() -> KnownError:
+    return KnownError(
+        code=unread.GAP,
+        what="中心送来的变更与本机的内容接不上。",
+        safe="本机内容没有改动，未上报的办件都在。",
+        todo="程序会自动重新下载这一部分。",
+    )
+
+
 def _patched(
     connection: Connection, kind: str, entity_id: str, record: dict[str, Any], here: int | None
 ) -> dict[str, Any]:
     if here != record["from_rev"]:
-        raise KnownError(
-            code="SYNC-GAP",
-            what="中心送来的变更与本机的内容接不上。",
-            safe="本机内容没有改动，未上报的办件都在。",
-            todo="程序会自动重新下载这一部分。",
-        )
+        raise _gap()
     if kind == "case":
         text = connection.scalar(select(t.cases.c.centre).where(t.cases.c.case_id == entity_id))
         base: object = loads(text or "{}")

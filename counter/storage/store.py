@@ -15,6 +15,7 @@ from counter.storage import tables as t
 from counter.storage.blobs import EncryptedBlobs
 from counter.storage.copies import copy_due, copy_path, open_or_rebuild
 from counter.storage.engine import Database, derive
+from counter.storage.feed import read_again
 from counter.storage.files import FileLayer
 from counter.storage.journal import Journal, recipient_of
 from counter.storage.meta import Device, get_device, get_meta, put_meta
@@ -22,6 +23,7 @@ from counter.storage.readers import SqlQueries
 from counter.storage.reconcile import reconcile
 from counter.storage.sync_store import SqlSyncStore
 from counter.storage.unit_of_work import JournalDesk, SqlUnitOfWork
+from counter.storage.unread import try_again
 
 
 class Store:
@@ -172,8 +174,18 @@ def open_store(
     desk = JournalDesk(journal)
     store = Store(database, key, blob_files, desk, clock, layer)
     try:
-        store.report = (*words, *reconcile(database, desk, blob_files, journal_identity, now))
+        repaired = reconcile(database, desk, blob_files, journal_identity, now)
+        store.report = (*words, *repaired, *_read_again(database, now))
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _read_again(database: Database, now: datetime) -> tuple[str, ...]:
+    """Try again what the centre sent and the program could not take in; return what to say."""
+    with database.transaction() as connection:
+        left = try_again(connection, lambda c, record: read_again(c, record, now.isoformat()))
+    if not left:
+        return ()
+    return (f"中心送来的 {left} 条内容本机的程序读不懂，已留着，升级程序后会自动再读。",)

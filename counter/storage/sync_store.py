@@ -26,7 +26,7 @@ from counter.storage.blobs import EncryptedBlobs
 from counter.storage.catalog_install import install_complete
 from counter.storage.corrections import SUPERSEDED, close_replaced
 from counter.storage.engine import Database
-from counter.storage.feed import apply_records, drop_absent, held_by_resets, scope_checksums
+from counter.storage.feed import apply_records, scope_checksums
 from counter.storage.hall_queue import SqlQueueExchange
 from counter.storage.meta import get_meta, loads_list, put_meta
 from counter.storage.oprows import NOT_REFUSED, op_query, op_rows, queue_counts
@@ -34,6 +34,7 @@ from counter.storage.outbox import UNSENT, head_of, purge_settled, release_depen
 from counter.storage.overlay import refresh_case
 from counter.storage.parts import SqlParts
 from counter.storage.repositories import SqlReference
+from counter.storage.unread import whole_or_one_by_one
 
 RETENTION_DAYS = 180
 _STATE_OF = {
@@ -272,21 +273,22 @@ class SqlSyncStore:
         cursor: str,
         results: Sequence[SettledResult] = (),
     ) -> frozenset[str]:
-        """Apply a page, the verified results in it, and its cursor in one transaction.
+        """Apply a page, verified results and cursor in one transaction; return the changed ids.
 
-        Returns:
-            The changed entity ids.
+        A record this program cannot take in is set aside and stops no other (``unread``).
         """
-        with self._database.transaction() as connection:
-            now = self._clock.now().isoformat()
-            before = held_by_resets(connection, records)
-            changed = apply_records(connection, records, now)
-            changed |= drop_absent(connection, before)
-            changed.add(install_complete(connection))
-            changed.update(self._settle(connection, results))
-            put_meta(connection, "cursor", cursor)
-            put_meta(connection, _FEED_NO, str(_feed_no(connection, records)))
-        return frozenset(changed - {""})
+
+        def apply(one_by_one: bool) -> frozenset[str]:
+            with self._database.transaction() as connection:
+                now = self._clock.now().isoformat()
+                changed = apply_records(connection, records, now, one_by_one=one_by_one)
+                changed.add(install_complete(connection))
+                changed.update(self._settle(connection, results))
+                put_meta(connection, "cursor", cursor)
+                put_meta(connection, _FEED_NO, str(_feed_no(connection, records)))
+            return frozenset(changed - {""})
+
+        return whole_or_one_by_one(apply)
 
     def checksums(self) -> dict[str, str]:
         """Return the order-independent checksum of each scope."""
