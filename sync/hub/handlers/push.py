@@ -66,7 +66,7 @@ def _lines(centre: Centre, device: Device, request: PushRequest) -> Iterator[Pus
     ending = _Ending(centre, request)
     for result in receive_all(centre, request.ops, keys, device, ending):
         yield PushLine(result=result)
-    if ending.tail is None:  # there was no operation
+    if ending.tail is None:  # there was no operation, or the last one was set aside
         with centre.database.write(ending.asks) as tx:
             ending.write(tx)
     yield PushLine(tail=ending.tail)
